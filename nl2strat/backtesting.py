@@ -1,0 +1,178 @@
+"""One backtest: the data as the strategy needs it, the run, the look-ahead check, the figures.
+
+Costs and account settings are what the user gave, else EXECUTION.md's defaults.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from mas.errors import DataError
+from nl2strat.errors import UsageError
+from nl2strat.lookahead import LookAhead, check_lookahead
+from nl2strat.pipeline import Compiled, Market
+
+if TYPE_CHECKING:
+    from mas.bars import Bars
+    from mas.results import Backtest
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user may set about the account and its costs."""
+
+    deposit: float = 10_000.0
+    leverage: int = 100
+    spread: float | None = None
+    """Points; None takes the data's column, else the symbol's typical spread."""
+    commission: float = 0.0
+    """Account currency per lot and side."""
+
+    def __post_init__(self) -> None:
+        for name, value, least in (
+            ("deposit", self.deposit, 1e-9),
+            ("leverage", self.leverage, 1),
+            ("commission", self.commission, 0),
+        ):
+            if not least <= value < 1e12:
+                raise UsageError(
+                    f"--{name} {value:g} is not possible; give a number {'above 0' if least else 'of 0 or more'}"
+                )
+        if self.spread is not None and not 0 <= self.spread < 1e6:
+            raise UsageError(f"--spread {self.spread:g} is not possible; give points, 0 or more")
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """Which bars to use: a file (None: the bundled sample), what is known of them, and the part to use."""
+
+    path: str | None = None
+    symbol: str | None = None
+    timezone: str | None = None
+    start: str | None = None
+    end: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run with everything a report says about it."""
+
+    compiled: Compiled
+    backtest: Backtest
+    metrics: dict[str, float | int | None]
+    lookahead: LookAhead
+    spread_source: str
+    notes: tuple[str, ...]
+
+
+def load_bars(choice: DataChoice) -> Bars:
+    """The bars of a choice, cut to its period.
+
+    Raises: DataError: unreadable or damaged data, or no bar in the period.
+    """
+    from mas.data import read_bars, sample_bars
+
+    if choice.path is None:
+        bars = sample_bars(choice.symbol or "EURUSD")
+    else:
+        bars = read_bars(choice.path, symbol=choice.symbol, timezone=choice.timezone)
+    return _period(bars, choice.start, choice.end)
+
+
+def _period(bars: Bars, start: str | None, end: str | None) -> Bars:
+    import numpy as np
+
+    first = int(np.searchsorted(bars.time, _moment("--from", start))) if start else 0
+    last = int(np.searchsorted(bars.time, _moment("--to", end, end_of_day=True), side="right")) if end else len(bars)
+    if last - first < 2:
+        raise DataError(
+            f"{bars.source}: no bars between {start or 'the start'} and {end or 'the end'}; widen the period"
+        )
+    return bars[first:last]
+
+
+def _moment(option: str, text: str, *, end_of_day: bool = False) -> int:
+    from datetime import datetime, timedelta
+
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is not a date; write 2024-01-31 or 2024-01-31 14:00") from None
+    if end_of_day and len(text.strip()) <= 10:
+        moment += timedelta(days=1, seconds=-1)
+    return int(moment.replace(tzinfo=UTC).timestamp())
+
+
+def market_of(bars: Bars, choice: DataChoice) -> Market:
+    """What the data says about symbol and timeframe; a symbol that is only a default says nothing."""
+    if choice.symbol:
+        return Market(choice.symbol, bars.timeframe, decided=True)
+    known = bars.report is None or bars.report.symbol_source != "default"
+    return Market(bars.symbol if known else None, bars.timeframe)
+
+
+def bars_for(compiled: Compiled, bars: Bars) -> Bars:
+    """The bars on the strategy's timeframe and symbol.
+
+    Raises: DataError: the data is coarser than the strategy's timeframe.
+    """
+    from mas.data import resample
+    from mas.symbols import symbol_spec
+
+    program = compiled.program
+    if program.symbol and program.symbol != bars.symbol:
+        bars = replace(bars, symbol=program.symbol, spec=symbol_spec(program.symbol, bars.spec.digits))
+    if program.timeframe and program.timeframe != bars.timeframe:
+        bars = resample(bars, program.timeframe)
+    return bars
+
+
+def run(compiled: Compiled, bars: Bars, settings: Settings, tell: Callable[[str], None] = lambda _: None) -> Outcome:
+    """Backtests a compiled strategy and checks it for look-ahead.
+
+    Args: tell: called with what is being done now, for progress.
+    """
+    from mas.metrics import compute_metrics
+    from mas.replay import run_backtest
+
+    def once(part: Bars) -> Backtest:
+        return run_backtest(
+            compiled.new(),
+            part,
+            deposit=settings.deposit,
+            leverage=settings.leverage,
+            spread=settings.spread,
+            commission=settings.commission,
+        )
+
+    bars = bars_for(compiled, bars)
+    tell(f"testing {len(bars):,} bars of {bars.symbol} {bars.timeframe}")
+    began = time.process_time()
+    backtest = once(bars)
+    seconds = time.process_time() - began
+    tell("checking for look-ahead")
+    lookahead = check_lookahead(once, bars, backtest, seconds)
+    tell("computing figures")
+    return Outcome(
+        compiled, backtest, compute_metrics(backtest), lookahead, _spread_source(bars, settings), _notes(bars)
+    )
+
+
+def _spread_source(bars: Bars, settings: Settings) -> str:
+    if settings.spread is not None:
+        return f"{settings.spread:g} points"
+    if bars.spread is not None:
+        return "from the data"
+    return f"{bars.spec.spread:g} points (typical for {bars.spec.name})"
+
+
+def _notes(bars: Bars) -> tuple[str, ...]:
+    """What a reader must know about the data."""
+    notes = list(bars.report.lines()) if bars.report is not None else []
+    if not bars.timezone_known and not bars.synthetic:
+        notes.append(f"the time zone of the data is not known; {bars.timezone} is assumed (set it with --timezone)")
+    return tuple(notes)

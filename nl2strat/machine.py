@@ -1,0 +1,156 @@
+"""The machine-readable results of EXECUTION.md: one JSON object per command, whatever happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mas.errors import MasError
+from nl2strat.errors import LanguageErrors, NotUnderstood, UsageError
+
+if TYPE_CHECKING:
+    from mas.results import ClosedTrade
+    from nl2strat.backtesting import Outcome
+    from nl2strat.pipeline import Understanding
+
+EXIT_OK = 0
+EXIT_INVALID = 2
+EXIT_UNCLEAR = 3
+
+
+def iso(seconds: int) -> str:
+    """A bar time (epoch seconds of the data's wall clock) as ISO 8601 without a zone."""
+    return datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None).isoformat()
+
+
+def outcome_object(outcome: Outcome) -> dict[str, Any]:
+    """The object of a finished backtest."""
+    compiled, backtest = outcome.compiled, outcome.backtest
+    bars = backtest.bars
+    return {
+        "status": "ok",
+        "strategy": {
+            "name": compiled.program.name,
+            "symbol": bars.symbol,
+            "timeframe": bars.timeframe,
+            "dsl": compiled.dsl,
+            "python": compiled.python,
+            "explanation": compiled.explanation,
+        },
+        "assumptions": list(compiled.understanding.assumptions),
+        "warnings": [w.message for w in compiled.understanding.warnings],
+        "understood": understood_object(compiled.understanding),
+        "data": {
+            "bars": len(bars),
+            "from": iso(bars.time[0]),
+            "to": iso(bars.time[-1]),
+            "spread": outcome.spread_source,
+            "source": bars.source,
+            "timezone": bars.timezone,
+            "synthetic": bars.synthetic,
+            "notes": list(outcome.notes),
+        },
+        "lookahead": outcome.lookahead.sentence(),
+        "trades": [trade_object(trade) for trade in backtest.trades],
+        "metrics": outcome.metrics,
+        "conflicts": backtest.conflicts,
+        "ambiguous": backtest.ambiguous,
+        "refused": [{"time": iso(r.time), "text": r.text, "retcode": r.retcode} for r in backtest.refused],
+    }
+
+
+def trade_object(trade: ClosedTrade) -> dict[str, Any]:
+    """One row of `trades`."""
+    return {
+        "symbol": trade.symbol,
+        "side": trade.side,
+        "volume": trade.volume,
+        "entry_time": iso(trade.entry_time),
+        "entry_price": trade.entry_price,
+        "exit_time": iso(trade.exit_time),
+        "exit_price": trade.exit_price,
+        "sl": trade.sl,
+        "tp": trade.tp,
+        "profit": trade.profit,
+        "commission": trade.commission,
+        "swap": trade.swap,
+        "exit_reason": trade.exit_reason,
+    }
+
+
+def understood_object(understanding: Understanding) -> dict[str, Any]:
+    """Which words became which part of the program, and which were ignored as small talk."""
+    reading = understanding.reading
+    if reading is None:
+        return {"used": [], "ignored": []}
+    return {
+        "used": [{"start": u.start, "end": u.end, "text": u.text, "node": u.node} for u in reading.uses],
+        "ignored": [{"start": s.start, "end": s.end, "text": s.text} for s in reading.ignored],
+    }
+
+
+def error_object(error: MasError) -> dict[str, Any]:
+    """The object of a refusal: `needs_clarification` for English that leaves something open, else `error`."""
+    if isinstance(error, NotUnderstood):
+        return {
+            "status": "needs_clarification",
+            "questions": list(error.questions),
+            "not_understood": [{"start": s.start, "end": s.end, "text": s.text} for s in error.spans],
+            "assumptions": list(error.assumptions),
+        }
+    if isinstance(error, LanguageErrors):
+        errors = [
+            {"message": p.message, "line": p.line, "column": p.column, "hint": p.hint, "code": p.code}
+            for p in error.problems
+        ]
+    else:
+        errors = [{"message": str(error), "line": None, "column": None, "hint": ""}]
+    return {"status": "error", "errors": errors}
+
+
+def exit_code(error: MasError) -> int:
+    """The exit code that goes with an error."""
+    return EXIT_UNCLEAR if isinstance(error, NotUnderstood) else EXIT_INVALID
+
+
+def write_json(target: str, value: Mapping[str, Any]) -> None:
+    """Writes one object to a file (whole or not at all), or to standard output for `-`.
+
+    Raises: UsageError: the file cannot be written.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    if target == "-":
+        sys.stdout.write(text)
+        return
+    write_text(Path(target), text)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file through a temporary neighbour, so that a crash leaves the old one or the new one.
+
+    Raises: UsageError: the file cannot be written.
+    """
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror or error}; choose another place") from None
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

@@ -1,0 +1,161 @@
+"""From SOURCE to a reviewed class: each step once, in one place, for the command line and the page alike.
+
+Source ──understand──▶ Understanding ──compile_strategy──▶ Compiled
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nl2strat.errors import NotUnderstood, Problem
+from nl2strat.language import ast
+from nl2strat.source import Kind, Source
+
+if TYPE_CHECKING:
+    from mas.client import MAS
+    from nl2strat.translate.reading import Reading
+
+DEFAULT_SYMBOL = "EURUSD"
+DEFAULT_TIMEFRAME = "H1"
+
+
+@dataclass(frozen=True)
+class Market:
+    """What the data (or the user, with `--symbol`) says about the market; None where nothing is known."""
+
+    symbol: str | None = None
+    timeframe: str | None = None
+    decided: bool = False
+    """The user named the symbol on the command line: it wins over text and data."""
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """A checked program with everything that was presumed on the way to it."""
+
+    program: ast.Program
+    english: str = ""
+    assumptions: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    reading: Reading | None = None
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A strategy ready to run: the program, its readings, and the class (Python) made from it."""
+
+    understanding: Understanding
+    dsl: str
+    explanation: str
+    python: str
+    trusted: bool = False
+
+    @property
+    def program(self) -> ast.Program:
+        return self.understanding.program
+
+    def new(self) -> MAS:
+        """A fresh instance of the verified class."""
+        from nl2strat.codegen import load
+
+        strategy: MAS = load(self.python, trust=self.trusted)()
+        return strategy
+
+
+def understand(source: Source, market: Market) -> Understanding:
+    """The checked program behind a source, bound to a symbol and a timeframe.
+
+    Raises: NotUnderstood: the English leaves something open. LanguageErrors: the program is wrong.
+    """
+    if source.kind is Kind.ENGLISH:
+        return _bind(_translate(source.text, market), market)
+    return _bind(_written(source), market)
+
+
+def _translate(text: str, market: Market) -> Understanding:
+    from nl2strat.language.checker import check
+    from nl2strat.translate.offline import translate
+
+    symbol = None if market.decided else market.symbol
+    reading = translate(text, symbol=symbol, timeframe=market.timeframe)
+    checked = check(reading.program)
+    return Understanding(checked.program, text, reading.assumptions, checked.warnings, reading)
+
+
+def _written(source: Source) -> Understanding:
+    from nl2strat.codegen import extract_program
+    from nl2strat.language.checker import check
+    from nl2strat.language.parser import parse
+
+    text = extract_program(source.text) if source.kind is Kind.PYTHON else source.text
+    program = parse(text)
+    if isinstance(program, ast.Answer):
+        raise NotUnderstood(questions=program.questions)
+    checked = check(program)
+    return Understanding(checked.program, "", checked.program.assumptions, checked.warnings)
+
+
+def _bind(understanding: Understanding, market: Market) -> Understanding:
+    """Fills in the symbol and the timeframe that the text left to the data (EXECUTION rule 20)."""
+    program, notes = understanding.program, list(understanding.assumptions)
+    if market.decided and market.symbol and program.symbol != market.symbol:
+        if program.symbol:
+            notes.append(f"the symbol is {market.symbol}, as asked on the command line, not {program.symbol}")
+        program = replace(program, symbol=market.symbol)
+    elif program.symbol and market.symbol and not _same_symbol(program.symbol, market.symbol):
+        raise NotUnderstood(
+            questions=(
+                f"The strategy is for {program.symbol} but the data is {market.symbol}. "
+                f"Give the data of {program.symbol}, or decide with --symbol.",
+            ),
+            assumptions=tuple(notes),
+        )
+    if program.symbol is None:
+        program = replace(program, symbol=market.symbol or DEFAULT_SYMBOL)
+        notes.append(f"the symbol is {program.symbol}" + (", from the data" if market.symbol else ", as none is named"))
+    if program.timeframe is None:
+        program = replace(program, timeframe=market.timeframe or DEFAULT_TIMEFRAME)
+        origin = ", from the data" if market.timeframe else ", as none is named"
+        notes.append(f"the timeframe is {program.timeframe}{origin}")
+    return replace(understanding, program=program, assumptions=tuple(dict.fromkeys(notes)))
+
+
+def _same_symbol(one: str, other: str) -> bool:
+    """EURUSD and EURUSD.sml are one market."""
+    from mas.symbols import symbol_spec
+
+    return one == other or symbol_spec(one).name == symbol_spec(other).name
+
+
+def compile_strategy(source: Source, market: Market, *, trust: bool = False) -> Compiled:
+    """Understands a source and renders its class; a generated file is taken as it stands, once verified.
+
+    Args: trust: run a Python file that does not pass verification (its author answers for it).
+    Raises: NotUnderstood, LanguageErrors, VerifyError.
+    """
+    from nl2strat.codegen import render, verify
+    from nl2strat.language.english import explain
+    from nl2strat.language.printer import print_program
+
+    understanding = understand(source, market)
+    if source.kind is Kind.PYTHON:
+        if not trust:
+            verify(source.text)
+        python = source.text
+    else:
+        python = render(understanding.program, english=understanding.english)
+        verify(python)
+    return Compiled(
+        understanding,
+        dsl=print_program(understanding.program),
+        explanation=explain(understanding.program),
+        python=python,
+        trusted=trust and source.kind is Kind.PYTHON,
+    )
+
+
+def warning_lines(warnings: Sequence[Problem]) -> list[str]:
+    """Warnings as plain sentences."""
+    return [w.message + (f" ({w.hint})" if w.hint else "") for w in warnings]
