@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -15,6 +16,7 @@ from nl2strat.errors import Nl2StratError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from mas.errors import MasError
     from nl2strat.backtesting import DataChoice, Outcome, Settings
     from nl2strat.pipeline import Compiled, Market, Understanding
     from nl2strat.source import Source
@@ -177,7 +179,7 @@ def backtest(
 def demo(
     report: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the report.")] = Path("report.html"),
 ) -> None:
-    """See the whole thing work on an example, with made-up (SYNTHETIC) bars: no key, account, network or data needed."""
+    """See the whole thing work on an example with made-up (SYNTHETIC) bars; needs no key, account, network or data."""
     with _reporting(None) as result:
         from nl2strat.backtesting import DataChoice, Settings
         from nl2strat.demo import EXAMPLE
@@ -210,7 +212,7 @@ def _console(*, stderr: bool = False) -> Console:
 def _reporting(json: str | None) -> Iterator[dict[str, Any]]:
     """Runs a command's work; writes its JSON and turns every error into a message and an exit code."""
     from mas.errors import MasError
-    from nl2strat.machine import error_object, exit_code, write_json
+    from nl2strat.machine import write_json
 
     result: dict[str, Any] = {"status": "ok"}
     try:
@@ -218,21 +220,37 @@ def _reporting(json: str | None) -> Iterator[dict[str, Any]]:
         if json is not None:
             write_json(json, result)
     except MasError as error:
-        _show_error(error)
-        if json is not None:
-            _write_quietly(lambda: write_json(json, error_object(error)))
-        raise typer.Exit(exit_code(error)) from None
+        _fail(error, json)
     except KeyboardInterrupt:
         _console(stderr=True).print("Stopped.")
         raise typer.Exit(130) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if os.environ.get("NL2STRAT_DEBUG"):
+            raise
+        _fail(_unexpected(error), json)
 
 
-def _write_quietly(write: Callable[[], None]) -> None:
-    """Reports the first error even when its JSON cannot be written; that failure is then said too."""
-    try:
-        write()
-    except Nl2StratError as error:
-        _show_error(error)
+def _fail(error: MasError, json: str | None) -> NoReturn:
+    """Says what went wrong, on the screen and in the JSON, and ends the command."""
+    from nl2strat.machine import error_object, exit_code, write_json
+
+    _show_error(error)
+    if json is not None:
+        try:
+            write_json(json, error_object(error))
+        except Nl2StratError as failed:
+            _show_error(failed)
+    raise typer.Exit(exit_code(error))
+
+
+def _unexpected(error: Exception) -> UsageError:
+    """A fault of ours (or of a trusted file), in a sentence instead of a traceback."""
+    return UsageError(
+        f"unexpected {type(error).__name__}: {error}. This is a fault in nl2strat or in a file run with --trust; "
+        "nothing was traded. Set NL2STRAT_DEBUG=1 to see the traceback, and please report it."
+    )
 
 
 def _show_error(error: Exception) -> None:
