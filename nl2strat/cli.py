@@ -26,6 +26,7 @@ app = typer.Typer(
     help="Type a strategy in plain English, see what was understood, read the Python, backtest it.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
