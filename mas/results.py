@@ -1,0 +1,133 @@
+"""What a backtest leaves behind: trades, the account's curve, and everything that did not go as asked.
+
+Plain frozen data: reports, metrics and tests read it, nothing here computes a trade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from mas.bars import Bars
+
+
+EXIT_REASONS = (
+    "signal", "reverse", "sl", "tp", "trailing", "breakeven", "time", "session", "limit", "stop_out", "end_of_data",
+)  # fmt: skip
+"""Why a trade may end (EXECUTION, the machine-readable result)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedTrade:
+    """One round trip, or one part of it where a position was closed in parts."""
+
+    symbol: str
+    side: str
+    """"long" or "short"."""
+    volume: float
+    """Lots."""
+    entry_time: int
+    """Open time (epoch seconds, the data's clock) of the bar in which the entry filled."""
+    exit_time: int
+    entry_price: float
+    exit_price: float
+    sl: float | None
+    """Stop loss and take profit as first set; None where there was none."""
+    tp: float | None
+    profit: float
+    """Price profit in the account currency, costs not taken off."""
+    commission: float
+    """Zero or negative, entry and exit together."""
+    swap: float
+    exit_reason: str
+    """One of `EXIT_REASONS`."""
+    entry_bar: int
+    exit_bar: int
+    ambiguous: bool
+    """Stop and target both lay inside the exit bar, so the stop was presumed (rule 11)."""
+    order_id: str
+    """The id that `send_order` returned for the entry."""
+    comment: str = ""
+    """The comment of the entry order: the rule it came from."""
+
+    @property
+    def net(self) -> float:
+        """Profit after costs, account currency."""
+        return self.profit + self.commission + self.swap
+
+    @property
+    def direction(self) -> int:
+        """+1 long, -1 short."""
+        return 1 if self.side == "long" else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An order that the terminal did not accept."""
+
+    time: int
+    """Open time of the bar at whose first tick it was sent."""
+    text: str
+    retcode: int
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Result of one run over one stretch of bars."""
+
+    bars: Bars
+    deposit: float
+    currency: str
+    trades: tuple[ClosedTrade, ...]
+    """In order of their exits."""
+    balance: npt.NDArray[np.float64]
+    """Per bar close, shape (bars,): deposit and everything realised up to that close."""
+    equity: npt.NDArray[np.float64]
+    """Per bar close: balance plus the floating profit of what is open."""
+    conflicts: int = 0
+    """Closes at which a long and a short entry cancelled out (rule 6)."""
+    ambiguous: int = 0
+    """Bars that held both the stop and the target of a position (rule 11)."""
+    refused: tuple[Refusal, ...] = ()
+    orders_sent: int = 0
+    """Accepted orders, closing orders included."""
+    unfilled: int = 0
+    """Waiting orders that ended without a fill, and orders decided on the last bar."""
+    leverage: int = 100
+    spread: str = ""
+    """Which spread was charged, in words: "2 points", "column of the data", "EURUSD specification, 10 points"."""
+    notes: tuple[str, ...] = ()
+    """Approximations a reader must know of (such as a currency conversion at a fixed rate)."""
+
+
+def merge_parts(trades: Iterable[tuple[object, ClosedTrade]]) -> list[ClosedTrade]:
+    """One row for parts of one entry that ended together.
+
+    Args: trades: (group or None, row) pairs in order of exit. Rows of a group with the same entry bar, entry price,
+        exit bar, exit price and reason become one, in the place of the first.
+    """
+    merged: list[ClosedTrade] = []
+    places: dict[object, int] = {}
+    for group, trade in trades:
+        key = (group, trade.entry_bar, trade.entry_price, trade.exit_bar, trade.exit_price, trade.exit_reason)
+        place = places.get(key) if group is not None else None
+        if place is None:
+            places[key] = len(merged)
+            merged.append(trade)
+            continue
+        first = merged[place]
+        merged[place] = replace(
+            first,
+            volume=round(first.volume + trade.volume, 8),
+            profit=round(first.profit + trade.profit, 8),
+            commission=round(first.commission + trade.commission, 8),
+            swap=round(first.swap + trade.swap, 8),
+            ambiguous=first.ambiguous or trade.ambiguous,
+            tp=first.tp if first.tp == trade.tp else None,
+        )
+    return merged
