@@ -1,0 +1,205 @@
+"""The value of an expression at the close of one bar, straight from the AST. Nothing is looked up beyond that bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from inspect import signature
+from typing import Any
+
+from nl2strat.language import ast
+
+from .bars import TOLERANCE, History, above, at_least, at_most, below, moment
+from .indicators import FUNCTIONS
+
+Value = float | bool | None
+"""None: not available (rule 2); a number or a truth value otherwise."""
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+COMPARISONS = {
+    ">": above,
+    "<": below,
+    ">=": at_least,
+    "<=": at_most,
+    "==": lambda a, b: not above(a, b) and not below(a, b),
+    "!=": lambda a, b: above(a, b) or below(a, b),
+}
+
+
+@dataclass(frozen=True)
+class About:
+    """What an expression may say about the account: is it flat, and the open position it is asked for."""
+
+    flat: bool = True
+    entry: float | None = None
+    profit: float | None = None
+    age: int | None = None
+    risk: float | None = None
+    percent_of: float | None = None
+    """A bracket's percent is of the fill price; anywhere else 2% is the number 0.02."""
+
+
+NOTHING = About()
+
+
+def all_of(values: list[Value]) -> Value:
+    """Three-valued and: false if any is false, else unknown if any is unknown."""
+    if any(v is not None and not v for v in values):
+        return False
+    return None if None in values else True
+
+
+def any_of(values: list[Value]) -> Value:
+    if any(v is not None and v for v in values):
+        return True
+    return None if None in values else False
+
+
+class Evaluator:
+    """Evaluates a program's expressions over one history."""
+
+    def __init__(self, program: ast.Program, bars: History) -> None:
+        self.program = program
+        self.bars = bars
+        self.names: dict[str, ast.Expr] = {let.name: let.value for let in program.lets}
+        self.names |= {
+            i.name: ast.Number(i.default) if i.default >= 0 else ast.Minus(ast.Number(-i.default))
+            for i in program.inputs
+        }
+        self.columns: dict[tuple[int, str], list[Any]] = {}
+
+    def true(self, condition: ast.Expr, i: int, about: About = NOTHING) -> bool:
+        """Rule 2: a condition that needs what is not available is false."""
+        return self.at(condition, i, about) is True
+
+    def number(self, expr: ast.Expr) -> float:
+        """A constant: a count, a share, the argument of an indicator."""
+        value = self.at(expr, 0)
+        assert isinstance(value, float)
+        return int(value) if value == int(value) else value
+
+    def at(self, expr: ast.Expr, i: int, about: About = NOTHING, bars: History | None = None) -> Value:
+        """The value at the close of bar i of `bars` (the base timeframe unless `on` says otherwise)."""
+        bars = bars or self.bars
+        if i < 0:
+            return None
+
+        def here(e: ast.Expr) -> Value:
+            return self.at(e, i, about, bars)
+
+        match expr:
+            case ast.Number(value):
+                return float(value)
+            case ast.Name(name):
+                return here(self.names[name])
+            case ast.Quantity(amount, unit):
+                return self._quantity(here(amount), unit, about)
+            case ast.Clock(hour, minute):
+                return float(hour * 60 + minute)
+            case ast.Price("time"):
+                end = moment(bars.ends(i))
+                return float(end.hour * 60 + end.minute)
+            case ast.Price(column):
+                return float(getattr(bars, column)[i])
+            case ast.Flag("flat"):
+                return about.flat
+            case ast.Flag(day):
+                return WEEKDAYS[moment(bars.ends(i)).weekday()] == day
+            case ast.PositionValue(name):
+                known = {"entry": about.entry, "profit": about.profit, "bars since entry": about.age}[name]
+                return None if known is None else float(known)
+            case ast.Call():
+                return self._column(expr, bars)[i]
+            case ast.Past(value, count):
+                return self.at(value, i - int(self.number(count)), about, bars)
+            case ast.OnTimeframe(value, timeframe):
+                higher, known = bars.on(timeframe)
+                return None if known[i] is None else self.at(value, known[i], about, higher)
+            case ast.Minus(value):
+                number = here(value)
+                return None if number is None else -number
+            case ast.Arithmetic(operator, left, right):
+                return _arithmetic(operator, here(left), here(right))
+            case ast.Compare(operator, left, right):
+                if any(isinstance(node, ast.PositionValue) for node in ast.walk(expr)):
+                    about = replace(about, percent_of=about.entry)
+                a, b = here(left), here(right)
+                return None if a is None or b is None else COMPARISONS[operator](a, b)
+            case ast.Cross(direction, left, right):
+                before = [self.at(e, i - 1, about, bars) for e in (left, right)]
+                return _cross(direction, here(left), here(right), *before)
+            case ast.ForBars(condition, count):
+                n = int(self.number(count))
+                return all_of([self.at(condition, i - k, about, bars) for k in range(n)])
+            case ast.WithinBars(condition, count):
+                n = int(self.number(count))
+                return any_of([self.at(condition, i - k, about, bars) for k in range(n)])
+            case ast.Negation(condition):
+                truth = here(condition)
+                return None if truth is None else not truth
+            case ast.AllOf(conditions):
+                return all_of([here(c) for c in conditions])
+            case ast.AnyOf(conditions):
+                return any_of([here(c) for c in conditions])
+        raise NotImplementedError(type(expr).__name__)
+
+    def _quantity(self, amount: Value, unit: str, about: About) -> Value:
+        if amount is None:
+            return None
+        if unit == "R":
+            return None if about.risk is None else amount * about.risk
+        if unit == "%":
+            return amount / 100 * (1.0 if about.percent_of is None else about.percent_of)
+        return amount * (self.bars.symbol.pip if unit == "pips" else self.bars.symbol.point)
+
+    def _column(self, call: ast.Call, bars: History) -> list[Any]:
+        """An indicator over the whole history; each of its values knows the past only."""
+        key = (id(call), bars.timeframe)
+        if key not in self.columns:
+            self.columns[key] = self._compute(call, bars)
+        return self.columns[key]
+
+    def _compute(self, call: ast.Call, bars: History) -> list[Any]:
+        def series(expr: ast.Expr) -> list[Any]:
+            return [self.at(expr, i, NOTHING, bars) for i in range(len(bars))]
+
+        function = FUNCTIONS[call.function]
+        written = list(call.arguments)
+        if function.bars:
+            first: list[Any] = [bars]
+        elif function.source:
+            numbers = len(signature(function.call).parameters) - 1
+            ends_with_series = len(written) > numbers or (bool(written) and not self._constant(written[-1]))
+            first = [series(written.pop())] if ends_with_series else [list(bars.close)]
+        else:
+            first = [series(expr) for expr in written[: function.series]]
+            written = written[function.series :]
+        return function.call(*first, *(self.number(expr) for expr in written))
+
+    def _constant(self, expr: ast.Expr) -> bool:
+        if isinstance(expr, ast.Name):
+            return self._constant(self.names[expr.id])
+        if isinstance(expr, (ast.Price, ast.Call)):
+            return False
+        return all(self._constant(child) for child in ast.children(expr))
+
+
+def _arithmetic(operator: str, a: Value, b: Value) -> Value:
+    if a is None or b is None:
+        return None
+    if operator == "+":
+        return a + b
+    if operator == "-":
+        return 0.0 if abs(a - b) <= TOLERANCE * max(abs(a), abs(b)) else a - b  # rule 5: what ties differs by nothing
+    if operator == "*":
+        return a * b
+    return a / b if b else None
+
+
+def _cross(direction: str, a: Value, b: Value, a_before: Value, b_before: Value) -> Value:
+    """Rule 5."""
+    if None in (a, b, a_before, b_before):
+        return None
+    up = at_most(a_before, b_before) and above(a, b)  # type: ignore[arg-type]
+    down = at_least(a_before, b_before) and below(a, b)  # type: ignore[arg-type]
+    return {"above": up, "below": down, "through": up or down}[direction]

@@ -1,0 +1,523 @@
+"""The account, bar by bar, as EXECUTION.md has it. Read it top to bottom: `Account.run` is the order of events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+from nl2strat.language import ast
+
+from .bars import History, above, at_least, at_most, clock_moments, in_zone, moment
+from .evaluate import About, Evaluator
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class Trade:
+    """A closed position, or a part of one (rule 16). Times are open times of the bars of the fills."""
+
+    side: str
+    entry_time: int
+    entry_price: float
+    exit_time: int
+    exit_price: float
+    exit_reason: str
+    volume: Decimal
+    sl: float | None
+    tp: float | None
+    group: int = 0
+
+
+@dataclass
+class Plan:
+    """The levels of an entry: known once the fill price is (rule 8)."""
+
+    sl: float | None
+    tps: list[tuple[Decimal, float | None]]
+    """Shares of the volume (they sum to 1) with the take-profit of each."""
+    risk: float | None
+    trail: float | None = None
+    trail_after: float | None = None
+    breakeven: float | None = None
+    breakeven_plus: float = 0.0
+
+
+@dataclass
+class Position:
+    rule: ast.Entry
+    sign: int
+    volume: Decimal
+    bar: int
+    entry: float
+    plan: Plan
+    sl: float | None
+    tp: float | None
+    group: int
+    extreme: float | None = None
+    """Rule 12: the highest high since entry (bid) of a long, the lowest ask of a short."""
+    moved_by: str = "sl"
+    fresh: bool = False
+    """Filled from a waiting order in this bar: no take-profit yet (rule 14)."""
+
+
+@dataclass
+class Order:
+    """A waiting order (rule 14)."""
+
+    rule: ast.Entry
+    kind: str
+    sign: int
+    price: float
+    limit: float | None
+    signal: int
+    volume: Decimal
+    last_bar: int | None
+    first_bar: int = 0
+
+
+class Refused(Exception):
+    """The retcode MetaTrader 5 gives."""
+
+
+class Account:
+    """One run of a program over bars."""
+
+    def __init__(self, program: ast.Program, bars: History, deposit: float = 10_000.0, leverage: int = 100) -> None:
+        self.program = program
+        self.bars = bars
+        self.values = Evaluator(program, bars)
+        self.balance = deposit
+        self.leverage = leverage
+        self.positions: list[Position] = []
+        self.orders: list[Order] = []
+        self.trades: list[Trade] = []
+        self.refusals: list[tuple[int, str]] = []
+        self.conflicts = 0
+        self.ambiguous = 0
+        self.groups = 0
+        self.fills: dict[object, int] = {}
+        rules = program.rules
+        self.entries = [r for r in rules if isinstance(r, ast.Entry)]
+        self.exits = [r for r in rules if isinstance(r, ast.Exit)]
+        self.sessions = [r for r in rules if isinstance(r, ast.Trade)]
+        self.closings = [r for r in rules if isinstance(r, ast.CloseAt)]
+        self.reversal = not any(isinstance(r, ast.NoReversal) for r in rules)
+        self.pyramid = max([1, *(int(self.values.number(r.entries)) for r in rules if isinstance(r, ast.Pyramid))])
+        limits = [self.values.number(r.trades) for r in rules if isinstance(r, ast.DailyLimit)]
+        self.daily_limit = min(limits) if limits else None
+
+    def run(self) -> Account:
+        for j in range(len(self.bars)):
+            if j > 0:
+                self.first_tick(j)  # what was decided at the close of j-1 (rules 3, 4)
+            self.inside(j)
+            self.at_close(j)
+        last = len(self.bars) - 1
+        for position in list(self.positions):  # rule 18
+            self.close(position, last, self.quote(last, self.bars.close, -position.sign), "end_of_data")
+        return self
+
+    def quote(self, j: int, column: list[float], sign: int) -> float:
+        """Rule 1: a buy (sign 1) deals at the ask, a sell at the bid."""
+        return column[j] + (self.bars.spread[j] if sign > 0 else 0.0)
+
+    # ------------------------------------------------ the first tick of bar j
+
+    def first_tick(self, j: int) -> None:
+        """Rule 4: manage (stops have been moved at the close), exits, entries."""
+        self.orders = [o for o in self.orders if o.last_bar is None or j <= o.last_bar]
+        for position in list(self.positions):
+            if position.rule.close_after and j - position.bar >= self.values.number(position.rule.close_after):
+                self.close_at_open(position, j, "time")  # rule 13
+        if any(self.clock_passed(rule, j) for rule in self.closings):
+            for position in list(self.positions):
+                self.close_at_open(position, j, "session")
+        for rule in self.exits:
+            for position in list(self.positions):
+                concerned = rule.side == "all" or (rule.side == "long") == (position.sign > 0)
+                if concerned and self.values.true(rule.when, j - 1, self.about(position, j - 1)):
+                    self.close_at_open(position, j, "signal")
+        self.enter(j)
+
+    def clock_passed(self, rule: ast.CloseAt, j: int) -> bool:
+        """Rule 15: bar j is the first that opens at or after the time of day."""
+        times = (in_zone(self.bars.time[k], self.bars.zone, rule.zone) for k in (j - 1, j))
+        reached = clock_moments(*times, rule.clock.hour, rule.clock.minute)
+        return any(not rule.days or DAYS[m.weekday()] in rule.days for m in reached)
+
+    def about(self, position: Position | None, i: int) -> About:
+        """What conditions at the close of bar i may say about the position (rule 13 for the age)."""
+        if position is None:
+            return About(flat=not self.positions)
+        price = self.quote(i, self.bars.close, -position.sign)
+        return About(
+            flat=not self.positions,
+            entry=position.entry,
+            profit=position.sign * (price - position.entry),
+            age=i - position.bar + 1,
+            risk=position.plan.risk,
+        )
+
+    def enter(self, j: int) -> None:
+        i = j - 1
+        if not self.session_open(i):
+            return
+        about = self.about(self.positions[-1] if self.positions else None, i)
+        wanted = [r for r in self.entries if self.values.true(r.when, i, about) and self.levels_known(r, i)]
+        if len({r.side for r in wanted if r.order is None}) == 2:  # rule 6
+            self.conflicts += 1
+            wanted = [r for r in wanted if r.order is not None]
+        for rule in wanted:
+            try:
+                if rule.order is None:
+                    self.market(rule, j)
+                else:
+                    self.place(rule, j)
+            except Refused as refusal:
+                self.refusals.append((j, str(refusal)))
+
+    def session_open(self, i: int) -> bool:
+        """Rule 15: the decision time lies in one of the windows."""
+        return not self.sessions or any(self.allows(rule, i) for rule in self.sessions)
+
+    def allows(self, rule: ast.Trade, i: int) -> bool:
+        t = in_zone(self.bars.ends(i), self.bars.zone, rule.zone)
+        if rule.days and DAYS[t.weekday()] not in rule.days:
+            return False
+        if rule.start is None or rule.end is None:
+            return True
+        minute = t.hour * 60 + t.minute
+        start, end = (60 * c.hour + c.minute for c in (rule.start, rule.end))
+        if start <= end:
+            return start <= minute < end
+        return minute >= start or minute < end  # over midnight
+
+    def levels_known(self, rule: ast.Entry, i: int) -> bool:
+        """Rule 2 for orders: an entry needs its stop, target and sizes just as its condition."""
+        parts = [rule.stop, rule.target, *(take.bracket for take in rule.takes)]
+        needed = [p.distance if isinstance(p, ast.Offset) else p.price for p in parts if p is not None]
+        if rule.trail:
+            needed += [e for e in (rule.trail.distance, rule.trail.after) if e is not None]
+        if rule.breakeven:
+            needed += [e for e in (rule.breakeven.after, rule.breakeven.plus) if e is not None]
+        if rule.order:
+            needed += [e for e in (rule.order.price, rule.order.limit) if e is not None]
+        probe = About(risk=1.0, percent_of=1.0)
+        return all(self.values.at(e, i, probe) is not None for e in needed)
+
+    def room(self, rule: ast.Entry, j: int) -> bool:
+        """Rules 6 and 15: may a position of that side be opened in bar j?"""
+        sign = sign_of(rule)
+        day = moment(self.bars.time[j]).date()
+        if self.daily_limit is not None and self.fills.get(day, 0) >= self.daily_limit:
+            return False
+        if any(p.sign != sign for p in self.positions):
+            return self.reversal
+        return len({p.group for p in self.positions}) < self.pyramid
+
+    def market(self, rule: ast.Entry, j: int) -> None:
+        """Rules 3, 6, 8: closes what stands the other way, and fills at this open."""
+        if not self.room(rule, j):
+            return
+        sign = sign_of(rule)
+        for position in list(self.positions):
+            if position.sign != sign:
+                self.close_at_open(position, j, "reverse")
+        fill = self.quote(j, self.bars.open, sign)
+        plan = self.plan(rule, j - 1, fill)
+        volume = self.volume(rule, plan, fill, j)
+        self.check_sides(plan, sign, self.quote(j, self.bars.open, -sign))
+        self.open(rule, j, fill, plan, volume)
+
+    def place(self, rule: ast.Entry, j: int) -> None:
+        """Rule 14: a waiting order from bar j on, in place of an older one of the same rule."""
+        sign = sign_of(rule)
+        if any(p.sign == sign for p in self.positions) and not self.room(rule, j):
+            return
+        if any(p.sign != sign for p in self.positions) and not self.reversal:
+            return
+        assert rule.order is not None
+        self.orders = [o for o in self.orders if o.rule is not rule]
+        price = self.tick(self.value(rule.order.price, j - 1))
+        limit = self.tick(self.value(rule.order.limit, j - 1)) if rule.order.limit is not None else None
+        planned = limit if limit is not None else price
+        plan = self.plan(rule, j - 1, planned)
+        volume = self.volume(rule, plan, planned, j)
+        self.check_sides(plan, sign, planned)
+        last = j + int(self.values.number(rule.valid)) - 1 if rule.valid is not None else None
+        self.orders.append(Order(rule, rule.order.kind, sign, price, limit, j - 1, volume, last))
+
+    # ----------------------------------------------------------- levels, size
+
+    def value(self, expr: ast.Expr, i: int, about: About | None = None) -> float:
+        result = self.values.at(expr, i, about or About())
+        assert result is not None
+        return float(result)
+
+    def tick(self, price: float) -> float:
+        """Rule 8: the nearest tick, half-ticks away from zero."""
+        size = Decimal(repr(self.bars.symbol.tick))
+        steps = (Decimal(repr(round(price, 10))) / size).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+        return float(steps * size)
+
+    def plan(self, rule: ast.Entry, i: int, fill: float) -> Plan:
+        """Rule 8: distances from the fill price with the indicator values of signal bar i."""
+        sign = sign_of(rule)
+        about = About(percent_of=fill)
+
+        def level(part: ast.Bracket | None, direction: int) -> float | None:
+            if part is None:
+                return None
+            if isinstance(part, ast.Level):
+                return self.tick(self.value(part.price, i))
+            return self.tick(fill + direction * self.value(part.distance, i, about))
+
+        def distance(expr: ast.Expr | None) -> float | None:
+            return None if expr is None else self.value(expr, i, about)
+
+        sl = level(rule.stop, -sign)
+        if rule.stop is None and rule.trail and rule.trail.after is None:  # rule 12
+            sl = self.tick(fill - sign * self.value(rule.trail.distance, i, about))
+        risk = sign * (fill - sl) if sl is not None else None
+        about = replace(about, risk=risk)
+        tps = [(Decimal(str(self.values.number(t.share))) / 100, level(t.bracket, sign)) for t in rule.takes]
+        rest = Decimal(1) - sum(share for share, _ in tps)
+        plan = Plan(sl, [*tps, (rest, level(rule.target, sign))], risk)
+        if rule.trail:
+            plan.trail, plan.trail_after = distance(rule.trail.distance), distance(rule.trail.after)
+        if rule.breakeven:
+            plan.breakeven = distance(rule.breakeven.after)
+            plan.breakeven_plus = distance(rule.breakeven.plus) or 0.0
+        return plan
+
+    def check_sides(self, plan: Plan, sign: int, price: float) -> None:
+        """Rule 8: a stop (or target) on the wrong side of the price at which the position would close."""
+        if plan.sl is not None and at_least(sign * plan.sl, sign * price):
+            raise Refused("10016")
+        for share, tp in plan.tps:
+            if share > 0 and tp is not None and at_most(sign * tp, sign * price):
+                raise Refused("10016")
+
+    def money(self, volume: float, distance: float, price: float) -> float:
+        """A price distance of a volume in the account currency, converted at `price` where the pair does it itself."""
+        amount = volume * self.bars.symbol.contract * distance
+        return amount / price if self.bars.symbol.account_is_base else amount
+
+    def volume(self, rule: ast.Entry, plan: Plan, fill: float, j: int) -> Decimal:
+        """Rule 7: rounded down to the step; rule 8: risk sizing uses the distance to the stop as sent."""
+        spec = self.bars.symbol
+        account = self.balance
+        if isinstance(rule.size, (ast.Share, ast.Risk)) and rule.size.base == "equity":
+            account += sum(self.floating(p, j) for p in self.positions)
+        match rule.size:
+            case None:
+                lots = 0.1
+            case ast.Lots(number):
+                lots = self.values.number(number)
+            case ast.Share(percent):
+                lots = account * self.values.number(percent) / 100 / self.money(1, fill, fill)
+            case ast.Risk(percent):
+                assert plan.risk is not None
+                if plan.risk <= 0:
+                    raise Refused("10016")
+                lots = account * self.values.number(percent) / 100 / self.money(1, plan.risk, fill)
+            case ast.RiskMoney(amount):
+                assert plan.risk is not None
+                if plan.risk <= 0:
+                    raise Refused("10016")
+                lots = self.values.number(amount) / self.money(1, plan.risk, fill)
+        volume = down_to(Decimal(repr(round(lots, 9))), Decimal(spec.step))
+        if volume < Decimal(spec.minimum) or volume > Decimal(spec.maximum):
+            raise Refused("10014")
+        return volume
+
+    def floating(self, position: Position, j: int) -> float:
+        price = self.quote(j, self.bars.open, -position.sign)
+        return self.money(float(position.volume), position.sign * (price - position.entry), price)
+
+    def margin(self, volume: Decimal, price: float) -> float:
+        return self.money(float(volume), price, price) / self.leverage
+
+    # ------------------------------------------------------------ in and out
+
+    def open(self, rule: ast.Entry, j: int, fill: float, plan: Plan, volume: Decimal, fresh: bool = False) -> None:
+        used = sum(self.margin(p.volume, p.entry) for p in self.positions)
+        equity = self.balance + sum(self.floating(p, j) for p in self.positions)
+        if used + self.margin(volume, fill) > equity:
+            raise Refused("10019")
+        self.groups += 1
+        day = moment(self.bars.time[j]).date()
+        self.fills[day] = self.fills.get(day, 0) + 1
+        sign = sign_of(rule)
+        for part, tp in self.parts(plan, volume):
+            self.positions.append(
+                Position(rule, sign, part, j, fill, plan, plan.sl, tp, self.groups, moved_by="sl", fresh=fresh)
+            )
+            if rule.stop is None and plan.sl is not None:
+                self.positions[-1].moved_by = "trailing"
+
+    def parts(self, plan: Plan, volume: Decimal) -> list[tuple[Decimal, float | None]]:
+        """Rule 16: the shares rounded down to the step; the last one that is wanted takes what is left."""
+        wanted = [(share, tp) for share, tp in plan.tps if share > 0]
+        cut = [(down_to(volume * share, Decimal(self.bars.symbol.step)), tp) for share, tp in wanted[:-1]]
+        rest = volume - sum((part for part, _ in cut), Decimal(0))
+        return [(part, tp) for part, tp in [*cut, (rest, wanted[-1][1])] if part > 0]
+
+    def close_at_open(self, position: Position, j: int, reason: str) -> None:
+        self.close(position, j, self.quote(j, self.bars.open, -position.sign), reason)
+
+    def close(self, position: Position, j: int, price: float, reason: str) -> None:
+        self.positions = [p for p in self.positions if p is not position]
+        profit = self.money(float(position.volume), position.sign * (price - position.entry), price)
+        self.balance += profit
+        entry_time, exit_time = self.bars.time[position.bar], self.bars.time[j]
+        side = "long" if position.sign > 0 else "short"
+        row = Trade(
+            side, entry_time, position.entry, exit_time, price, reason, position.volume,
+            position.plan.sl, position.tp, position.group,
+        )  # fmt: skip
+        for k, other in enumerate(self.trades):
+            same = (other.group, other.exit_time, other.exit_price, other.exit_reason)
+            if same == (row.group, row.exit_time, row.exit_price, row.exit_reason):  # parts that end together: one row
+                self.trades[k] = replace(other, volume=other.volume + row.volume)
+                return
+        self.trades.append(row)
+
+    # -------------------------------------------------------- inside bar j
+
+    def inside(self, j: int) -> None:
+        """Stops, targets and waiting orders that bar j touches.
+
+        First what the open is already beyond (rule 10). Then the price visits one end of the bar, then the other: the
+        end with a stop first (rule 11), else the end whose level is nearer to the open (rule 14).
+        """
+        self.inside_once(j, at_open=True)
+        self.inside_once(j, at_open=False)
+        for position in self.positions:
+            position.fresh = False
+
+    def inside_once(self, j: int, at_open: bool) -> None:
+        while touched := self.touched(j, at_open):
+            if not at_open:
+                ends = {t.end for t in touched if isinstance(t.what, Position) and t.is_stop}
+                first = ends or {min(touched, key=lambda t: t.far).end}
+                touched = [t for t in touched if t.end in first]
+            event = min(touched, key=lambda t: (0 if at_open else t.far, t.rank))
+            if isinstance(event.what, Position):
+                self.hit(event, j)
+            else:
+                self.trigger(event.what, j, event.price, at_open)
+
+    def touched(self, j: int, at_open: bool) -> list[Touch]:
+        """Every level that the bar (or its open alone) touches, with the price of the fill."""
+        found = []
+        for p in self.positions:
+            for is_stop, level in ((True, p.sl), (False, p.tp)):
+                if level is None or (not is_stop and p.fresh):
+                    continue
+                falls = is_stop == (p.sign > 0)
+                found.append(self.touch(p, is_stop, level, -p.sign, falls, j, at_open))
+        for o in self.orders:
+            if j < o.first_bar:
+                continue
+            falls = (o.kind == "limit") == (o.sign > 0)
+            found.append(self.touch(o, False, o.price, o.sign, falls, j, at_open))
+        return [t for t in found if t is not None]
+
+    def touch(
+        self, what: Position | Order, is_stop: bool, level: float, sign: int, falls: bool, j: int, at_open: bool
+    ) -> Touch | None:
+        """Rule 9: `falls`: the price must come down to the level. Rule 10: beyond at the open means filled there."""
+        bars = self.bars
+        beyond = at_most if falls else at_least
+        opened = self.quote(j, bars.open, sign)
+        reached = opened if at_open else self.quote(j, bars.low if falls else bars.high, sign)
+        if not beyond(reached, level):
+            return None
+        rank = 0 if is_stop else 1 if isinstance(what, Position) else 2
+        return Touch(what, is_stop, opened if at_open else level, "low" if falls else "high", abs(level - opened), rank)
+
+    def hit(self, event: Touch, j: int) -> None:
+        position = event.what
+        assert isinstance(position, Position)
+        if event.is_stop and position.tp is not None and not position.fresh:
+            reached = self.quote(j, self.bars.high if position.sign > 0 else self.bars.low, -position.sign)
+            self.ambiguous += at_least(position.sign * reached, position.sign * position.tp)
+        self.close(position, j, event.price, position.moved_by if event.is_stop else "tp")
+
+    def trigger(self, order: Order, j: int, price: float, at_open: bool) -> None:
+        """Rule 14: a waiting order fills; what cannot be opened any more is cancelled."""
+        self.orders = [o for o in self.orders if o is not order]
+        if order.limit is not None:  # a stop-limit becomes a limit order; what this bar did afterwards is not known
+            self.orders.append(replace(order, kind="limit", price=order.limit, limit=None, first_bar=j + 1))
+            return
+        if not self.room(order.rule, j):
+            return
+        for position in list(self.positions):
+            if position.sign != order.sign:
+                self.close(position, j, price, "reverse")
+        plan = self.plan(order.rule, order.signal, price)
+        try:
+            self.open(order.rule, j, price, plan, order.volume, fresh=True)
+        except Refused as refusal:
+            self.refusals.append((j, str(refusal)))
+            return
+        for position in [p for p in self.positions if p.group == self.groups]:
+            self.stopped_at_once(position, j, at_open)
+
+    def stopped_at_once(self, position: Position, j: int, at_open: bool) -> None:
+        """Rule 14: in the bar of the fill the stop counts if the bar touches it anywhere."""
+        if position.sl is None:
+            return
+        sign = position.sign
+        worst = self.quote(j, self.bars.low if sign > 0 else self.bars.high, -sign)
+        if at_most(sign * worst, sign * position.sl):
+            opened = self.quote(j, self.bars.open, -sign)
+            beyond = at_open and at_most(sign * opened, sign * position.sl)
+            self.close(position, j, opened if beyond else position.sl, position.moved_by)
+
+    # ---------------------------------------------------- the close of bar j
+
+    def at_close(self, j: int) -> None:
+        """Rule 12: break-even and trailing; they act from the next bar on."""
+        for p in self.positions:
+            reached = self.quote(j, self.bars.high if p.sign > 0 else self.bars.low, -p.sign)
+            p.extreme = reached if p.extreme is None else p.sign * max(p.sign * p.extreme, p.sign * reached)
+            profit = p.sign * (p.extreme - p.entry)
+            if p.plan.breakeven is not None and at_least(profit, p.plan.breakeven):
+                self.move(p, self.tick(p.entry + p.sign * p.plan.breakeven_plus), "breakeven")
+            started = p.plan.trail_after is None or at_least(profit, p.plan.trail_after)
+            if p.plan.trail is not None and started:
+                self.move(p, self.tick(p.extreme - p.sign * p.plan.trail), "trailing")
+
+    def move(self, position: Position, level: float, by: str) -> None:
+        """A stop never moves back."""
+        if position.sl is None or above(position.sign * level, position.sign * position.sl):
+            position.sl, position.moved_by = level, by
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A level inside the bar: what rests there, the fill price, at which end of the bar, how far from the open."""
+
+    what: Position | Order
+    is_stop: bool
+    price: float
+    end: str
+    far: float
+    rank: int
+
+
+def sign_of(rule: ast.Entry) -> int:
+    return 1 if rule.side == "long" else -1
+
+
+def down_to(volume: Decimal, step: Decimal) -> Decimal:
+    return (volume / step).quantize(Decimal(1), rounding=ROUND_DOWN) * step
+
+
+def simulate(program: ast.Program, bars: History, deposit: float = 10_000.0) -> list[Trade]:
+    """The trades, in the order of their entries."""
+    trades = Account(program, bars, deposit).run().trades
+    return sorted(trades, key=lambda t: (t.entry_time, t.exit_time))
