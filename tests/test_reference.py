@@ -10,12 +10,12 @@ from decimal import Decimal
 import numpy as np
 import pytest
 import talib
-from reference import indicators
-from reference.bars import History, symbol
-from reference.evaluate import Evaluator
-from reference.simulate import Account, Trade, simulate
 
 from nl2strat.language.parser import parse_program
+from tests.reference import indicators
+from tests.reference.bars import History, symbol
+from tests.reference.evaluate import Evaluator
+from tests.reference.simulate import Account, Trade, simulate
 
 MONDAY = 1_704_067_200  # 2024-01-01 00:00, a Monday
 

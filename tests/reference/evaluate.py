@@ -121,7 +121,7 @@ class Evaluator:
             case ast.Arithmetic(operator, left, right):
                 return _arithmetic(operator, here(left), here(right))
             case ast.Compare(operator, left, right):
-                if any(isinstance(node, ast.PositionValue) for node in ast.walk(expr)):
+                if about.entry is not None and any(isinstance(node, ast.PositionValue) for node in ast.walk(expr)):
                     about = replace(about, percent_of=about.entry)
                 a, b = here(left), here(right)
                 return None if a is None or b is None else COMPARISONS[operator](a, b)
