@@ -109,8 +109,8 @@ def _entry(rule: ast.Entry) -> Iterator[str]:
 
 def _clauses(rule: ast.Entry) -> Iterator[str]:
     if rule.order is not None:
-        limit = f" limit {print_expr(rule.order.limit)}" if rule.order.limit is not None else ""
-        yield f"place {rule.order.kind} at {print_expr(rule.order.price)}{limit}"
+        limit = f" limit {_sum(rule.order.limit)}" if rule.order.limit is not None else ""
+        yield f"place {rule.order.kind} at {_sum(rule.order.price)}{limit}"
     if rule.valid is not None:
         yield f"valid for {print_expr(rule.valid)} bars"
     if rule.stop is not None:
@@ -120,13 +120,13 @@ def _clauses(rule: ast.Entry) -> Iterator[str]:
     for take in rule.takes:
         word = "at" if isinstance(take.bracket, ast.Level) else "after"
         value = take.bracket.price if isinstance(take.bracket, ast.Level) else take.bracket.distance
-        yield f"take {_share(take.share)} {word} {print_expr(value)}"
+        yield f"take {_share(take.share)} {word} {_sum(value)}"
     if rule.trail is not None:
-        after = f" after {print_expr(rule.trail.after)}" if rule.trail.after is not None else ""
-        yield f"trail {print_expr(rule.trail.distance)}{after}"
+        after = f" after {_sum(rule.trail.after)}" if rule.trail.after is not None else ""
+        yield f"trail {_sum(rule.trail.distance)}{after}"
     if rule.breakeven is not None:
-        plus = f" plus {print_expr(rule.breakeven.plus)}" if rule.breakeven.plus is not None else ""
-        yield f"breakeven after {print_expr(rule.breakeven.after)}{plus}"
+        plus = f" plus {_sum(rule.breakeven.plus)}" if rule.breakeven.plus is not None else ""
+        yield f"breakeven after {_sum(rule.breakeven.after)}{plus}"
     if rule.size is not None:
         yield _size(rule.size)
     if rule.close_after is not None:
@@ -134,7 +134,7 @@ def _clauses(rule: ast.Entry) -> Iterator[str]:
 
 
 def _bracket(bracket: ast.Bracket) -> str:
-    return f"at {print_expr(bracket.price)}" if isinstance(bracket, ast.Level) else print_expr(bracket.distance)
+    return f"at {_sum(bracket.price)}" if isinstance(bracket, ast.Level) else _sum(bracket.distance)
 
 
 def _share(share: ast.Count) -> str:
@@ -189,6 +189,11 @@ def _at_least(binding: int, expr: ast.Expr) -> str:
     """The expression, in parentheses if it binds more loosely than its place needs."""
     text = print_expr(expr)
     return text if _binding(expr) >= binding else f"({text})"
+
+
+def _sum(expr: ast.Expr) -> str:
+    """An expression where the grammar takes a sum: everything looser stands in parentheses."""
+    return _at_least(SUM, expr)
 
 
 def _quantity(expr: ast.Quantity) -> str:

@@ -1,0 +1,65 @@
+"""Lark, built from the one grammar file once per process and remembered between processes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import sys
+from collections.abc import Collection, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import lark
+from lark import Lark
+from lark.lexer import ContextualLexer
+
+from nl2strat.language.grammar import grammar_text
+
+
+class _TrustedLexer(ContextualLexer):
+    """Lark's lexer without its checks of the terminals: they take seconds where `interegular` is installed."""
+
+    def __init__(self, conf: Any, states: Mapping[Any, Collection[str]], always_accept: Collection[str] = ()) -> None:
+        conf.skip_validation = True
+        super().__init__(conf, states, always_accept=always_accept)  # type: ignore[arg-type]
+
+
+@cache
+def engine() -> Lark:
+    """The LALR parser of `grammars/strategy.lark`.
+
+    Building it takes a third of a second, loading its table a hundredth: the table is kept in the user's cache
+    folder, named for everything that it depends on. A cache that cannot be read or written is done without.
+    """
+    path = _cache_file()
+    with contextlib.suppress(Exception):  # missing, cut off, of another user: whatever it is, build anew
+        return Lark.load(io.BytesIO(path.read_bytes()))
+    built = Lark(
+        grammar_text(),
+        parser="lalr",
+        propagate_positions=True,
+        maybe_placeholders=False,
+        _plugins={"ContextualLexer": _TrustedLexer},
+    )
+    with contextlib.suppress(Exception):
+        _store(built, path)
+    return built
+
+
+def _cache_file() -> Path:
+    key = f"{grammar_text()}|{lark.__version__}|{sys.version_info[:2]}"
+    name = f"grammar-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pickle"
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
+    return Path(base) / "nl2strat" / name
+
+
+def _store(built: Lark, path: Path) -> None:
+    table = io.BytesIO()
+    built.save(table)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_bytes(table.getvalue())
+    part.replace(path)  # in one step, so that two processes starting at once never see half a file
