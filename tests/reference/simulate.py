@@ -189,9 +189,9 @@ class Account:
             return True
         minute = t.hour * 60 + t.minute
         start, end = (60 * c.hour + c.minute for c in (rule.start, rule.end))
-        if start <= end:
+        if start < end:
             return start <= minute < end
-        return minute >= start or minute < end  # over midnight
+        return minute >= start or minute < end  # over midnight; a window that ends as it starts is the whole day
 
     def levels_known(self, rule: ast.Entry, i: int) -> bool:
         """Rule 2 for orders: an entry needs its stop, target and sizes just as its condition."""
