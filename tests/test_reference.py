@@ -12,7 +12,7 @@ import pytest
 import talib
 
 from nl2strat.language.parser import parse_program
-from tests.reference import indicators
+from tests.reference import averages, oscillators, ranges
 from tests.reference.bars import History, symbol
 from tests.reference.evaluate import Evaluator
 from tests.reference.simulate import Account, Trade, simulate
@@ -284,32 +284,36 @@ def market() -> History:
 
 
 TALIB = {
-    "sma": lambda m: (indicators.sma(m.close, 10), talib.SMA(np.array(m.close), 10)),
-    "ema": lambda m: (indicators.ema(m.close, 10), talib.EMA(np.array(m.close), 10)),
-    "wma": lambda m: (indicators.wma(m.close, 10), talib.WMA(np.array(m.close), 10)),
-    "dema": lambda m: (indicators.dema(m.close, 10), talib.DEMA(np.array(m.close), 10)),
-    "tema": lambda m: (indicators.tema(m.close, 10), talib.TEMA(np.array(m.close), 10)),
-    "trima": lambda m: (indicators.trima(m.close, 9), talib.TRIMA(np.array(m.close), 9)),
-    "linreg": lambda m: (indicators.linreg(m.close, 10), talib.LINEARREG(np.array(m.close), 10)),
-    "stdev": lambda m: (indicators.stdev(m.close, 10), talib.STDDEV(np.array(m.close), 10)),
-    "rsi": lambda m: (indicators.rsi(m.close, 14), talib.RSI(np.array(m.close), 14)),
-    "macd": lambda m: (indicators.macd(m.close), talib.MACD(np.array(m.close))[0]),
-    "macd_signal": lambda m: (indicators.macd_signal(m.close), talib.MACD(np.array(m.close))[1]),
-    "macd_hist": lambda m: (indicators.macd_hist(m.close), talib.MACD(np.array(m.close))[2]),
-    "roc": lambda m: (indicators.roc(m.close), talib.ROC(np.array(m.close), 10)),
-    "cmo": lambda m: (indicators.cmo(m.close), talib.CMO(np.array(m.close), 14)),
-    "atr": lambda m: (indicators.atr(m), talib.ATR(*hlc(m), 14)),
-    "adx": lambda m: (indicators.adx(m), talib.ADX(*hlc(m), 14)),
-    "plus_di": lambda m: (indicators.plus_di(m), talib.PLUS_DI(*hlc(m), 14)),
-    "minus_di": lambda m: (indicators.minus_di(m), talib.MINUS_DI(*hlc(m), 14)),
-    "cci": lambda m: (indicators.cci(m), talib.CCI(*hlc(m), 20)),
-    "williams_r": lambda m: (indicators.williams_r(m), talib.WILLR(*hlc(m), 14)),
-    "mfi": lambda m: (indicators.mfi(m), talib.MFI(*hlc(m), np.array(m.volume), 14)),
-    "stoch_k": lambda m: (indicators.stoch_k(m), talib.STOCH(*hlc(m), 14, 3, 0, 3, 0)[0]),
-    "stoch_d": lambda m: (indicators.stoch_d(m), talib.STOCH(*hlc(m), 14, 3, 0, 3, 0)[1]),
-    "aroon_up": lambda m: (indicators.aroon_up(m), talib.AROON(*hlc(m)[:2], 14)[1]),
-    "bb_upper": lambda m: (indicators.bb_upper(m.close), talib.BBANDS(np.array(m.close), 20, 2, 2)[0]),
-    "bb_lower": lambda m: (indicators.bb_lower(m.close), talib.BBANDS(np.array(m.close), 20, 2, 2)[2]),
+    "sma": lambda m: (averages.sma(m.close, 10), talib.SMA(np.array(m.close), 10)),
+    "ema": lambda m: (averages.ema(m.close, 10), talib.EMA(np.array(m.close), 10)),
+    "wma": lambda m: (averages.wma(m.close, 10), talib.WMA(np.array(m.close), 10)),
+    "dema": lambda m: (averages.dema(m.close, 10), talib.DEMA(np.array(m.close), 10)),
+    "tema": lambda m: (averages.tema(m.close, 10), talib.TEMA(np.array(m.close), 10)),
+    "trima": lambda m: (averages.trima(m.close, 9), talib.TRIMA(np.array(m.close), 9)),
+    "linreg": lambda m: (averages.linreg(m.close, 10), talib.LINEARREG(np.array(m.close), 10)),
+    "stdev": lambda m: (averages.stdev(m.close, 10), talib.STDDEV(np.array(m.close), 10)),
+    "rsi": lambda m: (oscillators.rsi(m.close, 14), talib.RSI(np.array(m.close), 14)),
+    "macd": lambda m: (oscillators.macd(m.close), talib.MACD(np.array(m.close))[0]),
+    "macd_signal": lambda m: (oscillators.macd_signal(m.close), talib.MACD(np.array(m.close))[1]),
+    "macd_hist": lambda m: (oscillators.macd_hist(m.close), talib.MACD(np.array(m.close))[2]),
+    "roc": lambda m: (oscillators.roc(m.close), talib.ROC(np.array(m.close), 10)),
+    "cmo": lambda m: (oscillators.cmo(m.close), talib.CMO(np.array(m.close), 14)),
+    "atr": lambda m: (ranges.atr(m), talib.ATR(*hlc(m), 14)),
+    "adx": lambda m: (ranges.adx(m), talib.ADX(*hlc(m), 14)),
+    "plus_di": lambda m: (ranges.plus_di(m), talib.PLUS_DI(*hlc(m), 14)),
+    "minus_di": lambda m: (ranges.minus_di(m), talib.MINUS_DI(*hlc(m), 14)),
+    "cci": lambda m: (oscillators.cci(m, 20), talib.CCI(*hlc(m), 20)),
+    "williams_r": lambda m: (oscillators.williams_r(m), talib.WILLR(*hlc(m), 14)),
+    "mfi": lambda m: (oscillators.mfi(m), talib.MFI(*hlc(m), np.array(m.volume), 14)),
+    "stoch_k": lambda m: (oscillators.stoch_k(m), talib.STOCH(*hlc(m), 14, 3, 0, 3, 0)[0]),
+    "stoch_d": lambda m: (oscillators.stoch_d(m), talib.STOCH(*hlc(m), 14, 3, 0, 3, 0)[1]),
+    "aroon_up": lambda m: (oscillators.aroon_up(m), talib.AROON(*hlc(m)[:2], 14)[1]),
+    "psar": lambda m: (ranges.psar(m), talib.SAR(*hlc(m)[:2], 0.02, 0.2)),
+    "kama": lambda m: (averages.kama(m.close, 10), talib.KAMA(np.array(m.close), 10)),
+    "trix": lambda m: (oscillators.trix(m.close, 10), talib.TRIX(np.array(m.close), 10)),
+    "obv": lambda m: (oscillators.obv(m), talib.OBV(np.array(m.close), np.array(m.volume))),
+    "bb_upper": lambda m: (ranges.bb_upper(m.close), talib.BBANDS(np.array(m.close), 20, 2, 2)[0]),
+    "bb_lower": lambda m: (ranges.bb_lower(m.close), talib.BBANDS(np.array(m.close), 20, 2, 2)[2]),
 }
 
 
