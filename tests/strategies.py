@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import wraps
 from typing import Any
 
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ PRICES = ("open", "high", "low", "close")
 ZONES = ("Europe/London", "America/New_York", "Asia/Tokyo", "UTC")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Options:
     """What the programs may contain, so that a test can leave out what it does not model."""
 
@@ -49,7 +50,7 @@ class Options:
     """About where the price is, for comparisons of a price with a number."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scope:
     """What an expression may mention."""
 
@@ -60,10 +61,26 @@ class Scope:
     """Name to kind: "price", "distance", "oscillator", "bool"."""
 
     def functions(self, *results: str) -> list[Function]:
-        return [FUNCTIONS[n] for n in self.options.functions if FUNCTIONS[n].result in results]
+        """The allowed functions with one of these results; "bounded" is an oscillator with a range."""
+        found = [FUNCTIONS[name] for name in self.options.functions]
+        return [f for f in found if f.result in results or ("bounded" in results and is_bounded(f))]
 
     def names(self, kind: str) -> list[str]:
         return [name for name, its in self.lets.items() if its == kind]
+
+
+def is_bounded(function: Function) -> bool:
+    return function.result == "oscillator" and function.low is not None and function.high is not None
+
+
+def lazily(make: Callable[..., st.SearchStrategy[Any]]) -> Callable[..., st.SearchStrategy[Any]]:
+    """A strategy that is built when it is drawn from: recursion costs nothing, and its repr stays short."""
+
+    @st.composite
+    def strategy(draw: Draw, *args: Any, **kwargs: Any) -> Any:
+        return draw(make(*args, **kwargs))
+
+    return wraps(make)(strategy)
 
 
 def literals(low: float, high: float, places: int = 2) -> st.SearchStrategy[ast.Expr]:
@@ -78,20 +95,22 @@ def signed(value: Decimal) -> ast.Expr:
 
 
 @st.composite
-def calls(draw: Draw, scope: Scope, functions: Sequence[Function], depth: int = 0) -> ast.Call:
-    """A call of one of the functions with legal arguments; sometimes the trailing ones are left to their defaults."""
-    function = draw(st.sampled_from(list(functions)))
-    arguments = [draw(argument(scope, function, param, depth)) for param in function.params]
+def calls(draw: Draw, scope: Scope, *results: str, depth: int = 0, of_price: bool = False) -> ast.Call:
+    """A call of a function that gives one of these, with legal arguments; trailing ones may be left to their defaults.
+
+    `of_price`: its series arguments are columns of the bar, so that an average of them is a price.
+    """
+    found = [f for f in scope.functions(*results) if not of_price or f.name not in ("sum", "abs")]
+    function = draw(st.sampled_from(found))
+    arguments = [draw(argument(scope, param, 0 if of_price else depth)) for param in function.params]
     keep = len(arguments)
-    while keep and function.params[keep - 1].default is not None and draw(st.integers(0, 5)) == 0:
+    while keep and function.params[keep - 1].default is not None and draw(st.integers(0, 3)) == 0:
         keep -= 1
-    arguments = increasing(function, arguments[:keep])
-    if function.form == "oscillator" and keep == len(function.params) and draw(st.integers(0, 4)) == 0:
-        arguments.append(draw(sources(scope, depth)))
-    return ast.Call(function.name, tuple(arguments))
+    return ast.Call(function.name, tuple(increasing(function, arguments[:keep])))
 
 
-def argument(scope: Scope, function: Function, param: Param, depth: int) -> st.SearchStrategy[ast.Expr]:
+@lazily
+def argument(scope: Scope, param: Param, depth: int) -> st.SearchStrategy[ast.Expr]:
     match param.kind:
         case "series":
             return sources(scope, depth)
@@ -118,26 +137,27 @@ def increasing(function: Function, arguments: list[ast.Expr]) -> list[ast.Expr]:
     return arguments
 
 
+@lazily
 def sources(scope: Scope, depth: int) -> st.SearchStrategy[ast.Expr]:
     """A series to average: mostly a column of the bar, sometimes an indicator."""
     column: st.SearchStrategy[ast.Expr] = st.sampled_from(PRICES).map(ast.Price)
-    inner = scope.functions("price", "oscillator", "same")
-    if depth <= 0 or not inner:
+    if depth <= 0 or not scope.functions("price", "oscillator", "same"):
         return column
-    return st.one_of(column, column, column, calls(scope, inner, depth - 1))
+    return st.one_of(column, column, column, calls(scope, "price", "oscillator", "same", depth=depth - 1))
 
 
 # ---------------------------------------------------------------------- values
 
 
+@lazily
 def prices(scope: Scope, depth: int) -> st.SearchStrategy[ast.Expr]:
     """Something on the price scale."""
     column: st.SearchStrategy[ast.Expr] = st.sampled_from(PRICES).map(ast.Price)
     choices = [column]
-    if found := scope.functions("price"):
-        choices.append(calls(scope, found, depth))
-    if averages := scope.functions("same"):
-        choices.append(price_averages(scope, averages))
+    if scope.functions("price"):
+        choices.append(calls(scope, "price", depth=depth))
+    if scope.functions("same"):
+        choices.append(calls(scope, "same", of_price=True))
     if names := scope.names("price"):
         choices.append(st.sampled_from(names).map(ast.Name))
     if depth <= 0:
@@ -154,16 +174,7 @@ def prices(scope: Scope, depth: int) -> st.SearchStrategy[ast.Expr]:
     return st.one_of(choices)
 
 
-@st.composite
-def price_averages(draw: Draw, scope: Scope, functions: Sequence[Function]) -> ast.Call:
-    """An average of a price, which is a price."""
-    call: ast.Call = draw(calls(scope, functions))
-    kinds = [param.kind for param in FUNCTIONS[call.function].params]
-    fixed = [ast.Price("close") if kind == "series" and i == 0 else a for i, (kind, a) in
-             enumerate(zip(kinds, call.arguments, strict=False))]  # fmt: skip
-    return replace(call, arguments=tuple(fixed))
-
-
+@lazily
 def distances(scope: Scope, depth: int = 1) -> st.SearchStrategy[ast.Expr]:
     """A positive price distance: pips, points, ATR multiples."""
     choices: list[st.SearchStrategy[ast.Expr]] = [
@@ -173,19 +184,16 @@ def distances(scope: Scope, depth: int = 1) -> st.SearchStrategy[ast.Expr]:
     if scope.lengths:
         choices.append(st.builds(ast.Quantity, st.sampled_from(scope.lengths).map(ast.Name), st.just("pips")))
     if "atr" in scope.options.functions:
-        atr = calls(scope, [FUNCTIONS["atr"]])
+        atr = st.integers(5, 50).map(lambda n: ast.Call("atr", (ast.Number(Decimal(n)),)))
         choices += [atr, st.builds(ast.Arithmetic, st.just("*"), literals(0.5, 4, 1), atr)]
     return st.one_of(choices)
-
-
-def oscillators(scope: Scope, depth: int) -> st.SearchStrategy[ast.Expr]:
-    return calls(scope, [f for f in scope.functions("oscillator") if f.low is not None and f.high is not None], depth)
 
 
 def past(scope: Scope, inner: st.SearchStrategy[ast.Expr]) -> st.SearchStrategy[ast.Expr]:
     return st.builds(ast.Past, inner, st.integers(1, 5).map(lambda n: ast.Number(Decimal(n))))
 
 
+@lazily
 def bar_counts(scope: Scope, low: int = 2, high: int = 6) -> st.SearchStrategy[ast.Count]:
     number: st.SearchStrategy[ast.Count] = st.integers(low, high).map(lambda n: ast.Number(Decimal(n)))
     return st.one_of(number, st.sampled_from(scope.lengths).map(ast.Name)) if scope.lengths else number
@@ -194,11 +202,12 @@ def bar_counts(scope: Scope, low: int = 2, high: int = 6) -> st.SearchStrategy[a
 # ------------------------------------------------------------------ conditions
 
 
+@lazily
 def conditions(scope: Scope, depth: int, entry: bool = True) -> st.SearchStrategy[ast.Expr]:
     """Something true or false at every bar."""
     simple = [comparisons(scope, depth), price_events(scope, depth), thresholds(scope, depth)]
-    if found := scope.functions("bool"):
-        simple.append(calls(scope, found, depth))
+    if scope.functions("bool"):
+        simple.append(calls(scope, "bool", depth=depth))
     if names := scope.names("bool"):
         simple.append(st.sampled_from(names).map(ast.Name))
     if scope.options.schedule:
@@ -220,6 +229,7 @@ def conditions(scope: Scope, depth: int, entry: bool = True) -> st.SearchStrateg
     return st.one_of(simple + nested)
 
 
+@lazily
 def comparisons(scope: Scope, depth: int) -> st.SearchStrategy[ast.Expr]:
     operator = st.sampled_from((">", "<", ">=", "<=", "==", "!="))
     scale = scope.options.scale
@@ -235,6 +245,7 @@ def comparisons(scope: Scope, depth: int) -> st.SearchStrategy[ast.Expr]:
     )  # fmt: skip
 
 
+@lazily
 def price_events(scope: Scope, depth: int) -> st.SearchStrategy[ast.Expr]:
     direction = st.sampled_from(("above", "below", "through"))
     return st.builds(ast.Cross, direction, prices(scope, depth), prices(scope, 0)).filter(different_sides)
@@ -247,10 +258,9 @@ def different_sides(expr: Any) -> bool:
 @st.composite
 def thresholds(draw: Draw, scope: Scope, depth: int) -> ast.Expr:
     """An oscillator against a number well inside its range."""
-    bounded = [f for f in scope.functions("oscillator") if f.low is not None and f.high is not None]
-    if not bounded:
+    if not scope.functions("bounded"):
         return draw(comparisons(scope, depth))
-    call = draw(calls(scope, bounded, depth))
+    call = draw(calls(scope, "bounded", depth=depth))
     function = FUNCTIONS[call.function]
     span = float(function.high) - float(function.low)
     level = draw(literals(float(function.low) + 0.1 * span, float(function.high) - 0.1 * span))
@@ -317,6 +327,7 @@ def entries(draw: Draw, scope: Scope) -> ast.Entry:
     return ast.Entry(side, when, **clauses)
 
 
+@lazily
 def stops(scope: Scope, side: str) -> st.SearchStrategy[ast.Bracket]:
     percent = st.builds(ast.Quantity, numbers(0.2, 3).map(ast.Number), st.just("%"))
     column, sign = ("low", "-") if side == "long" else ("high", "+")
@@ -327,12 +338,14 @@ def stops(scope: Scope, side: str) -> st.SearchStrategy[ast.Bracket]:
     )  # fmt: skip
 
 
+@lazily
 def takes(scope: Scope) -> st.SearchStrategy[tuple[ast.Take, ...]]:
     share = st.sampled_from((20, 25, 30, 50)).map(lambda n: ast.Number(Decimal(n)))
     one = st.builds(ast.Take, share, distances(scope).map(ast.Offset))
     return st.lists(one, min_size=1, max_size=2).map(tuple)
 
 
+@lazily
 def orders(scope: Scope, side: str) -> st.SearchStrategy[ast.Pending]:
     up, down = (("high", "+"), ("low", "-")) if side == "long" else (("low", "-"), ("high", "+"))
     pips = st.builds(ast.Quantity, numbers(1, 20, 0).map(ast.Number), st.just("pips"))
@@ -345,6 +358,7 @@ def orders(scope: Scope, side: str) -> st.SearchStrategy[ast.Pending]:
     )
 
 
+@lazily
 def sizes(scope: Scope, stopped: bool) -> st.SearchStrategy[ast.Size | None]:
     base = st.sampled_from(("balance", "equity"))
     share = numbers(1, 50, 0).map(ast.Number)
