@@ -194,6 +194,16 @@ def within_bars(condition: Condition, bars: int) -> Condition:
     return ~for_bars(~condition, bars)
 
 
+def available(*values: Operand) -> Condition:
+    """True where every one of the values is known and false elsewhere, never unknown: for what an order must not lack."""
+    series = [value for value in values if isinstance(value, Series)]
+    if not series:
+        raise ParameterError("available() asks about series: give at least one")
+    for other in series[1:]:
+        _same_bars(series[0], other)
+    return Condition(np.logical_and.reduce([np.isfinite(one.values) for one in series]))
+
+
 # ------------------------------------------------------------------ the same comparisons on two numbers
 
 

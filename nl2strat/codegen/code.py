@@ -16,6 +16,9 @@ BINDING = {
     "or": OR, "and": AND, "|": UNION, "&": MEET, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT,
     ">": COMPARE, "<": COMPARE, ">=": COMPARE, "<=": COMPARE, "==": COMPARE, "!=": COMPARE,
 }  # fmt: skip
+CHAIN_NAMES = {"or": "either", "and": "both"}
+"""What a chain is called that needs a local variable and has no name of its own."""
+
 LOGICAL = ("or", "and", "|", "&")
 
 
@@ -171,7 +174,7 @@ def joined(operator: str, operands: Sequence[Code]) -> Code:
     flat: list[Code] = []
     for operand in operands:
         flat.extend(operand.operands if isinstance(operand, Infix) and operand.operator == operator else (operand,))
-    return flat[0] if len(flat) == 1 else Infix(operator, tuple(flat))
+    return flat[0] if len(flat) == 1 else Infix(operator, tuple(flat), name=CHAIN_NAMES.get(operator, ""))
 
 
 def literal(text: str) -> str:

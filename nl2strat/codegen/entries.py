@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nl2strat.codegen.arrays import Signals, days_tuple
 from nl2strat.codegen.code import Atom, Call, Code, Infix, literal
@@ -194,9 +194,10 @@ class EntryWriter:
     def _plan_pending(self, plan: Plan, target_distance: Code | None) -> None:
         """What a waiting order needs: how long it waits, and distances to set again from the real fill."""
         rule = self.rule
-        trails = rule.trail is not None and rule.trail.after is None
-        if isinstance(rule.stop, ast.Offset) or (rule.stop is None and trails):
-            plan.add("stop_distance", Atom("risk"))
+        if isinstance(rule.stop, ast.Offset):
+            plan.add("stop_distance", self._at_fill(rule.stop.distance) or Atom("risk"))
+        elif rule.stop is None and rule.trail is not None and rule.trail.after is None:
+            plan.add("stop_distance", self._at_fill(rule.trail.distance) or Atom("risk"))
         plan.add("target_distance", target_distance)
         if rule.valid is not None:
             plan.add("valid_bars", self.scope.count(rule.valid))
@@ -209,23 +210,30 @@ class EntryWriter:
         if self.rule.order is None or target is None or not isinstance(bracket, ast.Offset):
             return None
         ends = (target, Atom("entry")) if self.long else (Atom("entry"), target)
-        return self._multiple_of_risk(bracket.distance) or Infix("-", ends)
+        return self._at_fill(bracket.distance) or Infix("-", ends)
 
     def _planned(self, expr: ast.Expr | None) -> Code | None:
-        return None if expr is None else self._multiple_of_risk(expr) or self._distance(expr)
+        return None if expr is None else self._at_fill(expr) or self._distance(expr)
 
-    def _multiple_of_risk(self, distance: ast.Expr) -> Code | None:
-        """`R(2)`: behind a stop at a price, a waiting order's risk is only known once it has filled."""
-        if self.rule.order is None or not isinstance(self.rule.stop, ast.Level):
+    def _at_fill(self, distance: ast.Expr) -> Code | None:
+        """`Percent(1)`, `R(2)`: what a waiting order only knows once it has filled; None for any other distance."""
+        if self.rule.order is None:
             return None
         expanded = self.scope.expanded(distance)
-        if isinstance(expanded, ast.Quantity) and expanded.unit == "R":
-            return Call(self._import("R"), (self.scope.count(expanded.amount),))
-        if any(isinstance(node, ast.Quantity) and node.unit == "R" for node in ast.walk(expanded)):
-            raise refuse(
-                distance, "with a waiting order and a stop at a price, write R alone: its size is not known yet"
-            )
-        return None
+        units = {node.unit for node in ast.walk(expanded) if isinstance(node, ast.Quantity)}
+        if not (units & {"%", "R"} if self._risk_varies() else units & {"%"}):
+            return None
+        if not isinstance(expanded, ast.Quantity):
+            raise refuse(distance, "with a waiting order, write % or R alone: how much it is depends on the fill")
+        return Call(self._import("Percent" if expanded.unit == "%" else "R"), (self.scope.count(expanded.amount),))
+
+    def _risk_varies(self) -> bool:
+        """Whether 1R depends on where a waiting order fills: the stop is at a price, or a percent of the fill."""
+        stop = self.rule.stop
+        if stop is None and self.rule.trail is not None:
+            stop = ast.Offset(self.rule.trail.distance)
+        distance = self.scope.expanded(stop.distance) if isinstance(stop, ast.Offset) else None
+        return isinstance(stop, ast.Level) or (isinstance(distance, ast.Quantity) and distance.unit == "%")
 
     def _import(self, name: str) -> str:
         self.scalars.imports.add(name)
@@ -279,7 +287,7 @@ class EntryWriter:
     def _parts(self, block: Block, trigger: str | None, has_stop: bool) -> None:
         """Several orders, one per part of the position, each with its own target."""
         parts = self._part_list()
-        volume = self._volume()
+        volume = replace(self._volume(), name="total")
         shares = [share for _, share, _, _ in parts if share is not None]
         pending = any(distance is not None for *_, distance in parts)
         order = self._order(trigger, has_stop, Atom("target"), Atom("volume"))

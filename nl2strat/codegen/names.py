@@ -18,7 +18,7 @@ LONGEST = 40
 """A made-up name longer than this is replaced by a plain one."""
 
 HELPERS = frozenset({
-    "R", "above", "at_least", "at_most", "available", "below", "clock", "crosses", "crosses_above", "crosses_below",
+    "Percent", "R", "above", "at_least", "at_most", "available", "below", "clock", "crosses", "crosses_above", "crosses_below",
     "differ", "equal", "for_bars", "on_days", "session", "within_bars",
 })  # fmt: skip
 """What generated code may import from mas besides the indicators of the registry."""
@@ -26,13 +26,14 @@ HELPERS = frozenset({
 RUNTIME = frozenset({
     # the documented API
     "MAS", "login", "set_lang", "subscribe_bars", "receive_bars", "unsubscribe_bars", "subscribe_ticks",
-    "receive_ticks", "unsubscribe_ticks", "stop_all_subscriptions", "get_bars_from_pos", "subscribe_market_book", "get_market_book",
-    "unsubscribe_market_book", "get_start_date", "get_account_info", "get_positions", "get_pending_orders",
-    "get_orders_total", "get_order_history", "get_history_orders", "get_history_orders_total", "send_order",
-    "modify_order", "cancel_order", "modify_position_sltp", "order_check", "calc_order_margin", "calc_order_profit",
-    "receive_order_status", "receive_order_execution", "initialize_mt5", "check_connection", "reconnect_mt5",
-    "shutdown_mt5", "get_symbols", "get_symbols_total", "get_version", "switch_account", "generate_data_report",
-    "generate_kpi_report", "generate_trade_chart", "on_bar", "on_tick", "on_order_status", "on_order_execution",
+    "receive_ticks", "unsubscribe_ticks", "stop_all_subscriptions", "get_bars_from_pos", "subscribe_market_book",
+    "get_market_book", "unsubscribe_market_book", "get_start_date", "get_account_info", "get_positions",
+    "get_pending_orders", "get_orders_total", "get_order_history", "get_history_orders", "get_history_orders_total",
+    "send_order", "modify_order", "cancel_order", "modify_position_sltp", "order_check", "calc_order_margin",
+    "calc_order_profit", "receive_order_status", "receive_order_execution", "initialize_mt5", "check_connection",
+    "reconnect_mt5", "shutdown_mt5", "get_symbols", "get_symbols_total", "get_version", "switch_account",
+    "generate_data_report", "generate_kpi_report", "generate_trade_chart", "on_bar", "on_tick", "on_order_status",
+    "on_order_execution",
     # what generated code uses besides it
     "signals", "signal", "value", "ask", "bid", "pip", "point", "round_price", "trades", "close_trade", "entry_side",
     "lots_for_risk", "lots_for_money_risk", "lots_for_share", "split_volume", "manage",
@@ -43,8 +44,8 @@ RUNTIME = frozenset({
 
 LOCAL = frozenset({
     "self", "mas", "bars", "symbol", "data", "is_end", "trade", "side", "entry", "stop", "risk", "target", "limit",
-    "volume",
-    "order_id", "close_at", "pip", "point", "rest", "trigger", "distance", "allowed", "client", "main", "answer", "super", "l",
+    "volume", "order_id", "close_at", "pip", "point", "rest", "trigger", "distance", "allowed", "client", "main",
+    "answer", "super", "l",
 })  # fmt: skip
 """Names with a meaning of their own inside the methods (and `l`, which looks like a 1)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nl2strat import __version__
 from nl2strat.codegen.arrays import Signals, Wanted
@@ -118,13 +118,14 @@ class Parts:
         self.body = Block(8, Names())
         entries = [self._entry(rule) for rule in program.rules if isinstance(rule, ast.Entry)]
         self._exits([rule for rule in program.rules if isinstance(rule, ast.Exit)])
+        entries = [self._decided(entry) for entry in entries]
         self._market([entry for entry in entries if not entry.pending])
         self._pending([entry for entry in entries if entry.pending])
         self.signal_lines, used = self.signals.lines(8)
         self.names |= used
 
     def imports(self) -> tuple[str, ...]:
-        names = sorted(self.names, key=lambda name: (not name.isupper(), name))
+        names = sorted(self.names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
         if not names:
             return ()
         line = f"from mas import {', '.join(names)}"
@@ -147,6 +148,12 @@ class Parts:
         condition += [scalars.condition(part, f"{name}_when")[0] for part in others]
         self.names |= scalars.imports
         return EntryRule(name, rule, joined("and", condition))
+
+    def _decided(self, entry: EntryRule) -> EntryRule:
+        """A condition on the position is settled before any order of this tick is sent."""
+        if isinstance(entry.condition, Call):
+            return entry
+        return replace(entry, condition=self.body.moved(replace(entry.condition, name=entry.name)))
 
     def _rule_name(self, verb: str, side: str) -> str:
         same = sum(1 for key in self.signals.wanted if key.rstrip("_0123456789") == f"{verb}_{side}")
@@ -171,15 +178,16 @@ class Parts:
         if not entries:
             return Atom("False")
         code = joined("or", [entry.condition for entry in entries])
-        return code if isinstance(code, Call) else self.body.moved(_named(code, name))
+        return code if isinstance(code, (Atom, Call)) else self.body.moved(replace(code, name=name))
 
     def _side_arguments(self, long: Code, short: Code, *, pending: bool = False) -> Call:
         arguments: list[tuple[str, Code]] = [("long", long), ("short", short)]
-        for rule in self.program.rules:
-            if isinstance(rule, ast.Pyramid):
-                arguments.append(("pyramid", self.scope.count(rule.entries)))
-            elif isinstance(rule, ast.DailyLimit):
-                arguments.append(("trades_per_day", self.scope.count(rule.trades)))
+        pyramids = [rule.entries for rule in self.program.rules if isinstance(rule, ast.Pyramid)]
+        limits = [rule.trades for rule in self.program.rules if isinstance(rule, ast.DailyLimit)]
+        if pyramids:
+            arguments.append(("pyramid", self.scope.count(pyramids[-1])))
+        if limits:
+            arguments.append(("trades_per_day", self.scope.count(limits[-1])))
         if not self.policy.reversal:
             arguments.append(("reversal", Atom("False")))
         if pending:
@@ -188,32 +196,33 @@ class Parts:
         return Call("self.entry_side", values, tuple(key for key, _ in arguments))
 
     def _first_of(self, entries: Sequence[EntryRule]) -> None:
-        """The first rule that is true acts."""
+        """Each rule that is true acts, as long as there is room for another position."""
         if len(entries) == 1:
             self.body.line(f"self.{entries[0].name}(symbol)")
             return
-        for n, entry in enumerate(entries):
-            if n == len(entries) - 1:
-                self.body.line("else:")
-            else:
-                self.body.statement("elif " if n else "if ", entry.condition, ":")
-            with self.body.indented():
-                self.body.line(f"self.{entry.name}(symbol)")
+        self.body.statement("if ", entries[0].condition, ":")
+        with self.body.indented():
+            self.body.line(f"self.{entries[0].name}(symbol)")
+        for entry in entries[1:]:
+            self._alone(entry)
+
+    def _alone(self, entry: EntryRule) -> None:
+        """Asks for one rule by itself: room for it, and the limits."""
+        side = entry.rule.side
+        sides = (entry.condition, Atom("False")) if side == "long" else (Atom("False"), entry.condition)
+        call = self._side_arguments(*sides, pending=entry.pending)
+        if len(f'if {call.text} == "{side}":') <= self.body.room:
+            self.body.line(f'if {call.text} == "{side}":')
+        else:
+            self.body.statement("side = ", call)
+            self.body.line(f'if side == "{side}":')
+        with self.body.indented():
+            self.body.line(f"self.{entry.name}(symbol)")
 
     def _pending(self, entries: Sequence[EntryRule]) -> None:
         """Waiting orders: each rule places its own; which of them fills is decided by the market."""
         for entry in entries:
-            name = entry.rule.side
-            true = self._any([entry], entry.name)
-            sides = (true, Atom("False")) if name == "long" else (Atom("False"), true)
-            call = self._side_arguments(*sides, pending=True)
-            if len(f'if {call.text} == "{name}":') <= self.body.room:
-                self.body.line(f'if {call.text} == "{name}":')
-            else:
-                self.body.statement("side = ", call)
-                self.body.line(f'if side == "{name}":')
-            with self.body.indented():
-                self.body.line(f"self.{entry.name}(symbol)")
+            self._alone(entry)
 
     # -------------------------------------------------------------------- exits
 
@@ -236,12 +245,6 @@ class Parts:
             self.body.statement("if ", joined("or", conditions), ":")
             with self.body.indented():
                 self.body.line('self.close_trade(trade, "signal")')
-
-
-def _named(code: Code, name: str) -> Code:
-    from dataclasses import replace
-
-    return replace(code, name=name)
 
 
 def _headline(title: str) -> str:
