@@ -24,12 +24,12 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "highest", "lowest", "sum", "median", "midpoint", "stdev", "zscore", "percent_rank", "correlation", "change",
         "percent_change", "rising", "falling", "turns_up", "turns_down", "abs", "min", "max",
     ),
-    "momentum": (
+    "series_oscillators": (
         "rsi", "stoch_rsi_k", "stoch_rsi_d", "macd", "macd_signal", "macd_hist", "roc", "momentum", "trix", "cmo",
          "ppo",
         "apo", "tsi", "dpo", "coppock",
     ),
-    "oscillators": (
+    "bar_oscillators": (
         "stoch_k", "stoch_d", "stoch_fast_k", "stoch_fast_d", "williams_r", "cci", "ultimate", "bop", "awesome",
         "accelerator", "demarker", "bull_power", "bear_power",
     ),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nl2strat.language.registry.entry import CLOSE, Form, Function, Param, Type, length
 
-_FAST, _SLOW, _SIGNAL = length(12, name="fast"), length(26, name="slow"), length(9, name="signal")
+_FAST, _SLOW, _SIGNAL = length(12, 2, "fast"), length(26, 2, "slow"), length(9, name="signal")
 _MACD = (_FAST, _SLOW, _SIGNAL, CLOSE)
 _STOCHASTIC = (length(14), length(3, name="smooth"), length(3, name="signal"))
 _FAST_STOCHASTIC = (length(14), length(3, name="signal"))

@@ -1,0 +1,69 @@
+"""Indicators that add volume up or weigh prices with it; NaN throughout where the data has no volume."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mas.bars import Bars
+from mas.indicators.averages import ema
+from mas.indicators.talib_bridge import talib
+from mas.indicators.windows import bars_in, ratio, talib_window
+from mas.series import FloatArray, Series
+
+
+def obv(bars: Bars) -> Series:
+    """On-balance volume, starting at the first bar's volume (TA-Lib OBV)."""
+    return Series(talib("OBV", bars.close.values, bars.volume.values))
+
+
+def ad(bars: Bars) -> Series:
+    """Accumulation/distribution line (TA-Lib AD)."""
+    return Series(talib("AD", *_columns(bars)))
+
+
+def chaikin_osc(bars: Bars, fast: int = 3, slow: int = 10) -> Series:
+    """Chaikin oscillator: EMA(fast) minus EMA(slow) of the accumulation/distribution line (TA-Lib ADOSC)."""
+    quick, lazy = bars_in(fast, 2, "fast"), bars_in(slow, 2, "slow")
+    return Series(talib("ADOSC", *_columns(bars), fastperiod=quick, slowperiod=lazy))
+
+
+def cmf(bars: Bars, length: int = 20) -> Series:
+    """Chaikin money flow, -1 to 1; NaN where `length` bars had no volume. A bar without range flows nowhere."""
+    n = bars_in(length)
+    high, low, close, volume = _columns(bars)
+    place = np.nan_to_num(ratio((close - low) - (high - close), high - low))
+    flow = talib_window("SUM", place * volume, n)
+    return Series(np.clip(ratio(flow, talib_window("SUM", volume, n)), -1, 1))
+
+
+def mfi(bars: Bars, length: int = 14) -> Series:
+    """Money flow index, 0 to 100; first value on bar `length` (TA-Lib MFI)."""
+    return Series(talib("MFI", *_columns(bars), timeperiod=bars_in(length, 2)))
+
+
+def force_index(bars: Bars, length: int = 13) -> Series:
+    """EMA over `length` bars of the close's change times volume; first value on bar `length` (Elder 1993)."""
+    return ema((bars.close - bars.close[1]) * bars.volume, length)
+
+
+def vwap(bars: Bars) -> Series:
+    """Mean typical price since midnight of the data's clock, weighted with volume; NaN until a bar had volume.
+
+    A bar whose volume is not available counts for nothing.
+    """
+    high, low, close, volume = _columns(bars)
+    volume = np.nan_to_num(volume)
+    paid = _of_the_day(bars, (high + low + close) / 3 * volume)
+    return Series(ratio(paid, _of_the_day(bars, volume)))
+
+
+def _of_the_day(bars: Bars, values: FloatArray) -> FloatArray:
+    """Running sum that starts anew every day."""
+    total = np.cumsum(values)
+    first = np.flatnonzero(np.diff(bars.day, prepend=bars.day[:1] - 1))
+    before = (total - values)[first] if len(first) else total
+    return total - np.repeat(before, np.diff(first, append=len(bars)))
+
+
+def _columns(bars: Bars) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    return bars.high.values, bars.low.values, bars.close.values, bars.volume.values
