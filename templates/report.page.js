@@ -1,0 +1,174 @@
+/* The page around the charts: theme, tips, trade table, copying, printing. All text is set as text, never as HTML. */
+
+const REPORT = JSON.parse(document.getElementById("report-data").textContent);
+const find = (selector, root = document) => root.querySelector(selector);
+const findAll = (selector, root = document) => [...root.querySelectorAll(selector)];
+const number = (value, digits = 2) => value.toLocaleString("en-US", {minimumFractionDigits: digits, maximumFractionDigits: digits});
+const money = value => (value > 0 ? "+" : value < 0 ? "−" : "") + number(Math.abs(value));
+const reasons = {sl: "stop loss", tp: "take profit", end_of_data: "end of data", stop_out: "margin stop-out", breakeven: "break-even", trailing: "trailing stop"};
+const reason = t => (reasons[t.exit_reason] || t.exit_reason) + (t.ambiguous ? " (ambiguous)" : "");
+const price = value => value == null ? "–" : value.toFixed(REPORT.price.digits);
+
+function make(tag, text, attributes = {}) {
+  const element = document.createElement(tag);
+  if (text != null) element.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+/* ---- theme: the system's, until the reader chooses */
+const root = document.documentElement, probe = document.body.appendChild(make("i", null, {hidden: ""}));
+let colors = {};
+function color(name) {
+  if (!colors[name]) { probe.style.color = `var(${name})`; colors[name] = getComputedStyle(probe).color; }
+  return colors[name];
+}
+function themeChanged() { colors = {}; document.dispatchEvent(new Event("themechange")); }
+function isDark() { return root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches; }
+find("#theme").addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; themeChanged(); });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themeChanged);
+
+/* ---- one tip for charts and figures */
+const tip = find("#tip");
+function showTip(lines, x, y) {
+  tip.replaceChildren(...lines.map(([text, kind]) => make("div", text, kind ? {class: kind} : {})));
+  tip.hidden = false;
+  const {width, height} = tip.getBoundingClientRect();
+  tip.style.left = Math.max(6, Math.min(x + 16, innerWidth - width - 10)) + "px";
+  tip.style.top = (y + 18 + height > innerHeight ? Math.max(6, y - height - 14) : y + 18) + "px";
+}
+function hideTip() { tip.hidden = true; }
+for (const element of findAll("[data-tip]")) {
+  const show = () => { const box = element.getBoundingClientRect(); showTip([[element.dataset.tip]], box.left, box.bottom - 8); };
+  element.addEventListener("mouseenter", show); element.addEventListener("focusin", () => element.matches(":focus-visible") && show());
+  element.addEventListener("mouseleave", hideTip); element.addEventListener("focusout", hideTip);
+}
+addEventListener("keydown", e => { if (e.key === "Escape") hideTip(); });
+addEventListener("scroll", hideTip, {passive: true});
+
+function tradeLines(t) {
+  return [
+    [`${t.side === "long" ? "▲ Long" : "▼ Short"} ${t.volume} lot · trade ${t.number}`, "tip-title " + t.side],
+    [`In    ${stamp(t.entry)}   ${price(t.entry_price)}`, "mono"],
+    [`Out   ${stamp(t.exit)}   ${price(t.exit_price)}`, "mono"],
+    ...(t.sl == null && t.tp == null ? [] : [[`SL ${price(t.sl)}   TP ${price(t.tp)}`, "mono"]]),
+    [`${money(t.net)} ${REPORT.currency} · ${reason(t)}`, t.net > 0 ? "gain" : t.net < 0 ? "loss" : ""],
+  ];
+}
+
+/* ---- trades: columns to rows */
+const trades = REPORT.trades.rows.map(row => Object.fromEntries(REPORT.trades.columns.map((name, i) => [name, row[i]])));
+for (const t of trades) {
+  t.entry = Date.parse(t.entry_time + "Z") / 1000; t.exit = Date.parse(t.exit_time + "Z") / 1000; t.bars = t.exit_bar - t.entry_bar;
+}
+
+let priceChart = null;
+function jump(t) { if (priceChart) { priceChart.select(t); find("#chart").scrollIntoView({block: "start"}); } }
+
+class TradeTable {
+  constructor(box) {
+    Object.assign(this, {box, sort: "number", down: false, page: 0, size: 25});
+    for (const button of findAll("th button", box)) button.addEventListener("click", () => this.order(button.dataset.key));
+    for (const control of findAll("select", box)) control.addEventListener("change", () => { this.page = 0; this.draw(); });
+    const why = find("#by-reason");
+    for (const name of [...new Set(trades.map(t => t.exit_reason))].sort()) why.append(make("option", reasons[name] || name, {value: name}));
+    find("#earlier").addEventListener("click", () => { this.page--; this.draw(); });
+    find("#later").addEventListener("click", () => { this.page++; this.draw(); });
+    find("#csv").addEventListener("click", () => this.save());
+    find("tbody", box).addEventListener("click", e => { const row = e.target.closest("tr"); if (row?.trade) jump(row.trade); });
+    this.draw();
+  }
+  order(key) {
+    this.down = this.sort === key ? !this.down : ["net", "bars", "volume"].includes(key);
+    this.sort = key; this.page = 0;
+    this.draw();
+  }
+  rows() {
+    const side = find("#by-side").value, result = find("#by-result").value, why = find("#by-reason").value;
+    const kept = trades.filter(t => (!side || t.side === side) && (!why || t.exit_reason === why)
+      && (!result || (result === "won" ? t.net > 0 : result === "lost" ? t.net < 0 : t.ambiguous)));
+    const sign = this.down ? -1 : 1, value = t => t[this.sort] ?? -Infinity;
+    return kept.sort((a, b) => sign * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0) || a.number - b.number);
+  }
+  draw() {
+    const rows = this.rows(), pages = Math.max(1, Math.ceil(rows.length / this.size));
+    this.page = clamp(this.page, 0, pages - 1);
+    find("tbody", this.box).replaceChildren(...rows.slice(this.page * this.size, (this.page + 1) * this.size).map(t => this.row(t)));
+    for (const head of findAll("th", this.box)) {
+      const mine = find("button", head)?.dataset.key === this.sort;
+      head.setAttribute("aria-sort", mine ? (this.down ? "descending" : "ascending") : "none");
+    }
+    const net = rows.reduce((sum, t) => sum + t.net, 0);
+    find("#trade-count").textContent = `${number(rows.length, 0)} of ${number(trades.length, 0)} trades · net ${money(net)} ${REPORT.currency}`;
+    find("#pages").textContent = `${this.page + 1} / ${pages}`;
+    find("#earlier").disabled = this.page === 0; find("#later").disabled = this.page === pages - 1;
+    find(".pager", this.box).hidden = pages === 1;
+  }
+  row(t) {
+    const row = make("tr"), head = make("th", null, {scope: "row"});
+    row.trade = t;
+    head.append(make("button", String(t.number), {class: "plain", "aria-label": `Show trade ${t.number} in the chart`}));
+    const cells = [
+      [t.side === "long" ? "▲ Long" : "▼ Short", t.side], [money(t.net), "num strong " + (t.net > 0 ? "gain" : t.net < 0 ? "loss" : "")], [reason(t), ""],
+      [stamp(t.entry), "num"], [price(t.entry_price), "num"], [stamp(t.exit), "num"], [price(t.exit_price), "num"],
+      [price(t.sl), "num extra"], [price(t.tp), "num extra"], [String(t.bars), "num extra"], [String(t.volume), "num"]];
+    row.append(head, ...cells.map(([text, kind]) => make("td", text, kind ? {class: kind} : {})));
+    return row;
+  }
+  save() {
+    const names = REPORT.trades.columns, quote = v => v == null ? "" : String(v);
+    const lines = [names.join(","), ...trades.map(t => names.map(n => quote(t[n])).join(","))];
+    const link = make("a", null, {download: (REPORT.synthetic ? "SYNTHETIC_" : "") + "trades.csv", href: URL.createObjectURL(new Blob([lines.join("\r\n") + "\r\n"], {type: "text/csv"}))});
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+}
+const table = trades.length ? new TradeTable(find("#trade-table")) : null;
+
+/* ---- charts */
+async function startCharts() {
+  const names = ["time", "open", "high", "low", "close"];
+  const [time, open, high, low, close, equity, balance] = await Promise.all([...names.map(n => REPORT.price[n]), REPORT.equity.equity, REPORT.equity.balance].map(unpack));
+  const equityChart = new EquityChart(find("#equity-chart"), time, equity, balance, REPORT.equity.deposit);
+  equityChart.onread = ([when, e, b, fall]) => { find("#equity-read").textContent = `${when}   equity ${number(e)}   balance ${number(b)}   drawdown ${number(fall)}%`; };
+  priceChart = new PriceChart(find("#price-chart"), {time, open, high, low, close, digits: REPORT.price.digits}, trades);
+  priceChart.onread = ([when, o, h, l, c]) => { find("#price-read").textContent = `${when}   O ${o}   H ${h}   L ${l}   C ${c}`; };
+  priceChart.onview = (from, to) => { equityChart.window = [from, to]; equityChart.redraw(); };
+  priceChart.onselect = t => { find("#chosen").textContent = tradeLines(t).map(([text]) => text.replace(/ {2,}/g, " ")).join(" · "); };
+  equityChart.onpick = bar => { const half = Math.min((priceChart.to - priceChart.from) / 2, 600); priceChart.show(bar - half, bar + half); };
+  const end = trades.length ? trades.at(-1).exit_bar : time.length, width = Math.min(time.length, Math.max(80, find("#price-chart").clientWidth / 4));
+  priceChart.show(end - width * 0.93, end + width * 0.07);
+  const acts = {in: () => priceChart.zoom(0.6), out: () => priceChart.zoom(1.6), all: () => priceChart.show(0, time.length), previous: () => priceChart.step(-1), next: () => priceChart.step(1)};
+  for (const button of findAll("[data-act]")) button.addEventListener("click", () => acts[button.dataset.act]());
+  for (const button of findAll("[data-days]")) button.addEventListener("click", () => {
+    const middle = clamp(Math.round((priceChart.from + priceChart.to) / 2), 0, time.length - 1), half = button.dataset.days * 43200;
+    priceChart.show(search(time, time[middle] - half), search(time, time[middle] + half));
+  });
+}
+startCharts().catch(() => { for (const box of findAll(".canvas")) box.replaceChildren(make("p", "This browser is too old to draw the charts; the figures and the trade list are complete.", {class: "muted"})); });
+
+/* ---- copying, definitions, printing */
+for (const button of findAll("[data-copy]")) button.addEventListener("click", async () => {
+  const source = document.getElementById(button.dataset.copy);
+  try { await navigator.clipboard.writeText(source.textContent); }
+  catch { const range = document.createRange(); range.selectNodeContents(source); getSelection().removeAllRanges(); getSelection().addRange(range); document.execCommand("copy"); }
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = "Copy"; }, 1500);
+});
+find("#definitions").addEventListener("click", e => {
+  const open = e.target.getAttribute("aria-pressed") !== "true";
+  e.target.setAttribute("aria-pressed", String(open));
+  for (const metric of findAll("details.metric")) metric.open = open;
+});
+let closed = [];
+addEventListener("beforeprint", () => {
+  closed = findAll("details:not([open])"); closed.forEach(d => { d.open = true; });
+  root.dataset.printing = ""; themeChanged();
+  surfaces.forEach(s => s.now());
+  if (table) { table.size = 500; table.draw(); }
+});
+addEventListener("afterprint", () => {
+  closed.forEach(d => { d.open = false; });
+  delete root.dataset.printing; themeChanged();
+  if (table) { table.size = 25; table.draw(); }
+});
