@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +19,9 @@ from mas.series import Condition, FloatArray, Series
 from mas.symbols import SymbolSpec, symbol_spec
 from mas.timeframes import TIMEFRAMES, bar_end, bar_start, builds, check_timeframe
 from mas.zones import check_zone, convert
+
+if TYPE_CHECKING:
+    from mas.data.report import DataReport
 
 Times = NDArray[np.int64]
 
@@ -47,7 +50,7 @@ class Bars:
     timezone_known: bool = False
     synthetic: bool = False
     source: str = ""
-    report: Any = None  # a mas.data DataReport: what was found wrong while reading
+    report: DataReport | None = None
 
     def __post_init__(self) -> None:
         check_timeframe(self.timeframe)
@@ -140,7 +143,7 @@ class Bars:
         return views[timeframe]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HigherBars(Bars):
     """Bars of a higher timeframe that know which of them a decision on the base bars may see."""
 

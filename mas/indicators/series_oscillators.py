@@ -92,7 +92,7 @@ def coppock(source: Series, long: int = 14, short: int = 11, length: int = 10) -
 
 def _stoch_rsi(source: Series, length: int, window: int, smooth: int, signal: int) -> tuple[FloatArray, ...]:
     strength = rsi(source, length).values
-    return talib_all(
+    lines = talib_all(
         "STOCH",
         strength,
         strength,
@@ -101,6 +101,7 @@ def _stoch_rsi(source: Series, length: int, window: int, smooth: int, signal: in
         slowk_period=bars_in(smooth, name="smooth"),
         slowd_period=bars_in(signal, name="signal"),
     )
+    return tuple(np.clip(line, 0, 100) for line in lines)  # the last bit of a float may lie outside
 
 
 def _macd(source: Series, fast: int, slow: int, signal: int) -> tuple[FloatArray, ...]:

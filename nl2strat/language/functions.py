@@ -9,7 +9,9 @@ under registry/.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 
 from nl2strat.language.registry import averages, bands, candles, momentum, patterns, rolling, trend, volume
 from nl2strat.language.registry.entry import Category, Form, Function, Kind, Param, Type
@@ -96,6 +98,7 @@ def suggest(name: str) -> str | None:
     return by_phrase[said[0]] if said else None
 
 
-def phrases() -> dict[str, str]:
+@cache
+def phrases() -> Mapping[str, str]:
     """Every English phrase with the name of the one entry that it means."""
     return {phrase: entry.name for entry in FUNCTIONS.values() for phrase in entry.synonyms}

@@ -83,7 +83,8 @@ _BARS = (
 
 
 def _level(name: str, title: str, definition: str, synonyms: tuple[str, ...]) -> Function:
-    return _entry(name, title, "price", definition, synonyms, category="level")
+    lookback = _one if name.startswith("yesterday") else none
+    return _entry(name, title, "price", definition, synonyms, category="level", lookback=lookback)
 
 
 def _pivot(name: str, title: str, formula: str, synonyms: tuple[str, ...]) -> Function:
@@ -95,6 +96,7 @@ def _pivot(name: str, title: str, formula: str, synonyms: tuple[str, ...]) -> Fu
         synonyms,
         category="level",
         source="floor traders' pivots",
+        lookback=_one,
     )
 
 
