@@ -165,7 +165,7 @@ addEventListener("beforeprint", () => {
   closed = findAll("details:not([open])"); closed.forEach(d => { d.open = true; });
   root.dataset.printing = ""; themeChanged();
   surfaces.forEach(s => s.now());
-  if (table) { table.size = 500; table.draw(); }
+  if (table) { table.size = 200; table.draw(); }
 });
 addEventListener("afterprint", () => {
   closed.forEach(d => { d.open = false; });
