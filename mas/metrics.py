@@ -301,7 +301,7 @@ def spread_points(backtest: Backtest) -> Floats:
     """The spread charged at each bar, points, shape (bars,) (rule 1 of the execution contract)."""
     bars = backtest.bars
     if backtest.spread_points is not None:
-        return np.full(len(bars), backtest.spread_points)
+        return backtest.spread_points
     typical = float(bars.spec.spread)
     if bars.spread is None:
         return np.full(len(bars), typical)

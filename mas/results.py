@@ -101,8 +101,8 @@ class Backtest:
     leverage: int = 100
     spread: str = ""
     """Which spread was charged, in words: "2 points", "column of the data", "EURUSD specification, 10 points"."""
-    spread_points: float | None = None
-    """The spread where one was given for the whole run; None: the bars' own column, else the specification's."""
+    spread_points: npt.NDArray[np.float64] | None = None
+    """The spread charged at each bar, points, shape (bars,); None: the bars' own column, else the specification's."""
     notes: tuple[str, ...] = ()
     """Approximations a reader must know of (such as a currency conversion at a fixed rate)."""
 

@@ -132,7 +132,8 @@ def test_spread_cost_from_the_trades_own_value() -> None:
     bars = some_bars(10)
     trades = [a_trade(bars, 0, 1, 20), a_trade(bars, 2, 3, -30, side="short"), a_trade(bars, 4, 5, 0)]
     assert compute_metrics(a_backtest(bars, trades))["spread_cost"] == pytest.approx(3)
-    assert compute_metrics(a_backtest(bars, trades, spread_points=20.0))["spread_cost"] == pytest.approx(6)
+    charged = a_backtest(bars, trades, spread_points=np.full(10, 20.0))
+    assert compute_metrics(charged)["spread_cost"] == pytest.approx(6)
 
 
 def test_sides_are_counted_apart() -> None:
