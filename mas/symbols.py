@@ -254,7 +254,7 @@ def _rescaled(spec: SymbolSpec, known: str, digits: int | None, point: float | N
         digits=digits,
         point=point,
         tick_size=point,
-        pip=_pip(known, digits, point),
+        pip=spec.pip if spec.kind == "forex" else _pip(known, digits, point),  # a currency's pip is a convention
         spread=max(1, round(spec.spread * ratio)) if spec.spread else 0,
         stops_level=round(spec.stops_level * ratio),
         freeze_level=round(spec.freeze_level * ratio),

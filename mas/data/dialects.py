@@ -92,6 +92,8 @@ def fields_in(header: Sequence[str]) -> dict[str, int]:
         present = [names.index(s) for s in spellings if s in names]
         if present:
             found[name] = present[0]
+    if not found.keys() & {"date", "time"} and header and header[0] in ("", "index", "Unnamed: 0"):
+        found["time"] = 0  # pandas writes the index without a name
     return found
 
 

@@ -72,12 +72,9 @@ def _times(column: Any, where: str) -> tuple[Ints, Ints | None, str]:
         raise DataError(f"{where}{row + 1}: no time: delete the row")
     kind = column.type
     if pa.types.is_timestamp(kind):
-        stamps = (
-            column.cast(pa.timestamp("ms"), safe=False)
-            if kind.tz is None
-            else column.cast(pa.timestamp("ms", tz=kind.tz), safe=False)
-        )
-        return np.asarray(stamps.cast(pa.int64()).to_numpy(), dtype=np.int64), None, "UTC" if kind.tz else ""
+        stamps = column.cast(pa.timestamp("ms", tz=kind.tz), safe=False)
+        moments = np.asarray(stamps.cast(pa.int64()).to_numpy(), dtype=np.int64)
+        return moments, np.zeros_like(moments) if kind.tz else None, kind.tz or ""
     if pa.types.is_date(kind):
         days = column.cast(pa.timestamp("ms")).cast(pa.int64())
         return np.asarray(days.to_numpy(), dtype=np.int64), None, ""

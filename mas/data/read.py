@@ -36,7 +36,7 @@ from mas.errors import DataError
 from mas.series import Series
 from mas.symbols import SymbolSpec, symbol_spec
 from mas.timeframes import DAY, TIMEFRAMES, bar_start, check_timeframe
-from mas.zones import check_zone
+from mas.zones import check_zone, convert
 
 DEFAULT_SYMBOL = "EURUSD"
 """What data without any name is taken for; `report.symbol_source` then is "default"."""
@@ -96,7 +96,7 @@ def _content(file: Path) -> bytes:
     kind = next((kind for start, kind in _ARCHIVES.items() if raw.startswith(start)), None)
     if kind:
         raise DataError(f"{file.name} is {kind}: unpack it and give the CSV or Parquet file inside")
-    if not raw.strip():
+    if not raw[:1000].strip():
         raise DataError(f"{file.name} is empty")
     return raw
 
@@ -166,22 +166,27 @@ def _spec(table: Table, file: Path, symbol: str | None, report: DataReport) -> S
 
 
 def _to_wall_clock(table: Table, timezone: str | None, report: DataReport) -> tuple[str, bool]:
-    """The zone of the stamps and whether that is certain; offsets beside the stamps are resolved in place."""
-    if timezone is not None:
-        report.timezone_source = "argument"
-        return timezone, True
-    if table.offset is not None:
-        report.timezone_source = "stamps"
-        zone, wall = zone_of_offsets(table.time_ms // 1000, table.offset)
-        table.time_ms = wall * 1000 + table.time_ms % 1000
-        return zone, True
-    if table.zone:
-        found = zone_called(table.zone)
-        if found:
-            report.timezone_source = table.zone_source
-            return found
+    """The zone of the stamps and whether that is certain.
+
+    Stamps with an offset are moments: they are put on the clock of the zone asked for, of the one that the file
+    names, or of one that has these offsets (changes the table in place). Plain stamps show a wall clock, and the
+    argument says whose.
+    """
+    named = zone_called(table.zone) if table.zone else None
+    if table.zone and named is None and timezone is None:
         report.notes.append(f'the file calls its time zone "{table.zone}", which is no zone known here')
-    return "UTC", False
+    report.timezone_source = "argument" if timezone else table.zone_source if named else "assumed"
+    if table.offset is None:
+        return (timezone, True) if timezone else named or ("UTC", False)
+    seconds = table.time_ms // 1000
+    if timezone or named:
+        zone = timezone or (named[0] if named else "UTC")
+        wall = convert(seconds - table.offset * 60, "UTC", zone)
+    else:
+        report.timezone_source = "stamps"
+        zone, wall = zone_of_offsets(seconds, table.offset)
+    table.time_ms = wall * 1000 + table.time_ms % 1000
+    return zone, True
 
 
 def _open_times(table: Table) -> Ints:
@@ -190,8 +195,8 @@ def _open_times(table: Table) -> Ints:
     if off.any():
         row = int(np.argmax(off))
         raise DataError(
-            f"{table.name}, {table.where(row)}: bars start on whole minutes, but this time has seconds. If the file has "
-            "closing times, export it with opening times; if it has ticks, it needs the columns time, bid and ask"
+            f"{table.name}, {table.where(row)}: bars start on whole minutes, but this time has seconds. Closing times? "
+            "Export opening times. Ticks? Then the file needs the columns time, bid and ask"
         )
     return table.time_ms // 1000
 
@@ -224,7 +229,7 @@ def _describe(table: Table, file: Path, time: Ints, frame: str, volume: object, 
             f"the {frame} bars are not counted from midnight: the first begins at {_clock(int(time[0]))}"
         )
     still = flat_weekend_bars(time, table.columns["high"], table.columns["low"], np.asarray(volume))
-    if still and TIMEFRAMES[frame] < DAY:
+    if still and frame not in ("W1", "MN1"):
         report.notes.append(f"{still:,} bars on Saturdays and Sundays never move: the weekends seem to be filled in")
 
 

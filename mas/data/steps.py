@@ -15,8 +15,8 @@ _SATURDAY_NOON = 2 * DAY + DAY // 2  # 1970-01-03 was a Saturday
 def infer_timeframe(time: Ints, hint: str | None, name: str) -> tuple[str, bool]:
     """The timeframe of bars with these stamps (sorted, unique), and whether the hint decided.
 
-    The most common step decides; a hint (metadata, file name) decides if it is that step, or if no step is common
-    and all stamps fit the hint's grid.
+    The most common step decides if it is common; else (a thin market) a hint (metadata, file name) whose grid holds
+    all stamps, else the coarsest such grid.
     Raises: DataError: no timeframe fits.
     """
     steps = np.diff(time)
@@ -33,8 +33,11 @@ def infer_timeframe(time: Ints, hint: str | None, name: str) -> tuple[str, bool]
     if found and common:
         return found, False
     fitting = [t for t, s in TIMEFRAMES.items() if s <= usual and _fits(time, t)]
-    if not fitting:
-        raise DataError(f"{name}: most bars are {usual} seconds apart, which is none of {', '.join(TIMEFRAMES)}")
+    if common or not fitting:
+        raise DataError(
+            f"{name}: most bars are {usual / 60:g} minutes apart, which is no timeframe of MetaTrader "
+            f"({', '.join(TIMEFRAMES)}); give finer data"
+        )
     return fitting[-1], False
 
 
@@ -53,10 +56,10 @@ def _shortest(timeframe: str) -> int:
 
 
 def count_gaps(time: Ints, timeframe: str, report: DataReport) -> None:
-    """Counts steps longer than a bar: weekend gaps hold a Saturday noon, all others are told with their length."""
+    """Counts the places where bars are missing; a weekend gap is one that holds a Saturday noon."""
     steps = np.diff(time)
     length = 31 * DAY if timeframe == "MN1" else TIMEFRAMES[timeframe]
-    after = np.flatnonzero(steps > length)
+    after = np.flatnonzero(steps >= 2 * length)  # a day of 25 hours has no gap in it
     if timeframe in ("W1", "MN1"):
         weekend = np.zeros(len(after), dtype=bool)
     else:

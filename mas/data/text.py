@@ -34,6 +34,7 @@ class Layout:
     skip: int  # lines before the first row, the header included
     header: tuple[str, ...]  # () if there is none
     dialect: Dialect
+    above: int  # lines above header and table that are neither
 
 
 def read_text(raw: bytes, name: str) -> Table:
@@ -61,6 +62,8 @@ def read_text(raw: bytes, name: str) -> Table:
         cut=cut,
         notes=[layout.dialect.note] if layout.dialect.note else [],
     )
+    if layout.above:
+        table.notes.append(f"lines above the table left out: {layout.above}")
     stamp_column = layout.header[fields.get("time", fields.get("date", 0))] if layout.header else ""
     if says_utc(stamp_column):
         table.zone, table.zone_source = "UTC", "dialect"
@@ -81,6 +84,10 @@ def decode(raw: bytes, name: str) -> bytes:
         return _as_utf8(raw, "utf-16-le", name)
     if b"\0" in raw or sum(byte < 9 or 13 < byte < 32 for byte in head) > len(head) // 50:
         raise DataError(f"{name} is no text: give bars as CSV (MetaTrader, HistData, Dukascopy, plain) or Parquet")
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1").encode()  # only names and notes have letters beyond ASCII
     return raw
 
 
@@ -102,18 +109,39 @@ def _layout(data: bytes, name: str) -> Layout:
             f"{name} is no table of bars: its lines are not divided into time, open, high, low, close by tab, comma, ;"
         )
     start = next(i for i in filled if len(_split(lines[i], delimiter)) == width)
-    header = _split(lines[start], delimiter)
-    if any(_is_number(field) for field in header):
-        header = []
+    header = _header([_split(lines[i], delimiter) for i in filled if i >= start])
+    below = [i for i in filled if i >= start][len(header) :]
+    if not below:
+        raise DataError(f"{name} has no rows below its header")
     dialect = recognise(lines[start].strip().replace('"', ""))
     if dialect is None or bool(header) == bool(dialect.columns):
         raise DataError(
             f"{name}, line {start + 1}: neither a header nor a known format: name the columns in a first line like "
             '"time,open,high,low,close,volume"'
         )
-    rows = [_split(lines[i], delimiter) for i in filled if i > start or not header]
+    rows = [_split(lines[i], delimiter) for i in below]
     comma = delimiter != "," and any(re.fullmatch(r"-?\d+,\d+", field) for row in rows for field in row[1:])
-    return Layout(delimiter, "," if comma else ".", width, start + bool(header), tuple(header), dialect)
+    above = sum(i < start for i in filled)
+    names = _named(header)
+    return Layout(delimiter, "," if comma else ".", width, below[0], names, dialect, above)
+
+
+def _header(rows: list[list[str]]) -> list[list[str]]:
+    """The leading rows without any number: none, one, or yfinance's three."""
+    numbered = (i for i, row in enumerate(rows) if any(_is_number(field) for field in row))
+    return rows[: next(numbered, len(rows))]
+
+
+def _named(header: list[list[str]]) -> tuple[str, ...]:
+    """One name per column: the first row's, but for the time, which yfinance names in its third row."""
+    if not header:
+        return ()
+    names = list(header[0])
+    for row in header[1:]:
+        for field, i in fields_in(row).items():
+            if field in ("date", "time") and row[i]:
+                names[i] = row[i]
+    return tuple(names)
 
 
 def _delimiter(lines: list[str]) -> tuple[str, int]:

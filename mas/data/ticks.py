@@ -9,6 +9,7 @@ from mas.data.report import DataReport
 from mas.data.table import Floats, Table
 
 _MINUTE_MS = 60_000
+_MOST_CROSSED = 0.01
 
 
 def bars_from_ticks(table: Table, point: float, report: DataReport) -> Table:
@@ -18,7 +19,7 @@ def bars_from_ticks(table: Table, point: float, report: DataReport) -> Table:
     Rows of the result are called by their first tick.
     """
     bid, ask = table.columns["bid"], table.columns["ask"]
-    refuse(table, ask < bid, "the ask is below the bid")
+    _check_sides(table, report)
     minute = table.time_ms // _MINUTE_MS
     first = np.flatnonzero(np.diff(minute, prepend=minute[:1] - 1))
     last = np.append(first[1:], len(minute)) - 1
@@ -32,9 +33,18 @@ def bars_from_ticks(table: Table, point: float, report: DataReport) -> Table:
         "low": np.minimum.reduceat(bid, first),
         "close": bid[last],
         "tick_volume": (last - first + 1).astype(np.float64),
-        "spread": np.rint((ask[first] - bid[first]) / point),
+        "spread": np.maximum(np.rint((ask[first] - bid[first]) / point), 0.0),
     }
     return bars
+
+
+def _check_sides(table: Table, report: DataReport) -> None:
+    """A few crossed quotes are ordinary (one side is late); many mean that the columns are not what they are called."""
+    crossed = table.columns["ask"] < table.columns["bid"]
+    if crossed.mean() > _MOST_CROSSED:
+        refuse(table, crossed, "the ask is below the bid: are the two columns swapped?")
+    if crossed.any():
+        report.notes.append(f"{crossed.sum():,} ticks have the ask below the bid: their spread counts as 0")
 
 
 def carry_quotes(table: Table) -> Table:

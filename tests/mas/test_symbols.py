@@ -41,6 +41,7 @@ def test_brokers_names_lead_to_one_symbol(name, canonical, shown):
         ("EURUSD", 4, 0.0001),
         ("USDJPY", 3, 0.01),
         ("USDJPY", 2, 0.01),
+        ("EURUSD", 6, 0.0001),
         ("XAUUSD", 2, 0.1),
         ("XAUUSD", 3, 0.1),
         ("GOLD", 1, 0.1),
