@@ -124,9 +124,9 @@ def _bind(understanding: Understanding, market: Market) -> Understanding:
 
 def _same_symbol(one: str, other: str) -> bool:
     """EURUSD and EURUSD.sml are one market."""
-    from mas.symbols import symbol_spec
+    from mas.symbols import canonical_symbol
 
-    return one == other or symbol_spec(one).name == symbol_spec(other).name
+    return one == other or canonical_symbol(one) == canonical_symbol(other)
 
 
 def compile_strategy(source: Source, market: Market, *, trust: bool = False) -> Compiled:
