@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from nl2strat.codegen.code import Atom, Call, Code, Index, Infix, Prefix, joined, literal
 from nl2strat.codegen.layout import Block
-from nl2strat.codegen.names import HELPERS, Names, describe, free
+from nl2strat.codegen.names import HELPERS, RULE_NAME, Names, describe, free
 from nl2strat.codegen.scope import Kind, Scope, number, refuse
 from nl2strat.language import ast
 from nl2strat.language.functions import FUNCTIONS
@@ -57,7 +57,9 @@ class Signals:
         known = next((key for key, wanted in self.values.items() if wanted.parts == (expr,)), None)
         if known is not None:
             return known
-        key = free(describe(expr) or "value", {*self.wanted, *self.values})
+        name = describe(expr) or "value"
+        name = f"{name}_value" if RULE_NAME.fullmatch(name) else name
+        key = free(name, {*self.wanted, *self.values})
         self.values[key] = Wanted((expr,))
         return key
 
@@ -150,7 +152,7 @@ class Writer:
         if local is not None:
             return local
         code = self._written(expr, view)
-        return code if isinstance(code, Atom) else replace(code, name=describe(expr))
+        return code if isinstance(code, Atom) else replace(code, name=describe(expr) or code.name)
 
     def _written(self, expr: ast.Expr, view: str) -> Code:
         match expr:
@@ -171,7 +173,7 @@ class Writer:
             case ast.Past(value, bars):
                 return self._past(value, bars, view)
             case ast.OnTimeframe(value, timeframe):
-                return self._on_timeframe(expr, value, timeframe, view)
+                return self._on_timeframe(value, timeframe, view)
             case ast.Minus(value):
                 return Prefix("-", self.expr(value, view))
             case ast.Arithmetic(operator, left, right):
@@ -241,13 +243,13 @@ class Writer:
         code = self.expr(value, view)
         return code if self.scope.kind(value) is Kind.CONSTANT else Index(code, self.scope.count(bars))
 
-    def _on_timeframe(self, expr: ast.Expr, value: ast.Expr, timeframe: str, view: str) -> Code:
-        if view != "bars":
-            raise refuse(expr, "a timeframe inside another one is not possible; say each on its own")
+    def _on_timeframe(self, value: ast.Expr, timeframe: str, view: str) -> Code:
         if self.scope.kind(value) is Kind.CONSTANT:
             return self.expr(value, view)
         name = VIEWS.get(timeframe, timeframe.lower())
-        higher = self._local(timeframe, name, lambda: Call("bars.on", (Atom(literal(timeframe)),))).text
+        name = name if view == "bars" else f"{view}_{name}"
+        call = Call(f"{view}.on", (Atom(literal(timeframe)),))
+        higher = self._local((view, timeframe), name, lambda: call).text
         return Call(f"{higher}.align", (self.expr(value, higher),))
 
     def _compare(self, expr: ast.Compare, view: str) -> Code:

@@ -16,7 +16,7 @@ BINDING = {
     "or": OR, "and": AND, "|": UNION, "&": MEET, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT,
     ">": COMPARE, "<": COMPARE, ">=": COMPARE, "<=": COMPARE, "==": COMPARE, "!=": COMPARE,
 }  # fmt: skip
-CHAIN_NAMES = {"or": "either", "and": "both"}
+CHAIN_NAMES = {"or": "either", "|": "either", "and": "both", "&": "both"}
 """What a chain is called that needs a local variable and has no name of its own."""
 
 LOGICAL = ("or", "and", "|", "&")

@@ -313,7 +313,7 @@ class EntryWriter:
         for n, take in enumerate(self.rule.takes, 1):
             target = self._target(f"target_{n}", take.bracket)
             distance = self._target_distance(target, take.bracket)
-            result.append((f"part_{n}", self.scope.count(take.share), target or Atom("None"), distance))
+            result.append((f"volume_{n}", self.scope.count(take.share), target or Atom("None"), distance))
         if self._takes_everything():
             name, _, target, distance = result.pop()
             return [*result, (name, None, target or Atom("None"), distance)]

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from nl2strat.codegen.code import LOGICAL, Atom, Call, Code, Infix, literal
 from nl2strat.codegen.names import Names
+from nl2strat.language.functions import FUNCTIONS
 
 WIDTH = 100
 STEP = 4
@@ -42,12 +43,15 @@ class Block:
     def statement(self, prefix: str, value: Code, suffix: str = "") -> None:
         """`prefix value suffix`, on as many lines as it takes."""
         room = self.room - len(prefix) - len(suffix)
-        if len(value.text) > room and isinstance(value, Call) and value.keywords:
-            self._spread_call(prefix, value, suffix)
-        elif len(value.text) > room and isinstance(value, Infix) and _is_chain(value):
+        if len(value.text) > room and isinstance(value, Infix) and _is_chain(value):
             self._spread_chain(prefix, value, suffix)
+            return
+        if not (isinstance(value, Call) and value.keywords):
+            value = self.fitted(value, room)
+        if len(value.text) > room and isinstance(value, Call):
+            self._spread_call(prefix, value, suffix)
         else:
-            self.line(prefix + self.fitted(value, room).text + suffix)
+            self.line(prefix + value.text + suffix)
 
     @property
     def room(self) -> int:
@@ -64,13 +68,13 @@ class Block:
 
     def moved(self, part: Code) -> Atom:
         """A local variable that holds the part."""
-        name = self.names.new(part.name or "part", "_now")
+        name = self.names.new(part.name or "part", "_now" if part.name in FUNCTIONS else "")
         self.assign(name, part)
         return Atom(name)
 
     def _spread_chain(self, prefix: str, chain: Infix, suffix: str) -> None:
         room = self.room - STEP - len(chain.operator) - 3
-        chain = Infix(chain.operator, tuple(self.fitted(operand, room) for operand in chain.operands))
+        chain = replace(chain, operands=tuple(self._operand(operand, room) for operand in chain.operands))
         if len(prefix + chain.text + suffix) <= self.room:
             self.line(prefix + chain.text + suffix)
             return
@@ -84,6 +88,11 @@ class Block:
                 for text in others:
                     self.line(f"{chain.operator} {text}")
         self.line(")" + suffix)
+
+    def _operand(self, operand: Code, room: int) -> Code:
+        """One line of a chain; what cannot be shortened enough becomes a variable."""
+        operand = self.fitted(operand, room)
+        return self.moved(operand) if len(operand.text) > room and operand.children else operand
 
     def _spread_call(self, prefix: str, call: Call, suffix: str) -> None:
         call = self._fitted_arguments(call)

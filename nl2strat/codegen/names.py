@@ -18,8 +18,8 @@ LONGEST = 40
 """A made-up name longer than this is replaced by a plain one."""
 
 HELPERS = frozenset({
-    "Percent", "R", "above", "at_least", "at_most", "available", "below", "clock", "crosses", "crosses_above", "crosses_below",
-    "differ", "equal", "for_bars", "on_days", "session", "within_bars",
+    "Percent", "R", "above", "at_least", "at_most", "available", "below", "clock", "crosses", "crosses_above",
+    "crosses_below", "differ", "equal", "for_bars", "on_days", "session", "within_bars",
 })  # fmt: skip
 """What generated code may import from mas besides the indicators of the registry."""
 
@@ -58,7 +58,9 @@ def class_name(title: str) -> str:
     name = "".join(word[0].upper() + word[1:] for word in words)[:60]
     if name[:1].isdigit():
         name = "Strategy" + name
-    taken = keyword.iskeyword(name) or hasattr(builtins, name) or name in {"MAS", "Series", "Condition", "Bars"}
+    taken = (
+        keyword.iskeyword(name) or hasattr(builtins, name) or name in {*HELPERS, "MAS", "Series", "Condition", "Bars"}
+    )
     return name + "Strategy" if taken else name or "Strategy"
 
 

@@ -151,8 +151,8 @@ class Scalars:
         written: list[tuple[Code, bool]] = []
         if free:
             whole: ast.Expr = type(expr)(free) if len(free) > 1 else free[0]  # type: ignore[call-arg, arg-type]
-            part_name = describe(whole) if every else name
-            written.append((self._signal(ast.Negation(whole) if negated else whole, part_name or name), False))
+            whole = ast.Negation(whole) if negated else whole
+            written.append((self._signal(whole, (describe(whole) if every else "") or name), False))
         for part in parts:
             if part not in free:
                 written.append(self.condition(part, describe(part) or name, negated=negated))
@@ -170,7 +170,7 @@ class Scalars:
         first, second = self.number(left, percent_of), self.number(right, percent_of)
         if first.text == self.position.bars and self.scope.kind(right) is Kind.CONSTANT:
             return Infix(operator, (first, second))  # whole numbers, always known: no tolerance needed
-        name = f"{describe(left)}_{COMPARISONS[operator]}_{describe(right)}"[:40].strip("_")
+        name = describe(ast.Compare(operator, left, right))  # type: ignore[arg-type]
         return Call(self._import(COMPARISONS[operator]), (first, second), name=name)
 
     def _call(self, function: str, *arguments: Code) -> Call:

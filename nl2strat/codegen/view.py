@@ -125,7 +125,7 @@ class Parts:
         self.names |= used
 
     def imports(self) -> tuple[str, ...]:
-        names = sorted(self.names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+        names = sorted(self.names, key=lambda name: (not name[0].isupper(), name))
         if not names:
             return ()
         line = f"from mas import {', '.join(names)}"

@@ -1,0 +1,41 @@
+"""Any checked program renders, verifies, compiles, and is formatted."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from nl2strat.codegen import extract_program, render, verify
+from nl2strat.language import ast
+from nl2strat.language.parser import parse_program
+from tests.strategies import checked_programs
+
+RUFF = shutil.which("ruff") or str(Path(sys.executable).with_name("ruff"))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(checked_programs())
+def test_every_program_becomes_a_class(program: ast.Program) -> None:
+    """What the checker lets through has a class that verification lets through; its lines keep inside the margin."""
+    source = render(program, english="x")
+    verify(source)
+    compile(source, "strategy", "exec")
+    assert render(program, english="x") == source
+    assert parse_program(extract_program(source)) == program
+    assert all(len(line) <= 100 for line in source.split("\n"))
+
+
+@pytest.mark.skipif(not Path(RUFF).is_file(), reason="ruff is not installed")
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(checked_programs())
+def test_every_class_is_formatted(program: ast.Program) -> None:
+    """`ruff format` finds nothing to change."""
+    source = render(program)
+    command = [RUFF, "format", "--isolated", "--line-length", "100", "-"]
+    result = subprocess.run(command, input=source, capture_output=True, text=True, encoding="utf-8", check=True)
+    assert result.stdout == source
