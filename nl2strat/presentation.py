@@ -1,0 +1,59 @@
+"""An outcome as a person sees it: in the terminal, and as one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nl2strat.errors import UsageError
+from nl2strat.pipeline import warning_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from nl2strat.backtesting import Outcome
+
+
+def show_outcome(console: Console, outcome: Outcome) -> None:
+    """What was understood, then the figures."""
+    from nl2strat.terminal_report import print_reading, print_results
+
+    compiled, understanding = outcome.compiled, outcome.compiled.understanding
+    print_reading(console, compiled.program.name, compiled.explanation, understanding.assumptions)
+    print_results(
+        console,
+        outcome.backtest,
+        outcome.metrics,
+        title=compiled.program.name,
+        warnings=warning_lines(understanding.warnings),
+        lookahead=outcome.lookahead.sentence(),
+    )
+
+
+def write_outcome(path: Path, outcome: Outcome) -> None:
+    """Writes report.html.
+
+    Raises: UsageError: the file cannot be written.
+    """
+    from nl2strat.machine import write_text
+    from nl2strat.report import report_html
+
+    compiled, understanding = outcome.compiled, outcome.compiled.understanding
+    html = report_html(
+        backtest=outcome.backtest,
+        metrics=outcome.metrics,
+        title=compiled.program.name,
+        english=understanding.english,
+        explanation=compiled.explanation,
+        assumptions=understanding.assumptions,
+        program_text=compiled.dsl,
+        python=compiled.python,
+        uses=understanding.reading.uses if understanding.reading else (),
+        warnings=warning_lines(understanding.warnings),
+        lookahead=outcome.lookahead.sentence(),
+        notes=outcome.notes,
+    )
+    try:
+        write_text(path, html)
+    except UsageError as error:
+        raise UsageError(f"the report was not written: {error}") from None

@@ -1,0 +1,179 @@
+"""The command line as a user meets it: results, JSON, exit codes, and errors without tracebacks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nl2strat.cli import main
+
+CROSS = "Buy when the 10-period SMA crosses above the 30-period SMA. Sell when it crosses back below."
+PROGRAM = """strategy "Cross"
+enter long when sma(close, 10) crosses above sma(close, 30)
+  stop 30 pips
+end
+exit long when sma(close, 10) crosses below sma(close, 30)
+end strategy
+"""
+
+
+@pytest.fixture
+def bars_file(tmp_path: Path) -> Path:
+    """A plain CSV of EURUSD H1 bars made by the bundled generator."""
+    from mas.data import sample_bars
+
+    bars = sample_bars("EURUSD", "H1", 900)
+    lines = ["time,open,high,low,close,tick_volume"]
+    for i in range(len(bars)):
+        moment = int(bars.time[i])
+        prices = ",".join(f"{column.values[i]:.5f}" for column in (bars.open, bars.high, bars.low, bars.close))
+        lines.append(f"{moment},{prices},{int(bars.volume.values[i])}")
+    file = tmp_path / "EURUSD_H1.csv"
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def run_json(tmp_path: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """Runs a command with --json; returns its exit code and the object."""
+    out = tmp_path / "out.json"
+    code = main([*arguments, "--json", str(out)])
+    return code, json.loads(out.read_text(encoding="utf-8"))
+
+
+def test_backtest_of_english_writes_the_contract_object(tmp_path: Path, bars_file: Path) -> None:
+    """English and bars give status ok, trades with all keys, assumptions and metrics."""
+    code, result = run_json(tmp_path, "backtest", CROSS, "--data", str(bars_file))
+
+    assert (code, result["status"]) == (0, "ok")
+    assert {"name", "symbol", "timeframe", "dsl", "python", "explanation"} <= set(result["strategy"])
+    assert {"bars", "from", "to", "spread"} <= set(result["data"])
+    assert result["trades"]
+    assert {
+        "side", "volume", "entry_time", "entry_price", "exit_time", "exit_price", "sl", "tp", "profit", "commission",
+        "swap", "exit_reason",
+    } <= set(result["trades"][0])  # fmt: skip
+    assert any("closes" in text for text in result["assumptions"])
+    assert len(result["trades"]) == result["metrics"]["trades"]
+
+
+def test_english_program_and_python_trade_alike(tmp_path: Path, bars_file: Path) -> None:
+    """The three kinds of source are one strategy: the same trades from each."""
+    _, english = run_json(tmp_path, "backtest", CROSS, "--data", str(bars_file))
+    program = tmp_path / "cross.strat"
+    program.write_text(english["strategy"]["dsl"])
+    python = tmp_path / "cross.py"
+    assert main(["compile", str(program), "-o", str(python)]) == 0
+
+    _, from_program = run_json(tmp_path, "backtest", str(program), "--data", str(bars_file))
+    _, from_python = run_json(tmp_path, "backtest", str(python), "--data", str(bars_file))
+
+    assert english["trades"] == from_program["trades"] == from_python["trades"]
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, bars_file: Path) -> None:
+    """JSON and report of a run do not change from run to run."""
+    outputs = []
+    for _ in range(2):
+        out, report = tmp_path / "o.json", tmp_path / "r.html"
+        assert main(["backtest", CROSS, "--data", str(bars_file), "--json", str(out), "--report", str(report)]) == 0
+        outputs.append((out.read_bytes(), report.read_bytes()))
+
+    assert outputs[0] == outputs[1]
+
+
+def test_what_is_not_understood_is_pointed_at(tmp_path: Path, bars_file: Path) -> None:
+    """Words nobody can account for stop the run with exit code 3, their place, and no trades."""
+    text = "Buy when the frobnicator is above 30. Sell after 10 bars."
+    code, result = run_json(tmp_path, "backtest", text, "--data", str(bars_file))
+
+    assert (code, result["status"]) == (3, "needs_clarification")
+    assert "trades" not in result
+    assert any("frobnicator" in text[s["start"] : s["end"]] for s in result["not_understood"])
+
+
+def test_errors_of_a_program_carry_line_and_column(tmp_path: Path) -> None:
+    """A misspelt function is located and a name is proposed."""
+    program = tmp_path / "bad.strat"
+    program.write_text('strategy "x"\nenter long when rsii(14) < 30\n  stop 20 pips\nend\nend strategy\n')
+    code, result = run_json(tmp_path, "check", str(program))
+
+    assert (code, result["status"]) == (2, "error")
+    error = result["errors"][0]
+    assert (error["line"], error["column"]) == (2, 17)
+    assert "rsi" in error["hint"]
+
+
+def test_other_data_than_the_text_names_is_a_question(tmp_path: Path, bars_file: Path) -> None:
+    """A strategy for gold on euro bars is asked about, and --symbol decides."""
+    text = "Buy gold when the RSI is below 30, sell when it is above 70."
+    code, result = run_json(tmp_path, "backtest", text, "--data", str(bars_file))
+    assert (code, result["status"]) == (3, "needs_clarification")
+
+    code, result = run_json(tmp_path, "backtest", text, "--data", str(bars_file), "--symbol", "EURUSD")
+    assert (code, result["strategy"]["symbol"]) == (0, "EURUSD")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["backtest", CROSS, "--data", "missing.csv"],
+        ["backtest", CROSS, "--data", "."],
+        ["backtest", CROSS, "--deposit", "-5"],
+        ["backtest", CROSS, "--deposit", "nan"],
+        ["backtest", CROSS, "--leverage", "0"],
+        ["backtest", CROSS, "--spread", "-1"],
+        ["backtest", CROSS, "--from", "yesterday"],
+        ["backtest", CROSS, "--from", "2150-01-01"],
+        ["backtest", CROSS, "--timezone", "Mars/Phobos"],
+        ["backtest", CROSS, "--report", "no/such/folder/report.html"],
+        ["backtest", "missing.strat"],
+        ["compile", CROSS, "-o", "no/such/folder/x.py"],
+        ["check", ""],
+        ["translate", CROSS, "--timeframe", "H7"],
+        ["translate", 'strategy "x"'],
+    ],
+    ids=lambda a: " ".join(x for x in a if x != CROSS),
+)
+def test_wrong_input_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    """Each wrong input gives exit code 2, a message, a JSON object of status error, and no traceback."""
+    monkeypatch.chdir(tmp_path)
+    code, result = run_json(tmp_path, *arguments)
+
+    printed = capsys.readouterr()
+    assert (code, result["status"]) == (2, "error")
+    assert result["errors"][0]["message"]
+    assert "Traceback" not in printed.out + printed.err
+    assert "unexpected" not in result["errors"][0]["message"]
+
+
+def test_demo_runs_anywhere_and_says_synthetic(tmp_path: Path) -> None:
+    """The installed command's demo prints every stage, labels its bars, and writes a report that does so too."""
+    done = subprocess.run(
+        [sys.executable, "-m", "nl2strat", "demo"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    for part in ("What was understood", "enter long when", "class ", "send_order", "SYNTHETIC"):
+        assert part in done.stdout
+    assert "SYNTHETIC" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_start_up_loads_nothing_heavy() -> None:
+    """Asking for help imports no numerical library."""
+    heavy = {"numpy", "pandas", "lark", "pyarrow", "rich", "plotly"}
+    code = f"import sys; import nl2strat.cli; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
