@@ -1,0 +1,353 @@
+"""What is done about orders and positions at each bar close, before the strategy speaks (EXECUTION rules 4, 6, 12-15).
+
+A `Plan` is what `MAS.manage` was told about an order. `Management` keeps the plans and the positions made from them,
+names the next bar close at which one of them has work to do, and does it through ordinary trade requests.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from mas import constants as mt5
+from mas import fills
+from mas.distances import Distance, settled
+from mas.fills import LONG, SHORT
+from mas.terminals.simulated.book import Order, Position
+from mas.terminals.simulated.playing import Listener
+from mas.terminals.simulated.terminal import SimulatedTerminal
+from mas.zones import convert
+
+Schedule = tuple[int, str | None, tuple[str, ...]]
+"""A daily closing time: minute of the day, zone (None: the data's), days ("mon" ...; none: every day)."""
+
+_DAY = 86_400
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NEVER = 2**62
+_MOVERS = {fills.EVEN: "breakeven", fills.TRAILED: "trailing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The entry policy (rule 6) under which an order was sent; a waiting order meets it again when it fills."""
+
+    pyramid: int = 1
+    reversal: bool = True
+    trades_per_day: int | None = None
+    pending: bool = False
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to be done about one order and its position. Ages are in bars; None is "nothing of the kind"."""
+
+    stop_distance: Distance | None = None
+    target_distance: Distance | None = None
+    trail: Distance | None = None
+    trail_after: Distance | None = None
+    even_after: Distance | None = None
+    even_plus: Distance = 0.0
+    close_after: int | None = None
+    close_at: tuple[Schedule, ...] = ()
+    valid_bars: int | None = None
+    group: Hashable = None
+    tag: str | None = None
+    reverses: bool = False
+    policy: Policy | None = None
+
+
+@dataclass(slots=True)
+class Held:
+    """A position as the strategy that opened it sees it."""
+
+    position: Position
+    risk: float
+    """1R: distance from the fill to the stop as it was sent; NaN without a stop."""
+    plan: Plan = field(default_factory=Plan)
+    extreme: float = math.nan
+    """Best price since the entry, NaN before its first bar has closed."""
+    scanned: int = 0
+    """Bars before this one are known to hold no better price."""
+    trail: float = math.nan
+    trail_after: float = -math.inf
+    even_after: float = math.nan
+    even_plus: float = 0.0
+    """The plan's distances, settled at the fill (see `fills.managed_stop`)."""
+
+    def settle(self) -> None:
+        """Work out the plan's distances now that the fill is known."""
+        plan, fill, risk = self.plan, self.position.entry, self.risk
+        self.trail = math.nan if plan.trail is None else settled(plan.trail, fill, risk)
+        self.trail_after = -math.inf if plan.trail_after is None else settled(plan.trail_after, fill, risk)
+        self.even_after = math.nan if plan.even_after is None else settled(plan.even_after, fill, risk)
+        self.even_plus = settled(plan.even_plus, fill, risk)
+
+    @property
+    def moves(self) -> bool:
+        """Whether its stop may still be moved."""
+        return self.trail > 0.0 or self.even_after == self.even_after
+
+    @property
+    def trails_at_once(self) -> bool:
+        return self.trail > 0.0 and self.trail_after == -math.inf
+
+
+class Management(Listener):
+    """Carries out the plans on a simulated terminal and keeps the books that the entry policy needs."""
+
+    def __init__(self, terminal: SimulatedTerminal) -> None:
+        self.terminal, self.market, self.book = terminal, terminal.market, terminal.book
+        self.plans: dict[int, Plan] = {}
+        self.held: dict[int, Held] = {}
+        self.fills: list[tuple[int, int]] = []
+        """(day, ticket) of every entry, in order."""
+        self.late: list[tuple[int, str]] = []
+        """Positions to close once the strategy has spoken: their new stop is already behind the market."""
+        self._schedules: dict[Schedule, np.ndarray[Any, np.dtype[np.intp]]] = {}
+
+    # ------------------------------------------------------------- plans
+
+    def plan(self, ticket: int) -> Plan:
+        """The plan of an order, made when first asked for."""
+        return self.plans.setdefault(ticket, Plan())
+
+    def adopt(self, ticket: int) -> None:
+        """An order's plan has been set: act on what it says at once."""
+        plan = self.plans[ticket]
+        held = self.held.get(ticket)
+        if held is not None:
+            self._take_up(held, plan)
+        elif plan.tag is not None:
+            self._replace(ticket, plan)
+
+    def group_of(self, ticket: int) -> Hashable:
+        """What counts as one entry: the parts of a group, or the order alone."""
+        plan = self.plans.get(ticket)
+        return ticket if plan is None or plan.group is None else plan.group
+
+    def entries(self, side: int, but: Hashable = None) -> int:
+        """How many entries are open on a side, a group counting once and one group not at all."""
+        groups = {self.group_of(t) for t, h in self.held.items() if h.position.side == side}
+        return len(groups - {but})
+
+    def filled_on(self, day: int, but: Hashable = None) -> int:
+        """How many entries have filled on a day (days since the epoch, the data's clock)."""
+        groups: set[Hashable] = set()
+        for when, ticket in reversed(self.fills):
+            if when != day:
+                break
+            groups.add(self.group_of(ticket))
+        return len(groups - {but})
+
+    # ------------------------------------------------------------- what the terminal reports
+
+    def admits(self, order: Order, price: float) -> bool:
+        plan = self.plans.get(order.ticket)
+        if plan is None:
+            return True
+        side = LONG if fills.buys(order.kind) else SHORT
+        order.sl, order.tp = self._anchored(plan, side, price, order.sl, order.tp)
+        policy = plan.policy
+        if policy is None:
+            return True
+        group = self.group_of(order.ticket)
+        limit = policy.trades_per_day
+        if limit is not None and self.filled_on(self.market.time // _DAY, but=group) >= limit:
+            return False
+        same, opposite = self.entries(side, but=group), self.entries(-side)
+        return fills.admits(same, opposite, policy.pyramid, plan.reverses)
+
+    def opening(self, order: Order) -> None:
+        plan = self.plans.get(order.ticket)
+        if plan is not None and plan.reverses:
+            side = LONG if fills.buys(order.kind) else SHORT
+            for ticket, held in list(self.held.items()):
+                if held.position.side == -side:
+                    self.close(ticket, "reverse")
+
+    def opened(self, position: Position, order: Order) -> None:
+        ticket = position.ticket
+        risk = abs(position.entry - position.sl) if position.sl else math.nan
+        held = self.held[ticket] = Held(position, risk)
+        self.fills.append((self.market.time // _DAY, ticket))
+        if ticket in self.plans:
+            self._take_up(held, self.plans[ticket])
+
+    def closed(self, position: Position, order: Order, volume: float, price: float) -> None:
+        if position.ticket not in self.book.positions:
+            self.held.pop(position.ticket, None)
+
+    # ------------------------------------------------------------- the bar close
+
+    def next_due(self, bar: int, stop: int) -> int:
+        """The first bar close in [bar, stop) at which there is something to do; `stop` if none."""
+        for held in self.held.values():
+            stop = min(stop, self._due(held, bar, stop))
+        for order in self.book.orders.values():
+            plan = self.plans.get(order.ticket)
+            if plan is not None and plan.valid_bars is not None:
+                stop = min(stop, max(bar, order.bar + plan.valid_bars - 1))
+        return stop
+
+    def work(self, bar: int) -> None:
+        """Do what is due at the close of a bar; the clock stands at the first tick of the next one."""
+        for ticket, held in list(self.held.items()):
+            reason = self._time_is_up(held, bar)
+            if reason:
+                self.close(ticket, reason)
+            else:
+                self._move_stop(ticket, held, bar)
+        for order in list(self.book.orders.values()):
+            plan = self.plans.get(order.ticket)
+            if plan is not None and plan.valid_bars is not None and bar >= order.bar + plan.valid_bars - 1:
+                self.remove(order.ticket)
+
+    def close_late(self) -> None:
+        """Close what the strategy has left open though the market is already beyond its new stop."""
+        for ticket, reason in self.late:
+            if ticket in self.held:
+                self.close(ticket, reason)
+        self.late.clear()
+
+    # ------------------------------------------------------------- requests
+
+    def close(self, ticket: int, reason: str, volume: float = 0.0) -> int:
+        """Close a position at the market; the comment says why. Returns the retcode."""
+        position = self.held[ticket].position
+        answer = self.terminal.order_send(
+            {
+                "action": mt5.TRADE_ACTION_DEAL,
+                "symbol": position.market.symbol,
+                "type": mt5.ORDER_TYPE_SELL if position.side == LONG else mt5.ORDER_TYPE_BUY,
+                "volume": volume or position.volume,
+                "price": position.market.closing_price(position.side),
+                "position": ticket,
+                "magic": position.magic,
+                "comment": reason,
+            }
+        )
+        return answer.retcode if answer is not None else mt5.TRADE_RETCODE_ERROR
+
+    def remove(self, ticket: int) -> None:
+        """Delete a waiting order."""
+        self.terminal.order_send({"action": mt5.TRADE_ACTION_REMOVE, "order": ticket})
+
+    def set_levels(self, ticket: int, sl: float, tp: float, comment: str) -> int:
+        """Move a position's levels; the comment says who did, for the exit reason. Returns the retcode."""
+        request = {"action": mt5.TRADE_ACTION_SLTP, "position": ticket, "sl": sl, "tp": tp, "comment": comment}
+        answer = self.terminal.order_send(request)
+        return answer.retcode if answer is not None else mt5.TRADE_RETCODE_ERROR
+
+    # ------------------------------------------------------------- inside
+
+    def _round(self, price: float) -> float:
+        return fills.round_to_tick(price, self.market.spec.tick_size, self.market.spec.digits)
+
+    def _anchored(self, plan: Plan, side: int, fill: float, sl: float, tp: float) -> tuple[float, float]:
+        """The levels measured from the real fill (rule 8), where the plan knows them as distances."""
+        if plan.stop_distance is not None:
+            sl = self._round(fill - side * settled(plan.stop_distance, fill, math.nan))
+        if plan.target_distance is not None:
+            risk = abs(fill - sl) if sl else math.nan
+            tp = self._round(fill + side * settled(plan.target_distance, fill, risk))
+        return sl, tp
+
+    def _take_up(self, held: Held, plan: Plan) -> None:
+        """Right after the fill: levels measured from it, and a trailing stop's start where there is no other [12]."""
+        held.plan, held.scanned = plan, 0
+        position = held.position
+        sl, tp = self._anchored(plan, position.side, position.entry, position.sl, position.tp)
+        held.risk = abs(position.entry - sl) if sl else math.nan
+        held.settle()
+        start = self._round(fills.trailed(position.side, position.entry, held.trail)) if held.trails_at_once else 0.0
+        by = "trailing" if start and (sl == 0.0 or fills.same(sl, start)) else "sl"
+        sl = sl or start
+        if fills.same(sl, position.sl) and fills.same(tp, position.tp):
+            position.stop_by = by  # the order came with the level at which its trailing stop starts
+        elif self.set_levels(position.ticket, sl, tp, by) == mt5.TRADE_RETCODE_INVALID_STOPS and position.sl == 0.0:
+            self.late.append((position.ticket, by))
+
+    def _replace(self, ticket: int, plan: Plan) -> None:
+        """A new signal of the same rule replaces its waiting order; parts of one group stand together (rule 14)."""
+        for order in list(self.book.orders.values()):
+            other = self.plans.get(order.ticket)
+            if other is None or other.tag != plan.tag or order.ticket == ticket:
+                continue
+            if self.group_of(order.ticket) != self.group_of(ticket):
+                self.remove(order.ticket)
+
+    def _due(self, held: Held, bar: int, stop: int) -> int:
+        plan, position = held.plan, held.position
+        if plan.close_after is not None:
+            stop = min(stop, max(bar, position.bar + plan.close_after - 1))
+        for schedule in plan.close_at:
+            stop = min(stop, self._next_scheduled(schedule, bar, stop))
+        if not held.moves:
+            return stop
+        if math.isnan(held.extreme):
+            return min(stop, max(bar, position.bar))
+        begin = max(bar, held.scanned)
+        if begin < stop:  # a stop moves only where the price has gone further than ever since the entry
+            quotes = self.market.closing(position.side)
+            below, above = (0.0, held.extreme) if position.side == LONG else (held.extreme, 0.0)
+            held.scanned = stop = self.market.first_touch(quotes, below, above, begin, stop)
+        return stop
+
+    def _time_is_up(self, held: Held, bar: int) -> str:
+        plan, position = held.plan, held.position
+        if plan.close_after is not None and bar >= position.bar + plan.close_after - 1:
+            return "time"
+        if any(self._next_scheduled(schedule, bar, bar + 1) == bar for schedule in plan.close_at):
+            return "session"
+        return ""
+
+    def _move_stop(self, ticket: int, held: Held, bar: int) -> None:
+        if not held.moves:
+            return
+        position, spec = held.position, self.market.spec
+        side, entry = position.side, position.entry
+        held.extreme = self._extreme(held, bar)
+        held.scanned = bar + 1
+        mover, level = fills.managed_stop(
+            side, entry, held.extreme, position.sl, held.trail, held.trail_after, held.even_after,
+            entry + side * held.even_plus, spec.tick_size, spec.digits,
+        )  # fmt: skip
+        if fills.at_or_above(fills.extreme_profit(side, entry, held.extreme), held.even_after):
+            held.even_after = math.nan
+        if mover == fills.KEPT:
+            return
+        if fills.protects(side, self.market.closing_price(side), level, 0.0):
+            self.set_levels(ticket, level, position.tp, _MOVERS[mover])
+        else:  # the market has opened beyond the new stop, which fills there [10], but after exits and entries [4]
+            self.late.append((ticket, _MOVERS[mover]))
+
+    def _extreme(self, held: Held, bar: int) -> float:
+        """The best price since the entry, this bar included."""
+        quotes, side = self.market.closing(held.position.side), held.position.side
+        best = quotes.high[bar] if side == LONG else quotes.low[bar]
+        if math.isnan(held.extreme):
+            return best
+        return max(held.extreme, best) if side == LONG else min(held.extreme, best)
+
+    def _next_scheduled(self, schedule: Schedule, bar: int, stop: int) -> int:
+        """The first bar close in [bar, stop) whose next open is the first at or after a closing time."""
+        due = self._schedules.get(schedule)
+        if due is None:
+            due = self._schedules[schedule] = self._scheduled(schedule)
+        place = int(np.searchsorted(due, bar))
+        return min(stop, int(due[place])) if place < len(due) else stop
+
+    def _scheduled(self, schedule: Schedule) -> np.ndarray[Any, np.dtype[np.intp]]:
+        """Bars after whose close a closing time has passed by the time the next one opens (rule 15)."""
+        minute, zone, days = schedule
+        bars = self.market.bars
+        wall = bars.time if zone is None else convert(bars.time, bars.timezone, zone)
+        passed = (wall - 60 * minute) // _DAY  # the day of the latest closing time at or before each open
+        if days:
+            back = [min((n - _WEEKDAYS.index(day)) % 7 for day in days) for n in range(7)]
+            passed = passed - np.array(back)[(passed + 3) % 7]  # 1970-01-01 was a Thursday
+        return np.flatnonzero(passed[1:] > passed[:-1])

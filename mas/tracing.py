@@ -1,0 +1,67 @@
+"""From the books of a finished replay to a `Backtest`: trades, and balance and equity at every bar close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mas.results import Backtest, ClosedTrade, merge_parts
+from mas.terminals.simulated.market import Market
+from mas.terminals.structs import TradeDeal
+
+if TYPE_CHECKING:
+    from mas.replay import Replay
+
+FloatArray = NDArray[np.float64]
+
+
+def backtest_of(replay: Replay) -> Backtest:
+    """The result of a replay whose bars have all been played."""
+    terminal, management = replay.terminal, replay.management
+    book, market = terminal.book, terminal.market
+    rows = [trade for _, trade in book.closed]
+    balance = balance_curve(market, book.deals)
+    plans = ((management.plans[t].group if t in management.plans else None, trade) for t, trade in book.closed)
+    return Backtest(
+        bars=market.bars,
+        deposit=book.deposit,
+        currency=terminal.currency,
+        trades=tuple(merge_parts(plans)),
+        balance=balance,
+        equity=balance + floating_curve(market, rows),
+        conflicts=replay.conflicts,
+        ambiguous=len(book.ambiguous_bars),
+        refused=tuple(replay.refused),
+        orders_sent=replay.sent,
+        unfilled=replay.unfilled,
+        leverage=terminal.leverage,
+        spread=market.spread.text,
+        spread_points=market.spread.prices / market.bars.point,
+        notes=(market.money.note,) if market.money.note else (),
+    )
+
+
+def balance_curve(market: Market, deals: Iterable[TradeDeal]) -> FloatArray:
+    """Deposit and everything realised up to each bar close, shape (bars,)."""
+    flows = np.zeros(len(market))
+    times = market.bars.time
+    cash = [(deal.time, deal.profit + deal.commission + deal.swap) for deal in deals]
+    when = np.searchsorted(times, np.array([time for time, _ in cash], dtype=np.int64))
+    np.add.at(flows, when, np.array([amount for _, amount in cash], dtype=np.float64))
+    balance: FloatArray = np.cumsum(flows)
+    return balance.round(8)  # money has cents: what a long sum adds beyond them is float noise
+
+
+def floating_curve(market: Market, trades: Iterable[ClosedTrade]) -> FloatArray:
+    """Profit of what is open at each bar close, at the prices at which it would close, shape (bars,)."""
+    floating = np.zeros(len(market))
+    money = market.money
+    for trade in trades:
+        held = slice(trade.entry_bar, trade.exit_bar)
+        closes = market.closing(trade.direction).closes[held]
+        moves = trade.direction * (closes - trade.entry_price) * (money.contract * trade.volume)
+        floating[held] += moves / closes if money.inverse else moves * money.rate(1.0)
+    return floating
