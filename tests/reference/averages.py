@@ -179,7 +179,8 @@ def change(x: Values, n: int = 1) -> Values:
 
 
 def percent_change(x: Values, n: int = 1) -> Values:
-    return each(lambda a, b: ratio(a - b, b), x, past(x, n))
+    """A ratio: 0.02 is 2 %."""
+    return each(lambda a, b: ratio(a - b, b, 1.0), x, past(x, n))
 
 
 def rising(x: Values, n: int = 1) -> list[Any]:
@@ -191,11 +192,17 @@ def falling(x: Values, n: int = 1) -> list[Any]:
 
 
 def turns_up(x: Values) -> list[Any]:
-    return windows(x, 3, lambda w: at_most(w[1], w[0]) and above(w[2], w[1]))
+    return _turns(rising(x))
 
 
 def turns_down(x: Values) -> list[Any]:
-    return windows(x, 3, lambda w: at_most(w[0], w[1]) and below(w[2], w[1]))
+    return _turns(falling(x))
+
+
+def _turns(going: list[Any]) -> list[Any]:
+    """Goes on this bar and did not on the bar before; false as soon as it does not go."""
+    return [False if now is False else None if None in (now, before) else not before
+            for now, before in zip(going, past(going, 1), strict=True)]  # fmt: skip
 
 
 def count(condition: list[Any], length: int) -> Values:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .averages import Values, each, ema, highest, lowest, past, ratio, sma, smma, stdev, total, windows
-from .bars import History
+from .bars import History, above, below
 from .ranges import median_price, typical_price
 
 
@@ -37,17 +37,45 @@ def macd_hist(x: Values, fast: int = 12, slow: int = 26, signal: int = 9) -> Val
     return _macd(x, fast, slow, signal)[2]
 
 
+def _stochastic(top: Values, bottom: Values, price: Values, smooth: int, signal: int) -> tuple[Values, Values]:
+    """%K and %D; TA-Lib shows %K only where there is a %D."""
+    k = sma(each(lambda c, h, lo: ratio(c - lo, h - lo), price, top, bottom), smooth)
+    d = sma(k, signal)
+    return each(lambda a, _: a, k, d), d
+
+
+def _stochastic_of_bars(bars: History, length: int, smooth: int, signal: int) -> tuple[Values, Values]:
+    top, bottom = highest(list(bars.high), length), lowest(list(bars.low), length)
+    return _stochastic(top, bottom, list(bars.close), smooth, signal)
+
+
+def stoch_k(bars: History, length: int = 14, smooth: int = 3, signal: int = 3) -> Values:
+    return _stochastic_of_bars(bars, length, smooth, signal)[0]
+
+
+def stoch_d(bars: History, length: int = 14, smooth: int = 3, signal: int = 3) -> Values:
+    return _stochastic_of_bars(bars, length, smooth, signal)[1]
+
+
 def stoch_fast_k(bars: History, length: int = 14, signal: int = 3) -> Values:
-    high, low = highest(list(bars.high), length), lowest(list(bars.low), length)
-    return each(lambda c, h, lo: ratio(c - lo, h - lo), bars.close, high, low)
+    return _stochastic_of_bars(bars, length, 1, signal)[0]
 
 
-def stoch_k(bars: History, length: int = 14, slowing: int = 3, signal: int = 3) -> Values:
-    return sma(stoch_fast_k(bars, length), slowing)
+def stoch_fast_d(bars: History, length: int = 14, signal: int = 3) -> Values:
+    return _stochastic_of_bars(bars, length, 1, signal)[1]
 
 
-def stoch_d(bars: History, length: int = 14, slowing: int = 3, signal: int = 3) -> Values:
-    return sma(stoch_k(bars, length, slowing), signal)
+def _stochastic_of_rsi(x: Values, length: int, window: int, smooth: int, signal: int) -> tuple[Values, Values]:
+    line = rsi(x, length)
+    return _stochastic(highest(line, window), lowest(line, window), line, smooth, signal)
+
+
+def stoch_rsi_k(x: Values, length: int = 14, window: int = 14, smooth: int = 3, signal: int = 3) -> Values:
+    return _stochastic_of_rsi(x, length, window, smooth, signal)[0]
+
+
+def stoch_rsi_d(x: Values, length: int = 14, window: int = 14, smooth: int = 3, signal: int = 3) -> Values:
+    return _stochastic_of_rsi(x, length, window, smooth, signal)[1]
 
 
 def williams_r(bars: History, length: int = 14) -> Values:
@@ -68,9 +96,9 @@ def cci(bars: History, length: int = 14) -> Values:
 def mfi(bars: History, length: int = 14) -> Values:
     price = typical_price(bars)
     flow = [p * v for p, v in zip(price, bars.volume, strict=True)]  # type: ignore[operator]
-    step = each(lambda a, b: a - b, price, past(price, 1))
-    up = total(each(lambda s, f: f if s > 0 else 0.0, step, flow), length)
-    down = total(each(lambda s, f: f if s < 0 else 0.0, step, flow), length)
+    before = past(price, 1)
+    up = total(each(lambda p, b, f: f if above(p, b) else 0.0, price, before, flow), length)
+    down = total(each(lambda p, b, f: f if below(p, b) else 0.0, price, before, flow), length)
     return each(lambda u, d: ratio(u, u + d), up, down)
 
 
@@ -101,20 +129,6 @@ def aroon_osc(bars: History, length: int = 14) -> Values:
 
 def _last_index(values: list[float], value: float) -> int:
     return max(i for i, v in enumerate(values) if v == value)
-
-
-def stoch_fast_d(bars: History, length: int = 14, signal: int = 3) -> Values:
-    return sma(stoch_fast_k(bars, length), signal)
-
-
-def stoch_rsi_k(x: Values, length: int = 14, window: int = 14, smooth: int = 3, signal: int = 3) -> Values:
-    line = rsi(x, length)
-    top, bottom = highest(line, window), lowest(line, window)
-    return sma(each(lambda v, t, b: ratio(v - b, t - b), line, top, bottom), smooth)
-
-
-def stoch_rsi_d(x: Values, length: int = 14, window: int = 14, smooth: int = 3, signal: int = 3) -> Values:
-    return sma(stoch_rsi_k(x, length, window, smooth), signal)
 
 
 def trix(x: Values, length: int = 30) -> Values:

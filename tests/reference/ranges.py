@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from .averages import Values, each, ema, highest, lowest, past, ratio, sma, smma, stdev
@@ -112,12 +113,14 @@ def adx(bars: History, length: int = 14) -> Values:
 
 
 def _supertrend(bars: History, length: int, factor: float) -> tuple[Values, Values]:
-    """The band below the price while it rises, above while it falls; a close beyond it flips the direction."""
+    """The band below the price while it rises, above while it falls; a close beyond it flips the direction.
+
+    As TradingView draws it: it starts falling, and a band is moved before the close is held against it.
+    """
     line: Values = []
     direction: Values = []
     width = atr(bars, length)
-    upper = lower = 0.0
-    rising: bool | None = None
+    upper, lower, is_up = inf, -inf, False
     for i in range(len(bars)):
         if width[i] is None:
             line.append(None)
@@ -125,15 +128,12 @@ def _supertrend(bars: History, length: int, factor: float) -> tuple[Values, Valu
             continue
         middle = (bars.high[i] + bars.low[i]) / 2
         top, bottom = middle + factor * width[i], middle - factor * width[i]  # type: ignore[operator]
-        if rising is None:
-            upper, lower, rising = top, bottom, bars.close[i] >= middle
-        else:
-            rising = False if rising and bars.close[i] < lower else rising or bars.close[i] > upper
-            # A band only tightens, until the close before stood beyond it.
-            upper = top if top < upper or bars.close[i - 1] > upper else upper
-            lower = bottom if bottom > lower or bars.close[i - 1] < lower else lower
-        line.append(lower if rising else upper)
-        direction.append(1.0 if rising else -1.0)
+        # A band only tightens, until the close before stood beyond it.
+        upper = top if top < upper or bars.close[i - 1] > upper else upper
+        lower = bottom if bottom > lower or bars.close[i - 1] < lower else lower
+        is_up = bars.close[i] >= lower if is_up else bars.close[i] > upper
+        line.append(lower if is_up else upper)
+        direction.append(1.0 if is_up else -1.0)
     return line, direction
 
 
