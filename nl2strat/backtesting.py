@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from mas.errors import DataError
 from nl2strat.errors import UsageError
 from nl2strat.lookahead import LookAhead, check_lookahead
-from nl2strat.pipeline import Compiled, Market
+from nl2strat.pipeline import DEFAULT_SYMBOL, DEFAULT_TIMEFRAME, Compiled, Market, compile_strategy
 
 if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.results import Backtest
+    from nl2strat.source import Source
 
 
 @dataclass(frozen=True)
@@ -69,18 +70,21 @@ class Outcome:
     notes: tuple[str, ...]
 
 
-def load_bars(choice: DataChoice) -> Bars:
-    """The bars of a choice, cut to its period.
+def prepare(source: Source, choice: DataChoice, *, trust: bool = False) -> tuple[Compiled, Bars]:
+    """The compiled strategy and its bars. What the text leaves open (symbol, timeframe) the data says; without data,
+    the bundled SYNTHETIC bars are made for what the text says.
 
-    Raises: DataError: unreadable or damaged data, or no bar in the period.
+    Raises: DataError: unreadable or damaged data, or no bar in the period. As `compile_strategy` does.
     """
     from mas.data import read_bars, sample_bars
 
     if choice.path is None:
-        bars = sample_bars(choice.symbol or "EURUSD")
+        compiled = compile_strategy(source, Market(choice.symbol, None, decided=bool(choice.symbol)), trust=trust)
+        bars = sample_bars(compiled.program.symbol or DEFAULT_SYMBOL, compiled.program.timeframe or DEFAULT_TIMEFRAME)
     else:
         bars = read_bars(choice.path, symbol=choice.symbol, timezone=choice.timezone)
-    return _period(bars, choice.start, choice.end)
+        compiled = compile_strategy(source, market_of(bars, choice), trust=trust)
+    return compiled, bars_for(compiled, _period(bars, choice.start, choice.end))
 
 
 def _period(bars: Bars, start: str | None, end: str | None) -> Bars:
@@ -125,14 +129,14 @@ def bars_for(compiled: Compiled, bars: Bars) -> Bars:
 
     program = compiled.program
     if program.symbol and program.symbol != bars.symbol:
-        bars = replace(bars, symbol=program.symbol, spec=symbol_spec(program.symbol, bars.spec.digits))
+        bars = replace(bars, symbol=program.symbol, spec=symbol_spec(program.symbol, bars.spec.digits, bars.spec.point))
     if program.timeframe and program.timeframe != bars.timeframe:
         bars = resample(bars, program.timeframe)
     return bars
 
 
 def run(compiled: Compiled, bars: Bars, settings: Settings, tell: Callable[[str], None] = lambda _: None) -> Outcome:
-    """Backtests a compiled strategy and checks it for look-ahead.
+    """Backtests a compiled strategy on its bars (see `prepare`) and checks it for look-ahead.
 
     Args: tell: called with what is being done now, for progress.
     """
@@ -149,7 +153,6 @@ def run(compiled: Compiled, bars: Bars, settings: Settings, tell: Callable[[str]
             commission=settings.commission,
         )
 
-    bars = bars_for(compiled, bars)
     tell(f"testing {len(bars):,} bars of {bars.symbol} {bars.timeframe}")
     began = time.process_time()
     backtest = once(bars)

@@ -335,16 +335,11 @@ def _data_file(data: list[str] | None) -> tuple[str | None, str | None]:
 
 def _run(argument: str, choice: DataChoice, settings: Settings, *, trust: bool) -> Outcome:
     """Reads the source and the data, and runs; says what it is doing on anything that takes time."""
-    from nl2strat.backtesting import load_bars, market_of, run
+    from nl2strat.backtesting import prepare, run
 
-    source = _source(argument)
     with _progress() as tell:
-        tell("reading the data")
-        bars = load_bars(choice)
-        from nl2strat.pipeline import compile_strategy
-
-        tell("reading the strategy")
-        compiled = compile_strategy(source, market_of(bars, choice), trust=trust)
+        tell("reading the strategy and the data")
+        compiled, bars = prepare(_source(argument), choice, trust=trust)
         return run(compiled, bars, settings, tell)
 
 
