@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, module_from_spec
 from threading import get_ident
@@ -38,13 +38,17 @@ def talib(name: str, *inputs: FloatArray, **options: float) -> FloatArray:
 
 def talib_all(name: str, *inputs: FloatArray, **options: float) -> tuple[FloatArray, ...]:
     """As `talib`, for functions with several outputs."""
-    function = getattr(_extension(), name)
+    return by_runs(partial(getattr(_extension(), name), **options), *inputs)
+
+
+def by_runs(function: Callable[..., Any], *inputs: FloatArray) -> tuple[FloatArray, ...]:
+    """The function's outputs on each run of bars with all inputs available, NaN between the runs."""
     runs = _runs(inputs)
     if runs is None:
-        return _outputs(function(*inputs, **options))
-    results = tuple(np.full(len(inputs[0]), np.nan) for _ in _outputs(function(*(x[:0] for x in inputs), **options)))
+        return _outputs(function(*inputs))
+    results = tuple(np.full(len(inputs[0]), np.nan) for _ in _outputs(function(*(x[:0] for x in inputs))))
     for start, end in runs:
-        for result, part in zip(results, _outputs(function(*(x[start:end] for x in inputs), **options)), strict=True):
+        for result, part in zip(results, _outputs(function(*(x[start:end] for x in inputs))), strict=True):
             result[start:end] = part
     return results
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mas.errors import ParameterError
-from mas.indicators.talib_bridge import talib
+from mas.indicators.talib_bridge import by_runs, talib
 from mas.series import BoolArray, FloatArray, Series, whole
 
 LONGEST = 100_000
@@ -73,20 +73,17 @@ def ratio(a: FloatArray, b: FloatArray) -> FloatArray:
     return result
 
 
-def smoothed(values: FloatArray, n: int, seed: int | None = None) -> FloatArray:
-    """Exponential smoothing with factor 2 / (n + 1), started from the mean of the first `seed` values (1 if None).
+def smoothed(values: FloatArray, n: int, seed: int = 1) -> FloatArray:
+    """Exponential smoothing with factor 2 / (n + 1), started from the mean of the first `seed` values.
 
     TA-Lib's EMA starts from the mean of n values; with n copies of our own start in front it starts from ours.
     """
-    first = seed or 1
-    result = np.full(len(values), np.nan)
-    known = np.flatnonzero(~np.isnan(values))
-    if not len(known) or n == 1:
-        return values.copy() if n == 1 else result
-    begin = int(known[0])
-    tail = values[begin:]
-    if len(tail) < first or np.isnan(tail[:first]).any():
+
+    def of_a_run(run: FloatArray) -> FloatArray:
+        result = np.full(len(run), np.nan)
+        if len(run) >= seed:
+            padded = np.concatenate((np.full(n, run[:seed].mean()), run[seed:]))
+            result[seed - 1 :] = talib("EMA", padded, timeperiod=n)[n - 1 :]
         return result
-    padded = np.concatenate((np.full(n, tail[:first].mean()), tail[first:]))
-    result[begin + first - 1 :] = talib("EMA", padded, timeperiod=n)[n - 1 :]
-    return result
+
+    return values.copy() if n == 1 else by_runs(of_a_run, values)[0]
