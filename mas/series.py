@@ -195,7 +195,7 @@ def within_bars(condition: Condition, bars: int) -> Condition:
 
 
 def available(*values: Operand) -> Condition:
-    """True where every one of the values is known and false elsewhere, never unknown: for what an order must not lack."""
+    """True where every one of the values is known, false (never unknown) elsewhere: what an order must not lack."""
     series = [value for value in values if isinstance(value, Series)]
     if not series:
         raise ParameterError("available() asks about series: give at least one")
