@@ -152,10 +152,11 @@ class Scalars:
         if free:
             whole: ast.Expr = type(expr)(free) if len(free) > 1 else free[0]  # type: ignore[call-arg, arg-type]
             whole = ast.Negation(whole) if negated else whole
-            written.append((self._signal(whole, (describe(whole) if every else "") or name), False))
+            part = f"exit_{describe(whole)}" if every and describe(whole) else name
+            written.append((self._signal(whole, part), False))
         for part in parts:
             if part not in free:
-                written.append(self.condition(part, describe(part) or name, negated=negated))
+                written.append(self.condition(part, name, negated=negated))
         wakes = all(w for _, w in written) if every else any(w for _, w in written)
         return joined("and" if every else "or", [code for code, _ in written]), wakes
 

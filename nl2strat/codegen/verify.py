@@ -1,4 +1,4 @@
-"""What a strategy file may contain. Everything that is not on a list here is refused before it is ever imported.
+"""What a strategy file may contain. Whatever is on no list (allowed.py) is refused before it is ever imported.
 
 The check walks the syntax tree: statements and expressions by node type, names and attributes by name. It knows the
 shape of what `render` writes, not more: a file that passes can compute with bars, ask the runtime, and send orders.
@@ -11,57 +11,23 @@ import ast
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
 
-from nl2strat.codegen.names import HELPERS, RULE_NAME, RUNTIME
+from nl2strat.codegen.allowed import (
+    CLIENT_CALLS,
+    COLUMNS,
+    CONSTANTS,
+    DEEPEST,
+    LARGEST,
+    METHODS,
+    MOST_NODES,
+    OPERATORS,
+    SELF_CALLS,
+    SETTINGS,
+    TRADE,
+    importable,
+)
+from nl2strat.codegen.names import RULE_NAME, RUNTIME
 from nl2strat.errors import VerifyError
-
-LARGEST = 400_000
-"""Characters in a file."""
-DEEPEST = 60
-"""Levels of nesting in a statement's tree."""
-MOST_NODES = 50_000
-
-CONSTANTS = {"ENGLISH", "PROGRAM", "PROGRAM_SHA256", "BACKTEST_FROM", "BACKTEST_TO"}
-"""Text constants at the top of the file."""
-
-SETTINGS = {"symbol", "timeframe", "magic", "wake_while_open"}
-"""Class attributes."""
-
-METHODS = {
-    "__init__": ("self", "toggle"),
-    "signals": ("self", "bars"),
-    "receive_bars": ("self", "symbol", "data", "is_end"),
-}
-"""Methods and their arguments; entry rules (`enter_long`) take self and symbol."""
-
-COLUMNS = {"open", "high", "low", "close", "volume", "clock", "pip", "point"}
-"""What may be read from bars and their views."""
-
-SELF_CALLS = {
-    "signal", "value", "ask", "bid", "pip", "point", "round_price", "trades", "close_trade", "entry_side", "send_order",
-    "manage", "split_volume", "lots_for_risk", "lots_for_money_risk", "lots_for_share",
-}  # fmt: skip
-"""Methods of the runtime that a strategy may call on itself."""
-
-CLIENT_CALLS = {"login", "subscribe_bars", "generate_data_report"}
-"""What `main` may call on the strategy."""
-
-TRADE = {"entry", "profit", "bars", "risk", "volume", "side", "order_id"}
-"""What may be read from an open trade."""
-
-OPERATORS = (
-    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.BitAnd, ast.BitOr, ast.USub, ast.Invert, ast.Not, ast.And, ast.Or,
-    ast.Gt, ast.Lt, ast.GtE, ast.LtE, ast.Eq, ast.NotEq,
-)  # fmt: skip
-
-
-@cache
-def importable() -> frozenset[str]:
-    """Names that may be imported from mas: indicators, and helpers that only compute."""
-    from nl2strat.language.functions import FUNCTIONS
-
-    return HELPERS | frozenset(FUNCTIONS)
 
 
 def verify(source: str) -> None:

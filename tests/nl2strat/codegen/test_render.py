@@ -127,7 +127,7 @@ def test_negations_about_the_position_never_turn_unknown_into_true() -> None:
     """`not (profit >= x)` is written `below`, which is False when the profit is not known."""
     source = compiled(BUY + "\nexit long when not (profit >= 20 pips or close > ema(close, 20))")
     assert "below(trade.profit, 20 * self.pip(symbol))" in source
-    assert '"not_close_above_ema_20": ~(bars.close > ema(bars.close, 20))' in source
+    assert '"exit_not_close_above_ema_20": ~(bars.close > ema(bars.close, 20))' in source
     assert "not self" not in source
 
 

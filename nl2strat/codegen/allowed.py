@@ -1,0 +1,55 @@
+"""What a strategy file may contain, by name: imports, constants, methods, attributes, calls. `verify.py` applies it."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+
+from nl2strat.codegen.names import HELPERS
+
+LARGEST = 400_000
+"""Characters in a file."""
+DEEPEST = 60
+"""Levels of nesting in a statement's tree."""
+MOST_NODES = 50_000
+
+CONSTANTS = {"ENGLISH", "PROGRAM", "PROGRAM_SHA256", "BACKTEST_FROM", "BACKTEST_TO"}
+"""Text constants at the top of the file."""
+
+SETTINGS = {"symbol", "timeframe", "magic", "wake_while_open"}
+"""Class attributes."""
+
+METHODS = {
+    "__init__": ("self", "toggle"),
+    "signals": ("self", "bars"),
+    "receive_bars": ("self", "symbol", "data", "is_end"),
+}
+"""Methods and their arguments; entry rules (`enter_long`) take self and symbol."""
+
+COLUMNS = {"open", "high", "low", "close", "volume", "clock", "pip", "point"}
+"""What may be read from bars and their views."""
+
+SELF_CALLS = {
+    "signal", "value", "ask", "bid", "pip", "point", "round_price", "trades", "close_trade", "entry_side", "send_order",
+    "manage", "split_volume", "lots_for_risk", "lots_for_money_risk", "lots_for_share",
+}  # fmt: skip
+"""Methods of the runtime that a strategy may call on itself."""
+
+CLIENT_CALLS = {"login", "subscribe_bars", "generate_data_report"}
+"""What `main` may call on the strategy."""
+
+TRADE = {"entry", "profit", "bars", "risk", "volume", "side", "order_id"}
+"""What may be read from an open trade."""
+
+OPERATORS = (
+    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.BitAnd, ast.BitOr, ast.USub, ast.Invert, ast.Not, ast.And, ast.Or,
+    ast.Gt, ast.Lt, ast.GtE, ast.LtE, ast.Eq, ast.NotEq,
+)  # fmt: skip
+
+
+@cache
+def importable() -> frozenset[str]:
+    """Names that may be imported from mas: indicators, and helpers that only compute."""
+    from nl2strat.language.functions import FUNCTIONS
+
+    return HELPERS | frozenset(FUNCTIONS)
