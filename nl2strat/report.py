@@ -7,9 +7,6 @@ this very script run. The same input gives the same bytes.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mas import metrics as mas_metrics
 from mas import report as figures
 from mas.metric_table import METRICS, Value, format_metric
+from mas.page import joined_script, safe_json, script_hash, template_text
 from nl2strat.highlight import program_html, python_html
 from nl2strat.language.grammar import resource_text
 
@@ -132,16 +130,15 @@ def report_html(
     """
     from markupsafe import Markup
 
-    script = "(() => {\n" + _template("report.chart.js") + _template("report.page.js") + "})();\n"
-    script = '"use strict";\n' + script
+    script = joined_script(template_text("chart.js"), template_text("page.js"), _template("report.page.js"))
     bars = backtest.bars
     return (
         _environment()
         .get_template("report.html.j2")
         .render(
-            css=Markup(_template("report.css")),
+            css=Markup(template_text("page.css") + _template("report.css")),
             script=Markup(script),
-            script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            script_hash=script_hash(script),
             data=Markup(safe_json(_page_data(backtest))),
             synthetic=bars.synthetic,
             title=title,
@@ -186,15 +183,6 @@ def highlighted(english: str, uses: Sequence[WordUse]) -> list[dict[str, str]]:
         at = use.end
     pieces.append({"text": english[at:], "node": ""})
     return [piece for piece in pieces if piece["text"]]
-
-
-def safe_json(value: Any) -> str:
-    """JSON that can stand inside a script element: no character of it can end the element or the string.
-
-    Raises: ValueError: NaN or infinity, which JSON does not have.
-    """
-    text = json.dumps(value, allow_nan=False, ensure_ascii=True, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _template(name: str) -> str:

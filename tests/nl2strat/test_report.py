@@ -18,7 +18,7 @@ import pytest
 from mas.metrics import METRICS, compute_metrics
 from mas.results import Backtest
 from nl2strat.highlight import keywords, program_html, python_html
-from nl2strat.report import highlighted, report_html, safe_json, write_report
+from nl2strat.report import highlighted, report_html, write_report
 from tests.backtests import a_backtest, a_trade, by_profits, some_bars
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028'\"&{{ 7*7 }}"
@@ -172,15 +172,6 @@ def test_words_that_were_used_are_marked() -> None:
         ("Buy when", "enter long when"),
         ("RSI is below 30.", "late"),
     ]
-
-
-def test_json_in_a_script_cannot_end_it() -> None:
-    """No character that HTML or old JavaScript would read is left, and the value survives."""
-    text = safe_json({"a": HOSTILE})
-    assert not set("<>&\u2028\u2029") & set(text)
-    assert json.loads(text) == {"a": HOSTILE}
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        safe_json(float("nan"))
 
 
 def test_code_is_coloured_without_changing_it() -> None:
