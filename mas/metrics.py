@@ -8,14 +8,25 @@ so the result is always valid JSON.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mas.figures import (
+    growth_per_trade,
+    largest_fall,
+    line_correlation,
+    longest_run,
+    mean,
+    percent_true,
+    plain,
+    ratio,
+    z_score,
+)
 from mas.metric_table import METRICS, Metric, Value, format_hours, format_metric
 from mas.timeframes import DAY
+from mas.trade_columns import TradeColumns
 
 if TYPE_CHECKING:
     from mas.results import Backtest
@@ -40,8 +51,6 @@ LEAST_TRADES = 30
 """Below this, luck explains almost any result."""
 AMBIGUOUS_SHARE = 0.05
 """Above this share of ambiguous trades the order of stop and target decides the result."""
-ZERO_MONEY = 1e-7
-"""A net result closer to 0 than this is rounding of floats, not a win."""
 
 
 def compute_metrics(backtest: Backtest) -> dict[str, Value]:
@@ -49,7 +58,7 @@ def compute_metrics(backtest: Backtest) -> dict[str, Value]:
 
     Args: backtest: a finished run.
     """
-    trades = _Trades.of(backtest)
+    trades = TradeColumns.of(backtest.trades)
     found: dict[str, Value] = {
         **_results(trades, backtest.deposit),
         **_trade_counts(trades),
@@ -58,9 +67,9 @@ def compute_metrics(backtest: Backtest) -> dict[str, Value]:
         **_costs(trades, backtest),
         **_statistics(trades, backtest.deposit),
     }
-    found["recovery_factor"] = _ratio(found["net_profit"], found["equity_drawdown_maximal"])
-    found["calmar"] = _ratio(found["cagr_percent"], found["equity_drawdown_relative_percent"])
-    return {key: _plain(found[key]) for key in METRICS}
+    found["recovery_factor"] = ratio(found["net_profit"], found["equity_drawdown_maximal"])
+    found["calmar"] = ratio(found["cagr_percent"], found["equity_drawdown_relative_percent"])
+    return {key: plain(found[key]) for key in METRICS}
 
 
 def warnings_for(backtest: Backtest, metrics: dict[str, Value]) -> tuple[str, ...]:
@@ -99,48 +108,7 @@ def warnings_for(backtest: Backtest, metrics: dict[str, Value]) -> tuple[str, ..
     return tuple(texts)
 
 
-# ---------------------------------------------------------------- the trades as arrays
-
-
-@dataclass(frozen=True)
-class _Trades:
-    """Columns of the closed trades in order of their exits; shape (trades,)."""
-
-    net: Floats
-    profit: Floats
-    commission: Floats
-    swap: Floats
-    long: NDArray[np.bool_]
-    volume: Floats
-    entry_bar: NDArray[np.int64]
-    exit_bar: NDArray[np.int64]
-    seconds: Floats
-    move: Floats
-    """Price profit per unit: exit - entry for a long, entry - exit for a short."""
-
-    def __len__(self) -> int:
-        return len(self.net)
-
-    @classmethod
-    def of(cls, backtest: Backtest) -> _Trades:
-        rows = sorted(backtest.trades, key=lambda t: t.exit_bar)  # stable: ties keep the order of the deals
-        profit, commission, swap, volume, entry, exit_ = (
-            np.array([getattr(t, name) for t in rows], dtype=np.float64)
-            for name in ("profit", "commission", "swap", "volume", "entry_price", "exit_price")
-        )
-        entry_bar, exit_bar, entry_time, exit_time = (
-            np.array([getattr(t, name) for t in rows], dtype=np.int64)
-            for name in ("entry_bar", "exit_bar", "entry_time", "exit_time")
-        )
-        net = profit + commission + swap
-        net[np.abs(net) < ZERO_MONEY] = 0.0
-        long = np.array([t.side == "long" for t in rows], dtype=bool)
-        move = np.where(long, exit_ - entry, entry - exit_)
-        seconds = (exit_time - entry_time).astype(np.float64)
-        return cls(net, profit, commission, swap, long, volume, entry_bar, exit_bar, seconds, move)
-
-
-def _results(trades: _Trades, deposit: float) -> dict[str, Value]:
+def _results(trades: TradeColumns, deposit: float) -> dict[str, Value]:
     net = trades.net
     total = float(net.sum())
     gross_profit, gross_loss = float(net[net > 0].sum()), float(net[net < 0].sum())
@@ -149,34 +117,34 @@ def _results(trades: _Trades, deposit: float) -> dict[str, Value]:
         "final_balance": deposit + total,
         "gross_profit": gross_profit,
         "gross_loss": gross_loss,
-        "profit_factor": _ratio(gross_profit, -gross_loss),
-        "expected_payoff": _mean(net),
+        "profit_factor": ratio(gross_profit, -gross_loss),
+        "expected_payoff": mean(net),
     }
 
 
-def _trade_counts(trades: _Trades) -> dict[str, Value]:
+def _trade_counts(trades: TradeColumns) -> dict[str, Value]:
     net, long = trades.net, trades.long
     wins, losses = net[net > 0], net[net < 0]
-    average_win, average_loss = _mean(wins), _mean(losses)
-    hours = _mean(trades.seconds)
+    average_win, average_loss = mean(wins), mean(losses)
+    hours = mean(trades.seconds)
     return {
         "trades": len(trades),
-        "win_rate_percent": _share(net > 0),
+        "win_rate_percent": percent_true(net > 0),
         "winning_trades": len(wins),
         "losing_trades": len(losses),
         "breakeven_trades": len(net) - len(wins) - len(losses),
         "average_win": average_win,
         "average_loss": average_loss,
-        "payoff_ratio": _ratio(average_win, None if average_loss is None else -average_loss),
+        "payoff_ratio": ratio(average_win, None if average_loss is None else -average_loss),
         "largest_win": float(wins.max()) if len(wins) else None,
         "largest_loss": float(losses.min()) if len(losses) else None,
-        "max_consecutive_wins": _longest_run(net > 0),
-        "max_consecutive_losses": _longest_run(net < 0),
+        "max_consecutive_wins": longest_run(net > 0),
+        "max_consecutive_losses": longest_run(net < 0),
         "long_trades": int(long.sum()),
-        "long_win_rate_percent": _share(net[long] > 0),
+        "long_win_rate_percent": percent_true(net[long] > 0),
         "short_trades": int((~long).sum()),
-        "short_win_rate_percent": _share(net[~long] > 0),
-        "average_holding_bars": _mean((trades.exit_bar - trades.entry_bar).astype(np.float64)),
+        "short_win_rate_percent": percent_true(net[~long] > 0),
+        "average_holding_bars": mean((trades.exit_bar - trades.entry_bar).astype(np.float64)),
         "average_holding_hours": None if hours is None else hours / 3600,
     }
 
@@ -184,7 +152,7 @@ def _trade_counts(trades: _Trades) -> dict[str, Value]:
 # ---------------------------------------------------------------- risk
 
 
-def _risk(trades: _Trades, backtest: Backtest) -> dict[str, Value]:
+def _risk(trades: TradeColumns, backtest: Backtest) -> dict[str, Value]:
     equity = np.concatenate(([backtest.deposit], backtest.equity))
     balance = backtest.deposit + np.concatenate(([0.0], np.cumsum(trades.net)))
     return {
@@ -198,13 +166,11 @@ def _risk(trades: _Trades, backtest: Backtest) -> dict[str, Value]:
 
 def _drawdown(name: str, curve: Floats) -> dict[str, Value]:
     """Maximal (money, and its percent) and relative (percent) drawdown of a curve that starts with the deposit."""
-    peak = np.maximum.accumulate(curve)
-    fall = peak - curve
-    deepest = int(fall.argmax())
+    fall = largest_fall(curve)
     return {
-        f"{name}_drawdown_maximal": float(fall[deepest]),
-        f"{name}_drawdown_maximal_percent": 100 * float(fall[deepest] / peak[deepest]),
-        f"{name}_drawdown_relative_percent": 100 * float((fall / peak).max()),
+        f"{name}_drawdown_maximal": fall.money,
+        f"{name}_drawdown_maximal_percent": fall.money_percent,
+        f"{name}_drawdown_relative_percent": fall.percent,
     }
 
 
@@ -222,7 +188,7 @@ def _times(backtest: Backtest) -> Floats:
     return np.concatenate((bars.time[:1], bars.decision_time)).astype(np.float64)
 
 
-def _exposure(trades: _Trades, bars: int) -> float | None:
+def _exposure(trades: TradeColumns, bars: int) -> float | None:
     """Percent of bars with a position open, overlapping positions counted once."""
     if not bars:
         return None
@@ -247,10 +213,10 @@ def _annual(backtest: Backtest) -> dict[str, Value]:
         return undefined
     returns = equity[1:] / equity[:-1] - 1
     scale = math.sqrt(len(returns) / years)
-    mean = float(returns.mean())
+    average = float(returns.mean())
     deviation = float(returns.std(ddof=1)) if len(returns) > 1 else None
     downside = math.sqrt(float((np.minimum(returns, 0.0) ** 2).mean()))
-    sharpe, sortino = _ratio(mean, deviation), _ratio(mean, downside)
+    sharpe, sortino = ratio(average, deviation), ratio(average, downside)
     return {
         "total_return_percent": 100 * (growth - 1),
         "cagr_percent": 100 * (growth ** (1 / years) - 1),
@@ -269,7 +235,7 @@ def _last_of_each_day(backtest: Backtest) -> NDArray[np.int64]:
 # ---------------------------------------------------------------- costs and statistics
 
 
-def _costs(trades: _Trades, backtest: Backtest) -> dict[str, Value]:
+def _costs(trades: TradeColumns, backtest: Backtest) -> dict[str, Value]:
     return {
         "spread_cost": _spread_cost(trades, backtest),
         "commission": float(trades.commission.sum()),
@@ -281,20 +247,12 @@ def _costs(trades: _Trades, backtest: Backtest) -> dict[str, Value]:
     }
 
 
-def _spread_cost(trades: _Trades, backtest: Backtest) -> float:
-    """Money lost to the spread. A trade's own profit per price unit gives its value, so no exchange rate is needed."""
-    if not len(trades):
-        return 0.0
+def _spread_cost(trades: TradeColumns, backtest: Backtest) -> float:
+    """Money lost to the spread, at the bar where each trade dealt at the ask."""
     bars = backtest.bars
-    moved = (np.abs(trades.move) > 0.5 * bars.point) & (trades.volume > 0)
-    if not moved.any():
-        return 0.0
-    value = np.zeros(len(trades))
-    value[moved] = trades.profit[moved] / trades.move[moved]
-    per_lot = float(np.median(value[moved] / trades.volume[moved]))
-    value[~moved] = per_lot * trades.volume[~moved]  # closed where it opened: the others tell what a lot is worth
+    worth = trades.money_per_unit(bars.point)
     dealt_at_ask = np.where(trades.long, trades.entry_bar, trades.exit_bar)
-    return float((spread_points(backtest)[dealt_at_ask] * bars.point * value).sum())
+    return float((spread_points(backtest)[dealt_at_ask] * bars.point * worth).sum())
 
 
 def spread_points(backtest: Backtest) -> Floats:
@@ -308,56 +266,11 @@ def spread_points(backtest: Backtest) -> Floats:
     return np.where(np.isfinite(bars.spread) & (bars.spread >= 0), bars.spread, typical)
 
 
-def _statistics(trades: _Trades, deposit: float) -> dict[str, Value]:
-    net, count = trades.net, len(trades)
+def _statistics(trades: TradeColumns, deposit: float) -> dict[str, Value]:
+    net = trades.net
     balance = deposit + np.concatenate(([0.0], np.cumsum(net)))
-    alive = count > 0 and bool(balance.min() > 0)
-    wins = int((net > 0).sum())
-    product = 2 * wins * (count - wins)
-    z_score = None
-    if count > 1 and product > count:
-        runs = 1 + int((np.diff(net > 0) != 0).sum())
-        z_score = (count * (runs - 0.5) - product) / math.sqrt(product * (product - count) / (count - 1))
-    correlation = None
-    if count > 1 and float(np.ptp(balance)) > 0:
-        correlation = float(np.corrcoef(balance, np.arange(count + 1))[0, 1])
-    return {
-        "z_score": z_score,
-        "lr_correlation": correlation,
-        "ahpr": float((balance[1:] / balance[:-1]).mean()) if alive else None,
-        "ghpr": float((balance[-1] / deposit) ** (1 / count)) if alive else None,
-    }
-
-
-# ---------------------------------------------------------------- small helpers
-
-
-def _mean(values: Floats) -> float | None:
-    return float(values.mean()) if len(values) else None
-
-
-def _share(flags: NDArray[np.bool_]) -> float | None:
-    return 100 * float(flags.mean()) if len(flags) else None
-
-
-def _ratio(above: Value, below: Value) -> float | None:
-    """The quotient; None where either is missing or the divisor is 0 or rounding of 0."""
-    if above is None or below is None or abs(below) < 1e-12:
-        return None
-    return above / below
-
-
-def _longest_run(flags: NDArray[np.bool_]) -> int:
-    """Length of the longest stretch of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False]))))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
-
-
-def _plain(value: Value) -> Value:
-    """The value as plain Python, without NaN, infinity or minus zero."""
-    if value is None or isinstance(value, int):
-        return value
-    return value + 0.0 if math.isfinite(value) else None
+    ahpr, ghpr = growth_per_trade(balance)
+    return {"z_score": z_score(net > 0), "lr_correlation": line_correlation(balance), "ahpr": ahpr, "ghpr": ghpr}
 
 
 def _count(number: int, noun: str) -> str:

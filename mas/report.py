@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mas.metrics import ZERO_MONEY, spread_points
+from mas.metrics import spread_points
+from mas.trade_columns import ZERO_MONEY
 
 if TYPE_CHECKING:
     from mas.results import Backtest
