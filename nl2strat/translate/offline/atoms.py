@@ -1,0 +1,327 @@
+"""Stage 5e: single conditions: a subject with a predicate, a pattern with a name, a run of bars, a group."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.language.functions import FUNCTIONS
+from nl2strat.translate.offline import conditions, crossings, predicates
+from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.quantities import count
+from nl2strat.translate.offline.subjects import Subject, subject
+from nl2strat.translate.offline.vocabulary.patterns import APPEARS, PATTERN_NOUNS, PATTERNS
+from nl2strat.translate.offline.vocabulary.words import UNITS
+
+
+def atom(p: Cursor) -> Expr | None:
+    """One condition, bound to its words."""
+    first = p.i
+    p.skip("there is", "there has is", "there have is", "we have", "we see", "you see", "i see", "we get", "i get", "that", "you get",
+           "there 's", "we 've got", "first", "next", "time", "fact that", "is", "on a bar where", "on bar where", "at a bar where",
+           "a new", "new", "appearance of", "occurrence of", "formation of", "case that") if not p.at("time is", "time of", "that line", "is not", "that ema", "that average", "that sma", "that level", "new high", "new low") else None  # fmt: skip
+    p.skip("a", "an", "any")
+    result = p.first_of(
+        _group, _either, _neither, _both, _negation, crossings.crossover_noun, run_of_bars, market_state, defined, clause, pattern, elliptic
+    )
+    if result is not None:
+        p.bind(first, result)
+    return result
+
+
+def _group(p: Cursor) -> Expr | None:
+    """`(A or B)`."""
+    if not p.accept("("):
+        return None
+    result = conditions.condition(p)
+    return result if result is not None and p.accept(")") else None
+
+
+def _either(p: Cursor) -> Expr | None:
+    """`either A or B`."""
+    if not p.accept("either"):
+        return None
+    p.skip("of", ":")
+    parts = []
+    while (part := p.trial(atom)) is not None:
+        parts.append(conditions.modified(p, part))
+        i = p.i
+        p.accept(",")
+        if not p.accept("or if", "or when", "or"):
+            p.i = i
+            break
+    return conditions.any_of(parts) if len(parts) > 1 else None
+
+
+def _both(p: Cursor) -> Expr | None:
+    """`both A and B`."""
+    if not p.accept("both", "all of"):
+        return None
+    first = p.trial(atom)
+    if first is None or not p.accept("and", "and if", "and when"):
+        return None
+    second = p.trial(atom)
+    return conditions.all_of([first, second]) if second is not None else None
+
+
+def _neither(p: Cursor) -> Expr | None:
+    """`neither A nor B`."""
+    if not p.accept("neither"):
+        return None
+    first = p.trial(atom)
+    if first is None or not p.accept("nor", "or"):
+        return None
+    second = p.trial(atom)
+    return conditions.negated(conditions.any_of([first, second])) if second is not None else None
+
+
+def _negation(p: Cursor) -> Expr | None:
+    """`not A`, `no bearish engulfing`."""
+    if not p.accept("not", "no", "it is not case that", "it is not true that"):
+        return None
+    if p.base(-1) == "no" and (p.at("position", "open position", "trade", "order", "open trade")):
+        return None
+    p.accept("that")
+    result = p.trial(atom)
+    return conditions.negated(result) if result is not None else None
+
+
+# ------------------------------------------------------------ clauses
+
+
+def clause(p: Cursor) -> Expr | None:
+    """A subject with its predicate: `the RSI drops below 30`, `a daily candle closed above its 20-day average`."""
+    before = p.context
+    about = p.trial(subject)
+    if about is None:
+        return None
+    p.context = replace(p.context, timeframe=about.timeframe, bar=about.bar)
+    result = p.trial(lambda q: predicates.predicate(q, about))
+    p.context = replace(p.context, timeframe=before.timeframe, bar=before.bar)
+    if result is None:
+        return None
+    return ast.OnTimeframe(result, about.timeframe) if about.timeframe else result
+
+
+def elliptic(p: Cursor) -> Expr | None:
+    """A predicate without a subject: `... and below 70`, `crosses back under it`, `is rising`."""
+    known = p.context.subject
+    if known is None or not (p.base() in predicates.STARTS or predicates.starts_comparison(p)):
+        return None
+    return predicates.predicate(p, Subject(known, is_bar=False, said=False))
+
+
+# ---------------------------------------------------------- named conditions
+
+
+@cache
+def _patterns() -> Phrases[str]:
+    """Phrase -> condition of the registry. Numbers in names are digits, as in the tokens."""
+    digits = {word: str(value) for word, value in UNITS.items()}
+    skip = ("green", "red", "inside_bar", "outside_bar", "rising", "falling", "turns_up", "turns_down")
+    table: dict[str, str] = {}
+    for name, function in FUNCTIONS.items():
+        if function.result != "bool" or function.required or name in skip:
+            continue
+        for phrase in function.synonyms:
+            words = [digits.get(w, w) for w in phrase.replace("'s", " 's").replace("-", " ").split()]
+            table.setdefault(" ".join("bar" if w in ("candle", "candlestick") else w for w in words if w not in ("a", "the")), name)
+    for name, phrases in PATTERNS.items():
+        table.update(dict.fromkeys(phrases, name))
+    return Phrases(table)
+
+
+def pattern(p: Cursor) -> Expr | None:
+    """`a bullish engulfing candle that closes above the 50 SMA`, `a green bar`, `two crows`."""
+    p.skip("a", "an", "ta lib", "talib", "new")
+    earlier = 1 if p.accept("previous", "prior") else 0
+    heikin = p.accept("heikin ashi", "ha", "heiken ashi")
+    name = p.match(_patterns())
+    if name is None:
+        return None
+    p.skip("(", ")", "as defined by ta lib", "as in ta lib", "ta lib 's definition", "ta lib definition", "talib definition", "ta lib") if p.at("( ta") or p.at("( talib", "as defined by ta", "as in ta lib") else None
+    bare_colour = name in ("green", "red") and p.base(-1) != "bar"
+    if not p.accept(*sorted(PATTERN_NOUNS, key=len, reverse=True)) and bare_colour:
+        return None
+    if p.at("( ta", "( as", "( talib"):
+        _annotation(p)
+    result: Expr = _heikin(name) if heikin else ast.Call(name, ())
+    if result is None:
+        return None
+    if heikin and name not in ("green", "red"):
+        return None
+    if earlier or p.context.bar:
+        result = ast.Past(result, ast.Number(ast.Decimal(earlier or p.context.bar)))
+    p.context = replace(p.context, subject=ast.Price("close"))
+    return _appearing(p, result)
+
+
+def _heikin(name: str) -> Expr:
+    up = name == "green"
+    return ast.Compare(">" if up else "<", ast.Call("ha_close", ()), ast.Call("ha_open", ()))
+
+
+def _annotation(p: Cursor) -> None:
+    """`(TA-Lib's definition)`."""
+    p.accept("( ta lib 's definition )", "( ta lib definition )", "( ta lib )", "( talib )", "( as defined by ta lib )",
+             "( as ta lib defines it )", "( ta lib 's )", "( talib definition )", "( talib 's definition )", "( as in ta lib )",
+             "( ta lib 's cdlengulfing )", "( ta lib version )", "( in ta lib 's definition )", "( ta lib 's version )",
+             "( as ta lib defines them )")  # fmt: skip
+
+
+def _appearing(p: Cursor, result: Expr) -> Expr | None:
+    """What may follow a pattern: that it appears, where it closes, which bar it is on."""
+    i = p.i
+    p.skip("have", "has", "is") if p.at("have", "has") else None
+    if p.accept(*sorted(APPEARS, key=len, reverse=True)) and not predicates.starts_comparison(p) and not p.at("in top", "in bottom", "in upper", "in lower"):
+        p.skip("on chart")
+    else:
+        p.i = i
+    extra = p.first_of(_relative)
+    return conditions.all_of([result, extra]) if extra is not None else result
+
+
+def _relative(p: Cursor) -> Expr | None:
+    """`that closes above the 50 SMA`, `whose body is larger than 10 pips`, `with a close above ...`."""
+    if p.accept("whose", "with its", "where its"):
+        return p.trial(clause)
+    if p.accept("with"):
+        p.skip("a", "an")
+        return p.trial(clause)
+    said = p.accept("that", "which", "and it", "and", "where it")
+    if not said and not p.at("close", "closes", "closing", "open"):
+        return None
+    if p.base(-1) == "and" and not p.at("closes", "close above", "close below"):
+        return None
+    return predicates.predicate(p, Subject(ast.Price("close"), is_bar=True))
+
+
+def defined(p: Cursor) -> Expr | None:
+    """A condition the text defined: `in a squeeze`, `such a bar closes ...`, `the setup is there`."""
+    p.skip("in", "during", "a", "an")
+    such = p.accept("such a", "such an", "such", "that", "this") and p.accept("bar", "day", "setup", "condition", "signal", "situation", "spike", "pattern", "case")
+    names = sorted((n for n, _ in p.context.definitions if n != "included"), key=len, reverse=True)
+    found = p.definition("such") if such else next((p.definition(n) for n in names if n != "such" and p.accept(n)), None)
+    if found is None:
+        return None
+    p.accept("bar") if not such else None
+    p.accept("is on", "is active", "is true", "is there", "is present", "holds", "is met", "is given", "form")
+    if p.context.bar:
+        found = ast.Past(found, ast.Number(ast.Decimal(p.context.bar)))
+    p.context = replace(p.context, subject=ast.Price("close"))
+    extra = p.trial(_relative)
+    return conditions.all_of([found, extra]) if extra is not None else found
+
+
+def market_state(p: Cursor) -> Expr | None:
+    """`no position is open`, `we are flat`, `the trade is 20 pips in profit`, `it is Monday`."""
+    p.skip("i am", "i 'm", "we are", "we 're", "i", "we", "is", "account is", "strategy is", "you are", "currently")
+    if p.accept("flat", "out of market", "no position is open", "no trade is open", "no open position", "have no open position",
+                "have no position", "have no position open", "not in a position", "not in a trade", "no position", "no open trade",
+                "no position is currently open", "have no open trade", "no trade is active", "there is no open position", "not in market",
+                "no other position is open", "no other trade is open", "have no trade open", "not in a trade yet",
+                "nothing is open", "no position open", "no trade open", "there is no position open"):  # fmt: skip
+        p.skip("is open", "yet", "already", "in market")
+        return ast.Flag("flat")
+    return None
+
+
+# ------------------------------------------------------------- runs of bars
+
+
+def run_of_bars(p: Cursor) -> Expr | None:
+    """`two consecutive closes above the EMA`, `three red candles in a row`, `each of the last 3 closes is above ...`."""
+    return p.first_of(_run, _each_of_last)
+
+
+def _run(p: Cursor) -> Expr | None:
+    p.skip("at least", "series of", "run of") if p.at("at least", "a series of", "series of", "run of") else None
+    length = count(p)
+    if not isinstance(length, (ast.Number, ast.Name)):
+        return None
+    consecutive = p.accept("consecutive", "successive", "back to back", "straight")
+    one = p.first_of(_run_pattern, _run_direction, _run_closes)
+    if one is None:
+        return None
+    consecutive = p.accept("in a row", "in row", "in succession", "running", "one after other", "consecutively", "back to back") or consecutive
+    if isinstance(one, str):
+        rest = p.trial(lambda q: _run_rest(q, one))
+        if rest is None:
+            return None
+        one_bar: Expr = rest
+        consecutive = p.accept("in a row", "in row", "in succession", "running", "consecutively") or consecutive
+    else:
+        one_bar = one
+        p.accept("form", "close", "closes")
+    if not consecutive:
+        p.note("Several bars of a kind are taken to follow one another.")
+    return ast.ForBars(one_bar, length)
+
+
+def _run_pattern(p: Cursor) -> Expr | None:
+    """`red candles`, `bullish bars`, `green Heikin-Ashi candles`."""
+    colour = 1 if p.accept("green", "bullish", "up", "white", "positive") else -1 if p.accept("red", "bearish", "down", "black", "negative") else 0
+    if not colour:
+        return None
+    heikin = p.accept("heikin ashi", "ha", "heiken ashi")
+    if not p.accept("bar", "day", "closes", "ha bar", "hour", "week", "body"):
+        return None
+    name = "green" if colour > 0 else "red"
+    return _heikin(name) if heikin else ast.Call(name, ())
+
+
+def _run_direction(p: Cursor) -> Expr | None:
+    """`higher closes`, `lower lows`, `rising closes`."""
+    up = p.accept("higher", "rising")
+    if not up and not p.accept("lower", "falling"):
+        return None
+    if p.accept("closes", "close"):
+        field = ast.Price("close")
+    elif p.accept("high"):
+        field = ast.Price("high")
+    elif p.accept("low"):
+        field = ast.Price("low")
+    else:
+        return None
+    return ast.Compare(">" if up else "<", field, ast.Past(field, ast.Number(ast.Decimal(1))))
+
+
+def _run_closes(p: Cursor) -> str | None:
+    """`closes ...`, `bars ...`: what they do comes after."""
+    if p.accept("closes", "close", "closing prices", "daily closes", "hourly closes"):
+        return "closes"
+    if p.accept("bar", "bar closes", "day"):
+        return "bars"
+    return None
+
+
+def _run_rest(p: Cursor, kind: str) -> Expr | None:
+    """`... above the EMA`, `... that are each lower than the close before`, `... with RSI below 30`, `... close above X`."""
+    p.accept(",")
+    p.skip("in a row", "in row", "running", "in succession", "that", "which", "each", "are", "is", "all", "each one", "every one", "one", "have", "of them",
+           "with each", "every")
+    if p.accept("with", "where", "on which", "during which", "in which", "for which"):
+        return p.trial(atom)
+    return predicates.predicate(p, Subject(ast.Price("close"), is_bar=True))
+
+
+def _each_of_last(p: Cursor) -> Expr | None:
+    """`each of the last 3 bars closed above X`, `the last three closes were all above X`, `all of the past 5 bars are green`."""
+    p.skip("each of", "all of", "every one of", "all", "both of", "each")
+    if not p.accept("last", "past", "previous", "most recent"):
+        return None
+    excluded = p.base(-1) == "previous"
+    length = count(p)
+    if length is None or _run_closes(p) is None:
+        return None
+    p.skip("have", "are", "is", "all", "each", "have all", "both") if not p.at("is in", "is not") else None
+    one = p.first_of(lambda q: predicates.predicate(q, Subject(ast.Price("close"), is_bar=True)))
+    if one is None:
+        return None
+    result: Expr = ast.ForBars(one, length)
+    return ast.Past(result, ast.Number(ast.Decimal(1))) if excluded else result
+
+

@@ -1,0 +1,250 @@
+"""Stage 5d: conditions joined by and, or, unless, commas; and what modifies a whole condition.
+
+`condition` reads as much as it can: each part is an atom (atoms.py), and the joins say how they combine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline import atoms
+from nl2strat.translate.offline.cursor import Cursor, number
+from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.quantities import count
+
+Join = str
+"""and, or, list (a bare comma), not (unless), while (an "and" that holds for everything before it)."""
+
+_JOINS: Phrases[Join] = Phrases.of({
+    "and": ("and", "&", "and also", "as well as", "and if", "and when", "+", "plus", "and that", "& &", "and at same time",
+            "and additionally", "and simultaneously", "with", "and with", "and where", "and in addition", "in combination with",
+            "together with", "along with", "combined with", "and on same bar", "accompanied by", "confirmed by", "and whose",
+            "and which", "and whenever", "and on bar on which", "and once"),
+    "or": ("or", "or if", "or when", "or else", "| |", "or alternatively", "or once", "or that", "or as soon as", "or whenever"),
+    "while": ("while", "as long as", "provided", "provided that", "providing", "given that", "but only if", "but only when", "but only while",
+              "only if", "only when", "and only if", "and only when", "but", "if", "but only as long as", "so long as", "with condition that",
+              "on condition that", "whilst", "but only on", "at a time when", "only while", "only as long as", "and while", "during", "where",
+              "and provided", "and as long as", "at which time", "assuming", "assuming that", "but just if", "and provided that",
+              "only provided", "but only provided", "on a bar that", "on a bar which", "on a bar where", "on a bar whose", "and yet",
+              "in case", "at moment when", "and only while", "if at same time", "at same time"),
+    "when": ("when",),
+    "not": ("unless", "except when", "except if", "but not if", "but not when", "but not while", "and not when", "and not if",
+            "but never when", "but never if", "except while", "but not", "but never while", "and never when", "excluding when",
+            "only not when", "but don't if", "though not when", "though not if", "except where", "and not while"),
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Link:
+    join: Join
+    comma: bool
+
+
+def condition(p: Cursor) -> Expr | None:
+    """A whole condition."""
+    p.skip("all of following :", "both of these :", "following are true :", "all of these are true :", "both")
+    first = p.trial(atoms.atom)
+    if first is None:
+        return None
+    parts, links = [modified(p, first)], []
+    while True:
+        i, context, asked = p.i, p.context, len(p.questions)
+        link = _link(p)
+        following = p.trial(atoms.atom) if link else None
+        if link is None or following is None:
+            p.i, p.context = i, context
+            del p.questions[asked:]
+            break
+        parts.append(modified(p, following))
+        links.append(link)
+    return combine(p, parts, links)
+
+
+def _link(p: Cursor) -> _Link | None:
+    comma = p.accept(",", ";") or p.accept("-") and False
+    join = p.match(_JOINS)
+    if join == "and" and p.accept("either"):
+        p.i -= 1
+    if join is None and not comma:
+        return None
+    p.skip("then", "also", "that", "only") if p.at("also", "that") else None
+    if join in ("and", "or", None) and p.at("then"):
+        return None
+    return _Link(join or "list", comma)
+
+
+def combine(p: Cursor, parts: Sequence[Expr], links: Sequence[_Link]) -> Expr | None:
+    """The parts as one expression; asks where "and" and "or" are mixed and nothing says how they group."""
+    for k in range(len(links) - 1, -1, -1):
+        if links[k].join in ("while", "not", "when"):
+            left = combine(p, parts[: k + 1], links[:k])
+            right = combine(p, parts[k + 1 :], links[k + 1 :])
+            if left is None or right is None:
+                return None
+            return all_of([left, negated(right) if links[k].join == "not" else right])
+    links = _settle_lists(links)
+    joins = {link.join for link in links}
+    if len(joins) <= 1:
+        return all_of(parts) if joins == {"and"} or not joins else any_of(parts)
+    return _mixed(p, parts, links)
+
+
+def _settle_lists(links: Sequence[_Link]) -> list[_Link]:
+    """`A, B and C`: a bare comma joins like the next spoken join after it."""
+    result = list(links)
+    following = "and"
+    for k in range(len(result) - 1, -1, -1):
+        if result[k].join == "list":
+            result[k] = _Link(following, comma=False)
+        following = result[k].join
+    return result
+
+
+def _mixed(p: Cursor, parts: Sequence[Expr], links: Sequence[_Link]) -> Expr:
+    """Both "and" and "or": commas group, else "and" binds tighter, which is an assumption."""
+    outer = {link.join for link in links if link.comma}
+    inner = {link.join for link in links if not link.comma}
+    if len(outer) == 1 and len(inner) == 1 and outer != inner:
+        return _split(parts, links, outer.pop(), lambda link: link.comma)
+    ors = [k for k, link in enumerate(links) if link.join == "or"]
+    if ors[0] == 0 and links[-1].join == "and":
+        p.questions.append('"A or B and C" can mean "(A or B) and C" or "A or (B and C)". Which one? Use "either ... or", or a comma.')
+    p.note('"and" binds tighter than "or".')
+    return _split(parts, links, "or", lambda link: link.join == "or")
+
+
+def _split(parts: Sequence[Expr], links: Sequence[_Link], join: Join, cuts) -> Expr:  # type: ignore[no-untyped-def]
+    groups: list[list[Expr]] = [[parts[0]]]
+    for part, link in zip(parts[1:], links, strict=True):
+        if cuts(link):
+            groups.append([part])
+        else:
+            groups[-1].append(part)
+    inner, outer = (all_of, any_of) if join == "or" else (any_of, all_of)
+    return outer([inner(group) for group in groups])
+
+
+def all_of(parts: Sequence[Expr]) -> Expr:
+    """The parts joined by and, flat, each once."""
+    flat: list[Expr] = []
+    for part in parts:
+        flat += part.conditions if isinstance(part, ast.AllOf) else [part]
+    flat = list(dict.fromkeys(flat))
+    return flat[0] if len(flat) == 1 else ast.AllOf(tuple(flat))
+
+
+def any_of(parts: Sequence[Expr]) -> Expr:
+    """The parts joined by or, flat, each once."""
+    flat: list[Expr] = []
+    for part in parts:
+        flat += part.conditions if isinstance(part, ast.AnyOf) else [part]
+    flat = list(dict.fromkeys(flat))
+    return flat[0] if len(flat) == 1 else ast.AnyOf(tuple(flat))
+
+
+def negated(part: Expr) -> Expr:
+    """The opposite of a condition, without double negation."""
+    if isinstance(part, ast.Negation):
+        return part.condition
+    return ast.Negation(part)
+
+
+# ---------------------------------------------------------- modifiers
+
+
+def modified(p: Cursor, part: Expr) -> Expr:
+    """A condition with what is said about it afterwards: for how long, since when, what came before."""
+    while True:
+        result = p.first_of(
+            lambda q: _lasting(q, part), lambda q: _recent(q, part), lambda q: _past(q, part), lambda q: _preceded(q, part)
+        )
+        if result is None:
+            return part
+        part = result
+
+
+_BAR_WORDS = ("bar", "period", "day", "hour", "closes", "close", "time", "times", "week")
+
+
+def _bars(p: Cursor) -> Expr | None:
+    """`3 bars`, `three consecutive hours`; a calendar unit counts bars here."""
+    bars = count(p)
+    if bars is None:
+        return None
+    p.skip("consecutive", "completed", "closed", "full") if p.at("consecutive", "completed", "closed", "full") else None
+    return bars if p.accept(*_BAR_WORDS) else None
+
+
+def _lasting(p: Cursor, part: Expr) -> Expr | None:
+    """`for three bars (in a row)`, `on each of the last 3 bars`, `three bars running`."""
+    if p.accept(","):
+        pass
+    if p.accept("for at least", "for more than"):
+        exact = p.word(-1) == "than"
+    else:
+        exact = False
+        if not p.accept("for", "on each of", "in each of", "on all of", "during each of", "at each of", "on", "during all of", "each of", "over"):
+            bars = p.trial(_bars)
+            if bars is not None and p.accept("in a row", "in row", "running", "in succession", "consecutively", "straight"):
+                return ast.ForBars(part, bars)  # type: ignore[arg-type]
+            return None
+        if p.base(-1) in ("on", "over") and not p.at("last", "3 consecutive", "2 consecutive", "4 consecutive", "5 consecutive"):
+            return None
+        if p.base(-1) == "over":
+            return None
+    p.skip("last", "past", "previous", "at least", "whole", "entire") if p.at("last", "past", "previous", "at least") else None
+    bars = p.trial(_bars)
+    if bars is None:
+        return None
+    p.skip("in a row", "in row", "or more", "consecutively", "running", "straight", "now", "or longer")
+    if p.at("ago"):
+        return None
+    if exact and isinstance(bars, ast.Number):
+        bars = ast.Number(bars.value + 1)
+    return ast.ForBars(part, bars)  # type: ignore[arg-type]
+
+
+def _recent(p: Cursor, part: Expr) -> Expr | None:
+    """`within the last 5 bars`, `at some point in the last 10 bars`, `during the last 3 bars`."""
+    p.skip("at least once", "at any time", "at some point", "at some time", "at least one time", "once", "somewhere", "anywhere", "any time", "at any point")
+    if not p.accept("within", "in", "during", "over", "inside", "among"):
+        return None
+    named = p.base(-1) == "within"
+    named = p.accept("last", "past", "most recent", "latest", "final") or named
+    excluded = p.accept("previous", "preceding")
+    if not named and not excluded:
+        return None
+    bars = p.trial(_bars)
+    if bars is None or p.at("after", "of", "from", "later", "following"):
+        return None
+    result: Expr = ast.WithinBars(part, bars)  # type: ignore[arg-type]
+    return ast.Past(result, number(1)) if excluded else result
+
+
+def _past(p: Cursor, part: Expr) -> Expr | None:
+    """`... three bars ago`, `... on the previous bar`."""
+    bars = p.trial(_bars)
+    if bars is not None:
+        return ast.Past(part, bars) if p.accept("ago", "earlier", "before") else None  # type: ignore[arg-type]
+    if p.accept("on previous bar", "on bar before", "one bar earlier", "at previous bar", "on previous candle", "in previous bar",
+                "bar before", "on previous day", "at close of previous bar"):  # fmt: skip
+        return ast.Past(part, number(1))
+    return None
+
+
+def _preceded(p: Cursor, part: Expr) -> Expr | None:
+    """`preceded by a close below it`: what held on the bar before the first bar of it."""
+    p.accept(",")
+    if not p.accept("precede by", "that is precede by", "which is precede by", "following", "that follow", "immediately precede by", "right after",
+                    "directly after", "which follow", "immediately after", "that immediately follow", "directly precede by",
+                    "that is immediately precede by", "coming right after"):  # fmt: skip
+        return None
+    before = p.trial(atoms.atom)
+    if before is None:
+        return None
+    before = modified(p, before)
+    length = part.bars if isinstance(part, ast.ForBars) else number(1)
+    return all_of([part, ast.Past(before, length)])

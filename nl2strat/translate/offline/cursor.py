@@ -1,0 +1,167 @@
+"""The parser's hands: a place in the tokens, and what has been said so far. Everything can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline.phrases import Phrases, essential
+from nl2strat.translate.offline.tokens import Token
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Tokens `first` (inclusive) to `last` (exclusive) became `node`; an expression or a phrase that names it."""
+
+    first: int
+    last: int
+    node: Expr | str
+
+
+@dataclass(frozen=True)
+class Context:
+    """What later words may refer to. Immutable, so that taking back a trial is free."""
+
+    subject: Expr | None = None
+    """What the last condition was about: "it"."""
+    object: Expr | None = None
+    """What the last subject was compared with, for "when it crosses back below"."""
+    mentions: tuple[Expr, ...] = ()
+    """Indicators named so far, for "the average", "that EMA", "the upper band"."""
+    definitions: tuple[tuple[str, Expr], ...] = ()
+    """Named conditions and bands the text defined ("call it a squeeze when ...")."""
+    timeframe: str | None = None
+    """The timeframe the current condition speaks about ("the daily candle closed above its average")."""
+    bar: int = 0
+    """Which bar the current condition speaks about: 0 the signal bar, 1 the one before."""
+    notes: tuple[str, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    soft: tuple[Expr, ...] = ()
+    """Crosses read from "closes back above", which as an exit are plain levels."""
+    market: tuple[str, ...] = ()
+    """Symbols named inside conditions ("the RSI of gold")."""
+    such: bool = False
+    """Whether "it" stands for a bar that fulfils the last setup ("if such a bar ...; if it ...")."""
+    periods: tuple[str, ...] = ()
+    """Timeframes implied by lengths such as "20-day"."""
+
+
+@dataclass
+class Cursor:
+    """A place in the tokens of a text. Parsing functions return None, and leave the cursor alone, when they fail."""
+
+    tokens: Sequence[Token]
+    inputs: frozenset[str] = frozenset()
+    i: int = 0
+    context: Context = field(default_factory=Context)
+    questions: list[str] = field(default_factory=list)
+
+    # ------------------------------------------------------------ looking
+
+    def token(self, ahead: int = 0) -> Token | None:
+        place = self.i + ahead
+        return self.tokens[place] if 0 <= place < len(self.tokens) else None
+
+    def base(self, ahead: int = 0) -> str:
+        token = self.token(ahead)
+        return token.base if token else ""
+
+    def word(self, ahead: int = 0) -> str:
+        token = self.token(ahead)
+        return token.word if token else ""
+
+    def kind(self, ahead: int = 0) -> str:
+        token = self.token(ahead)
+        return token.kind if token else ""
+
+    def at(self, *words: str) -> bool:
+        """Whether one of these phrases stands here."""
+        return any(self._fits(essential(w)) for w in words)
+
+    def _fits(self, words: Sequence[str]) -> bool:
+        return all(word in (self.word(k), self.base(k)) for k, word in enumerate(words))
+
+    # ------------------------------------------------------------ taking
+
+    def accept(self, *phrases: str) -> bool:
+        """Takes the first of the phrases that stands here."""
+        for phrase in phrases:
+            words = essential(phrase)
+            if self._fits(words):
+                self.i += len(words)
+                return True
+        return False
+
+    def skip(self, *phrases: str) -> None:
+        """Takes any of the phrases, as often as they come."""
+        while self.accept(*phrases):
+            pass
+
+    def match(self, table: Phrases[T]) -> T | None:
+        """Takes the longest phrase of a table and gives its meaning."""
+        found = table.match(self.tokens, self.i)
+        if found is None:
+            return None
+        self.i += found[1]
+        return found[0]
+
+    def trial(self, parse: Callable[[Cursor], T | None]) -> T | None:
+        """Runs a parsing function; when it fails, cursor and context are as before."""
+        i, context, questions = self.i, self.context, len(self.questions)
+        result = parse(self)
+        if result is None:
+            self.i, self.context = i, context
+            del self.questions[questions:]
+        return result
+
+    def first_of(self, *parsers: Callable[[Cursor], T | None]) -> T | None:
+        """The first parsing function that succeeds."""
+        for parse in parsers:
+            result = self.trial(parse)
+            if result is not None:
+                return result
+        return None
+
+    # ------------------------------------------------------------ remembering
+
+    def note(self, text: str) -> None:
+        """Records a reading that the text did not force."""
+        if text not in self.context.notes:
+            self.context = replace(self.context, notes=(*self.context.notes, text))
+
+    def bind(self, first: int, node: Expr | str) -> None:
+        """Records that the tokens from `first` up to here became `node`."""
+        binding = Binding(first, self.i, node)
+        self.context = replace(self.context, bindings=(*self.context.bindings, binding))
+
+    def mention(self, value: Expr) -> None:
+        self.context = replace(self.context, mentions=(*self.context.mentions, value))
+
+    def about(self, subject: Expr | None, compared: Expr | None) -> None:
+        """Remembers what a condition was about, without the shift to the bar that is spoken of."""
+        shifted = isinstance(compared, ast.Past) and isinstance(compared.bars, ast.Number)
+        if shifted and self.context.bar and compared.bars.value == self.context.bar:  # type: ignore[union-attr]
+            compared = compared.value  # type: ignore[union-attr]
+        self.context = replace(
+            self.context,
+            subject=subject if subject is not None else self.context.subject,
+            object=compared if compared is not None else self.context.object,
+        )
+
+    def define(self, name: str, value: Expr) -> None:
+        self.context = replace(self.context, definitions=(*self.context.definitions, (name, value)))
+
+    def definition(self, name: str) -> Expr | None:
+        return next((v for n, v in reversed(self.context.definitions) if n == name), None)
+
+
+def number(value: int | str) -> ast.Number:
+    """A number node."""
+    from decimal import Decimal
+
+    return ast.Number(Decimal(value))

@@ -1,0 +1,157 @@
+"""What a sentence is made of once its phrases are read: the vocabulary between reading and assembling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Union
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+
+
+@dataclass(frozen=True)
+class Open:
+    """An opening. `said` is "long", "short", "sell" or "" as the words have it; `order` for a pending one."""
+
+    said: str
+    order: ast.Pending | None = None
+
+
+@dataclass(frozen=True)
+class Leave:
+    """A closing of "long", "short" or "" whatever is open."""
+
+    said: str
+
+
+@dataclass(frozen=True)
+class When:
+    """A condition and how it was introduced: "when", "only", "unless", "wait", "" (bare), "until", "while"."""
+
+    condition: Expr
+    link: str
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A restriction of entries of a side ("" both)."""
+
+    side: str
+    condition: Expr
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Part of an entry: `field` is the field of `ast.Entry`, or "takes"; `side` if the text says it."""
+
+    field: Literal["stop", "target", "takes", "trail", "breakeven", "size", "close_after", "valid"]
+    value: object
+    side: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the whole program."""
+
+    rule: ast.Rule
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Days without entries."""
+
+    days: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AtTime:
+    """`at 09:00`: a condition of an opening, or when a closing happens."""
+
+    clock: ast.Clock
+    zone: str | None = None
+    days: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Only:
+    """Only one side is traded."""
+
+    side: ast.Side
+
+
+@dataclass(frozen=True)
+class Policy:
+    """`reverse`: opposite entries turn the position; `flat`: entries only when nothing is open; `same`: brackets as before."""
+
+    name: Literal["reverse", "flat", "same", "opposite", "no stop", "no target"]
+    side: str = ""
+
+
+@dataclass(frozen=True)
+class Market:
+    symbol: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    timeframe: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """`fast = 12`."""
+
+    input: ast.Input
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A name for a condition or a pair of bands; the parser has already stored it."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Mention:
+    """An indicator named in a heading; what follows may refer to it."""
+
+    value: Expr
+
+
+@dataclass(frozen=True)
+class Title:
+    """A heading or label: names the strategy, carries no rule."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Words that frame a rule and change nothing ("my plan", "if filled")."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Punctuation and conjunctions between elements: ",", ";", ":", "and", "break"."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A token nothing could be made of."""
+
+    word: str
+
+
+Item = Union[Open, Leave, When, Filter, Clause, Rule, Blocked, AtTime, Only, Policy, Market, Frame, Setting, Definition, Mention,
+             Title, Aside, Mark, Unknown]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Element:
+    """An item with its tokens, `first` (inclusive) to `last` (exclusive)."""
+
+    item: Item
+    first: int
+    last: int

@@ -1,0 +1,35 @@
+"""Stage 2c: words that change nothing are taken out before parsing: articles and a closed list of fillers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nl2strat.translate.offline.tokens import Token
+from nl2strat.translate.offline.vocabulary.words import ARTICLES, HARMLESS
+
+_COUNTED = ("trade", "entry", "position", "order", "once", "twice", "time", "times", "signal", "setup", "3", "2", "1")
+_PERIODS = ("day", "week", "month", "session", "trade", "hour")
+_IS = ("it", "that", "there", "here", "what", "which", "this", "he", "let")
+
+
+def drop_filler(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
+    """(tokens that count, tokens dropped); "a" in "two trades a day" becomes "per", "'s" in "it's" becomes "is"."""
+    kept: list[Token] = []
+    dropped: list[Token] = []
+    for i, token in enumerate(tokens):
+        following = tokens[i + 1].base if i + 1 < len(tokens) else ""
+        before = tokens[i - 1] if i else None
+        if token.word == "a" and before is not None and before.base in _COUNTED and following in _PERIODS:
+            kept.append(replace(token, word="per", base="per"))
+        elif token.word == "a" and before is not None and before.word in ("span", "senkou", "leading"):
+            kept.append(token)
+        elif token.word == "'s" and before is not None and before.word in _IS:
+            kept.append(replace(token, word="is", base="is"))
+        elif token.kind == "word" and (token.word in ARTICLES or token.word in HARMLESS):
+            dropped.append(token)
+        elif token.word in ('"', "'") and token.kind != "number":
+            dropped.append(token)
+        else:
+            kept.append(token)
+    return kept, dropped

@@ -1,0 +1,222 @@
+"""Stage 5l: names and headings: symbol, timeframe, parameters, definitions, titles, indicators named ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nl2strat.language import ast
+from nl2strat.translate.offline import conditions, indicators, references, values
+from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.elements import Definition, Frame, Item, Market, Mention, Setting
+from nl2strat.translate.offline.times import timeframe_code
+from nl2strat.translate.offline.tokens import Token
+
+_RESERVED = frozenset("stop target sl tp risk size volume symbol timeframe rsi ema sma macd atr adx close open high low pair entry exit".split())
+
+
+def find_inputs(tokens: Sequence[Token]) -> frozenset[str]:
+    """The names that the text sets to a number: `fast = 12`, `slow: 48`."""
+    names = set()
+    for i, token in enumerate(tokens[:-2]):
+        if _is_setting(tokens, i) and token.word not in _RESERVED:
+            names.add(token.word)
+    return frozenset(names)
+
+
+def _is_setting(tokens: Sequence[Token], i: int) -> bool:
+    token = tokens[i]
+    if token.kind != "word" or tokens[i + 1].word != "=" or tokens[i + 2].kind != "number":
+        return False
+    before = tokens[i - 1] if i else None
+    free = before is None or before.kind == "break" or before.word in (",", ":", ";", "(", "and", "let", "with", "-", "set")
+    after = tokens[i + 3] if i + 3 < len(tokens) else None
+    return free and (after is None or after.kind in ("break", "mark") or after.base in ("and", "pip", "%", "step", "in"))
+
+
+def join_names(tokens: Sequence[Token]) -> list[Token]:
+    """`risk_mult` is one token."""
+    result: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        while i + 2 < len(tokens) and tokens[i + 1].word == "_" and tokens[i + 1].glued and tokens[i + 2].glued and tokens[i + 2].kind in ("word", "number"):
+            word = f"{token.word}_{tokens[i + 2].word}"
+            token = replace(token, end=tokens[i + 2].end, word=word, base=word, kind="word")
+            i += 2
+        result.append(token)
+        i += 1
+    return result
+
+
+def parameters(p: Cursor) -> Setting | None:
+    """`fast = 12`."""
+    p.skip("parameter", "parameters", "input", "inputs", "settings", "let", "set", "with", ":") if p.at("parameter", "parameters", "input", "inputs", "settings", "let", "set") else None
+    token = p.token()
+    if token is None or token.word not in p.inputs or p.word(1) != "=":
+        return None
+    p.i += 2
+    value = p.token()
+    if value is None or value.value is None:
+        return None
+    p.i += 1
+    return Setting(ast.Input(token.word, value.value))
+
+
+# ----------------------------------------------------------------- definitions
+
+
+def definition(p: Cursor) -> Definition | None:
+    """`Call it a squeeze when A`, `an uptrend means A`, `the Keltner lines are B plus and minus C`, `define X as A`."""
+    return p.first_of(_bands, _call, _define, _means)
+
+
+def _name(p: Cursor, stops: Sequence[str]) -> str | None:
+    """Up to four words before one of the stops."""
+    words: list[str] = []
+    while len(words) < 5:
+        if p.at(*stops):
+            return " ".join(words) if words else None
+        token = p.token()
+        if token is None or token.kind != "word":
+            return None
+        words.append(token.base)
+        p.i += 1
+    return None
+
+
+def _store(p: Cursor, name: str | None, ready: bool) -> Definition | None:
+    if not name or not ready:
+        return None
+    found = conditions.condition(p)
+    if found is None:
+        return None
+    p.define(name, found)
+    return Definition(name)
+
+
+def _call(p: Cursor) -> Definition | None:
+    ready = p.accept("call it", "call this", "i call it", "we call it", "call that", "there is", "consider it", "i call this", "it is", "we are in", "we have", "speak of", "call bar", "i speak of", "it counts as", "this is", "count it as", "treat it as")
+    name = _name(p, ("when", "if", "whenever", "as long as", "while", "on", "is when")) if ready else None
+    p.accept("when", "if", "whenever", "as long as", "while", "is when")
+    if name in ("long", "buy", "short", "sell", "exit", "entry") or (name and any(w in ("buy", "sell", "long", "short") for w in name.split())):
+        return None
+    return _store(p, name, ready)
+
+
+def _define(p: Cursor) -> Definition | None:
+    ready = p.accept("define", "let 's define", "i define", "let", "definition of", "definition :", "we define")
+    name = _name(p, ("as", "is", "=", ":", "to is", "mean", "is when", "when")) if ready else None
+    p.skip("as", "is", "=", ":", "to is", "mean", "when", "that")
+    return _store(p, name, ready)
+
+
+def _means(p: Cursor) -> Definition | None:
+    name = _name(p, ("mean", "is defined as", "is define as", "is when", "is given when", "is active when", "is there when", "is present when", "is defined by", "is define by", "exists when", "is on when", "is said to"))
+    if name is None or "buy" in name or "sell" in name or name in ("it", "this", "that"):
+        return None
+    p.accept("mean", "is define as", "is define by", "is when", "is given when", "is active when", "is there when", "is present when", "exists when", "is on when")
+    p.skip("that", ":")
+    return _store(p, name, True)
+
+
+def _bands(p: Cursor) -> Definition | None:
+    """`the Keltner lines are the 20-period EMA plus and minus 1.5 times ATR(20)`."""
+    p.skip("where", "with", "here")
+    family = p.match(indicators._BANDS)
+    if family is None:
+        return None
+    p.skip("band", "line", "channel", "upper and lower line")
+    if not p.accept("is", "=", ":", "mean", "is define as", "consist of", "use"):
+        return None
+    middle = values._product(p)
+    if middle is None or not p.accept("plus and minus", "plus / minus", "+ / -", "plus or minus", "plus minus", "+ -", "and plus and minus", "plus and less", "± "):
+        return None
+    distance = values._product(p)
+    if distance is None:
+        return None
+    p.define(f"{family}_upper", ast.Arithmetic("+", middle, distance))
+    p.define(f"{family}_lower", ast.Arithmetic("-", middle, distance))
+    p.define(f"{family}_middle", middle)
+    return Definition(family)
+
+
+# -------------------------------------------------------------------- headings
+
+
+def heading(p: Cursor) -> Item | None:
+    """A market, a timeframe, or an indicator that later words refer to."""
+    return p.first_of(_frame, _market, _mention)
+
+
+def _market(p: Cursor) -> Market | None:
+    p.skip("on", "in", "for", "trade", "of", "symbol", "pair", "market", "instrument", ":", "=", "is", "asset", "the", "currency pair", "using", "against", "with")
+    symbol = references.market(p)
+    if symbol is None:
+        return None
+    p.skip("chart", "market", "pair", "only", "data", "cfd", "spot", "futures") if not p.at("futures contract") else None
+    return Market(symbol)
+
+
+def _frame(p: Cursor) -> Frame | None:
+    p.skip("on", "in", "using", "timeframe", "time frame", "tf", "period", ":", "=", "is", "the", "for", "of", "trade", "at", "from", "chart")
+    code = timeframe_code(p)
+    if code is None:
+        return None
+    named = p.accept("chart", "timeframe", "time frame", "charts", "bar chart", "bar", "data", "close", "tf", "timeframes", "time frames")
+    if not named and p.word(-1) in ("daily", "weekly", "monthly") and p.at("filter", "trend", "close", "rsi", "ema", "sma"):
+        return None
+    p.skip("chart", "only", "data")
+    return Frame(code)
+
+
+def _mention(p: Cursor) -> Mention | None:
+    """`Supertrend with ATR period 10 and multiplier 3.`, `I have a 25 period EMA and a 75 period EMA on it`."""
+    ichimoku = p.trial(_ichimoku)
+    if ichimoku is not None:
+        return ichimoku
+    bands = p.trial(_band_heading)
+    if bands is not None:
+        return bands
+    value = p.first_of(indicators.indicator)
+    if value is None:
+        return None
+    p.skip("strategy", "system", "crossover", "cross", "trade", "trading", "approach", "method", "crossing", "signal", "on it", "cross over", "on chart", "on my chart", "reversal", "mean reversion", "pullback", "trend following", "momentum", "plan",
+           "setup", "breakout", "scalper", "bounce", "filter", "trading system", "trading strategy", "swing system", "idea", "based strategy", "based", "entry", "entries", "dip buyer", "swing", "reversion", "game", "play", "trader", "dip", "robot",
+           "settings", "rules", "rule", "rejection", "fade", "divergence free", "on it too", "on screen")  # fmt: skip
+    p.mention(value)
+    p.context = replace(p.context, subject=value)
+    return Mention(value)
+
+
+def _ichimoku(p: Cursor) -> Mention | None:
+    """`Ichimoku with the standard 9/26/52 settings`."""
+    if not p.accept("ichimoku cloud", "ichimoku kinko hyo", "ichimoku"):
+        return None
+    p.skip("with", "standard", "default", "settings", "usual", "(", "strategy", "system", "using", "indicator", "trading", "cloud", "of", "at", "its", "classic", "parameter", "trade")
+    said = []
+    while p.kind() == "number":
+        token = p.token()
+        said.append(int(token.value or 0) if token else 0)
+        p.i += 1
+        p.skip("/", ",", "and")
+    p.skip("settings", ")", "parameter", "periods", "period", "default")
+    if said not in ([], [9, 26, 52], [9, 26, 52, 26]):
+        p.questions.append("Other Ichimoku settings than 9/26/52 are not supported yet. Use those?")
+    return Mention(ast.Call("tenkan", ()))
+
+
+def _band_heading(p: Cursor) -> Mention | None:
+    """`Bollinger Bands (20, 2)`, `Bollinger Bands with 30 periods and 2.5 deviations`: all lines of the channel."""
+    settings = indicators.Settings([], [])
+    indicators._settings_before(p, settings)
+    family = p.match(indicators._BANDS)
+    if family is None or p.at("upper", "lower", "middle"):
+        return None
+    indicators._settings_after(p, settings, takes_source=False)
+    value = indicators._call(f"{family}_upper", settings)
+    if value is None:
+        return None
+    p.skip("strategy", "squeeze", "bounce", "reversal", "breakout", "mean reversion", "system", "trade", "trading", "fade", "play", "reversion", "on it", "on chart", "on my chart", "walk", "rejection", "on it too", "method")
+    p.mention(value)
+    return Mention(value)

@@ -1,0 +1,66 @@
+"""Tables of phrases: the one way in which vocabulary is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Generic, TypeVar
+
+from nl2strat.translate.offline.tokens import Token
+from nl2strat.translate.offline.vocabulary.words import ARTICLES, FORMS, HARMLESS
+
+Meaning = TypeVar("Meaning")
+
+
+@cache
+def essential(phrase: str) -> tuple[str, ...]:
+    """The words of a phrase that survive the dropping of articles and filler, as base forms where the token has one.
+
+    Tables may so be written as people speak ("in a row", "buy positions").
+    """
+    words = phrase.split()
+    kept = [FORMS.get(w, w) for w in words if w not in ARTICLES and w not in HARMLESS] or words
+    return tuple(kept)
+
+
+class Phrases(Generic[Meaning]):
+    """Phrases of one or more words and what each means; the longest match wins.
+
+    A word of a phrase matches a token's spelling or its base form, so "cross above" finds "crossed above".
+    """
+
+    def __init__(self, table: Mapping[str, Meaning]) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], Meaning]]] = {}
+        for phrase, meaning in table.items():
+            words = essential(phrase)
+            self._by_first.setdefault(words[0], []).append((words, meaning))
+        for entries in self._by_first.values():
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+    @classmethod
+    def of(cls, groups: Mapping[Meaning, Iterable[str]]) -> Phrases[Meaning]:
+        """From meaning -> phrases, the readable way to write a table."""
+        return cls({phrase: meaning for meaning, phrases in groups.items() for phrase in phrases})
+
+    def match(self, tokens: Sequence[Token], start: int) -> tuple[Meaning, int] | None:
+        """The meaning of the longest phrase at `start` and how many tokens it takes."""
+        if start >= len(tokens):
+            return None
+        first = tokens[start]
+        best: tuple[Meaning, int] | None = None
+        for key in {first.word, first.base}:
+            for words, meaning in self._by_first.get(key, ()):
+                if (best is None or len(words) > best[1]) and _fits(words, tokens, start):
+                    best = meaning, len(words)
+                    break
+        return best
+
+    def words(self) -> set[str]:
+        """Every word that occurs in the table."""
+        return {word for entries in self._by_first.values() for words, _ in entries for word in words}
+
+
+def _fits(words: tuple[str, ...], tokens: Sequence[Token], start: int) -> bool:
+    if start + len(words) > len(tokens):
+        return False
+    return all(word in (t.word, t.base) for word, t in zip(words, tokens[start:], strict=False))

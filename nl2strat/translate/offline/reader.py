@@ -1,0 +1,187 @@
+"""Stage 5: the tokens of a text to a list of elements. What no phrase can read becomes `Unknown`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+from nl2strat.translate.offline import brackets, conditions, headings, pending, policies, schedule, sizing
+from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.elements import Aside, Element, Filter, Item, Leave, Mark, Open, Unknown, When
+from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.vocabulary.actions import AFTER_OPEN, FILTER, HOLD_UNTIL, HOLD_WHILE, LEAVE, OPEN, WHEN
+from nl2strat.translate.offline.vocabulary.talk import ASIDES
+
+_MARKS = (",", ";", ":", "-", "(", ")", "->", "=>", "/", "|")
+
+
+def read(p: Cursor) -> list[Element]:
+    """All elements of the text, in order."""
+    elements: list[Element] = []
+    while p.token() is not None:
+        first = p.i
+        item = _item(p)
+        if item is None:
+            item = Unknown(p.word())
+            p.i += 1
+        elif p.i == first:
+            raise AssertionError(f"{type(item).__name__} took no token")
+        elements.append(Element(item, first, p.i))
+        if isinstance(item, Mark) and item.kind == "break":
+            p.context = replace(p.context, such=False)
+    return elements
+
+
+def _item(p: Cursor) -> Item | None:
+    if p.kind() == "break":
+        p.i += 1
+        return Mark("break")
+    for parse in _parsers():
+        item = p.trial(parse)
+        if item is not None:
+            return item
+    return None
+
+
+@cache
+def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
+    """In order of precedence: the more words a phrase needs, the earlier it is tried."""
+    return (
+        _close_condition, pending.pending, policies.policy, schedule.daily_limit, brackets.clause, sizing.size, filter_rule, headings.definition,
+        headings.parameters, holding, leave, opening, schedule.schedule, linked, bare, headings.heading, _mark, _aside,
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- conditions
+
+
+def _close_condition(p: Cursor) -> When | None:
+    """ "Close above the 20 EMA: buy": here "close" is a price."""
+    if not p.at("close"):
+        return None
+    return bare(p)
+
+
+def linked(p: Cursor) -> When | None:
+    """`when A`, `only if A`, `unless A`, `wait until A`."""
+    link = p.match(_links())
+    if link is None:
+        return None
+    p.skip(":", "case that", "one of these happens :", "either of these :")
+    found = conditions.condition(p)
+    if found is None:
+        return None
+    p.skip("form", "is true", "is met", "happens", "hold") if p.at("is true", "is met", "happens") else None
+    return When(found, link)
+
+
+@cache
+def _links() -> Phrases[str]:
+    return WHEN
+
+
+def bare(p: Cursor) -> When | None:
+    """A condition that nothing introduces: `%K crosses above %D while %K is below 20, go long`."""
+    found = conditions.condition(p)
+    return When(found, "") if found is not None else None
+
+
+def filter_rule(p: Cursor) -> Filter | None:
+    """`only trade long when A`, `filter: A`, `the close must be above the 200 SMA`."""
+    side = p.match(FILTER)
+    if side is not None:
+        p.skip(":", "is", "that", "=", "-", ",", "if", "when", "only")
+        found = conditions.condition(p)
+        return Filter(side, found) if found is not None else None
+    i = p.i
+    modal = _modal_ahead(p)
+    p.skip("for long", "for short", ",") if p.at("for long", "for short") else None
+    side = "" if p.i == i else "long" if p.tokens[i + 1].base == "long" else "short"
+    found = conditions.condition(p) if modal else None
+    return Filter(side, found) if found is not None else None
+
+
+def _modal_ahead(p: Cursor) -> bool:
+    """Whether this clause says that something must be so."""
+    for k in range(24):
+        token = p.token(k)
+        if token is None or token.kind == "break" or token.word in (",", ";", ":"):
+            return False
+        if token.word in ("must", "should", "needs", "need") and k or (token.word in ("has", "have") and p.word(k + 1) == "to"):
+            return True
+        if token.base in ("buy", "sell", "when", "if", "enter", "exit"):
+            return False
+    return False
+
+
+# ------------------------------------------------------------------- actions
+
+
+def opening(p: Cursor) -> Open | None:
+    """`buy`, `go long`, `open a sell`, `a long position is opened`."""
+    said = p.match(OPEN)
+    if said is None:
+        return None
+    if said in ("long", "short") and p.base(-1) in ("long", "short") and p.at("one", "average", "term", "ema", "sma", "ma"):
+        return None
+    _after_open(p)
+    p.skip("signal", "entry", "position", "trade", "trigger") if p.at("signal", "entry") else None
+    return Open(said)
+
+
+def _after_open(p: Cursor) -> None:
+    while True:
+        i = p.i
+        p.skip(*AFTER_OPEN) if not p.at("at open of day") else None
+        p.skip("and", "reverse") if p.at("and reverse") else None
+        if p.i == i:
+            return
+        if p.kind() == "number" and p.base(-1) in ("at", "position"):
+            p.i = i
+            return
+
+
+def leave(p: Cursor) -> Leave | None:
+    """`exit`, `close the position`, `sell everything`, `cover`, `end the trade`."""
+    said = p.match(LEAVE)
+    if said is None:
+        return None
+    if p.base(-1) in ("close", "closes", "closing", "closed") and p.at("above", "below", "over", "under", "price", "is", "cross", "of", "in", "half", ">", "<", "["):
+        return None
+    p.skip("position", "trade", "it", "long", "again", "at market", "at next open", "at open of next bar", "at once", "immediately", "open", "on next open", "whole", "out", "order", "with profit or loss",
+           "in any case", "at all", "for good", "no matter what", "at market price", "position and trade", "on open of next bar", "if still open", "if it is still open", "if position is still open", "regardless", "completely",
+           "in full", "that is still open", "still open", "at latest") if not p.at("open above", "open below", "position when in", "long when in", "it open") else None  # fmt: skip
+    return Leave(said)
+
+
+def holding(p: Cursor) -> When | None:
+    """`hold until A` closes when A; `hold while A` closes when not A."""
+    if p.match(HOLD_UNTIL) is not None:
+        p.skip("point where", "when", "after")
+        found = conditions.condition(p)
+        return When(found, "until") if found is not None else None
+    if p.match(HOLD_WHILE) is not None:
+        found = conditions.condition(p)
+        return When(conditions.negated(found), "until") if found is not None else None
+    return None
+
+
+# ------------------------------------------------------------------- the rest
+
+
+def _mark(p: Cursor) -> Mark | None:
+    token = p.token()
+    if token is None or not (token.kind == "mark" and token.word in _MARKS or token.base in ("and", "then", "or", "but")):
+        return None
+    p.i += 1
+    return Mark(token.base)
+
+
+@cache
+def _asides() -> Phrases[bool]:
+    return Phrases(dict.fromkeys(ASIDES, True))
+
+
+def _aside(p: Cursor) -> Aside | None:
+    return Aside() if p.match(_asides()) is not None else None

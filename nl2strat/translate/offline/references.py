@@ -1,0 +1,129 @@
+"""Words that point back: "it", "the average", "that EMA", "the short one", "the upper band"; and markets by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.kinds import is_price
+from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.vocabulary.indicators import AVERAGES
+from nl2strat.translate.offline.vocabulary.markets import NAMED_MARKETS, SYMBOLS
+
+_SYMBOLS = Phrases({**SYMBOLS})
+_NAMED = Phrases(NAMED_MARKETS)
+_AVERAGE = Phrases.of(AVERAGES)
+POINTERS = ("that", "this", "same", "those", "these", "said", "both")
+SHORTER = ("short", "fast", "shorter", "faster", "quick", "quicker", "short term", "smaller", "shortest", "fastest")
+LONGER = ("long", "slow", "longer", "slower", "long term", "bigger", "larger", "longest", "slowest")
+MIDDLE = ("medium", "middle", "mid")
+
+
+def market(p: Cursor) -> str | None:
+    """A market's symbol; a nickname is an assumption."""
+    symbol = p.match(_SYMBOLS)
+    if symbol is not None:
+        return symbol
+    i = p.i
+    symbol = p.match(_NAMED)
+    if symbol is not None:
+        name = " ".join(t.word for t in p.tokens[i : p.i])
+        p.note(f'"{name}" means {symbol}.')
+    return symbol
+
+
+def reference(p: Cursor) -> Expr | None:
+    """An expression that was named before."""
+    return p.first_of(_sized, _kind, _pronoun)
+
+
+def _pronoun(p: Cursor) -> Expr | None:
+    """`it`, `them`, `that`: what the last condition compared with."""
+    if p.accept("it", "them", "that line", "that level", "this level", "same level", "line", "that value", "this line", "latter"):
+        return p.context.object or _last(p)
+    return None
+
+
+def _kind(p: Cursor) -> Expr | None:
+    """`the average`, `that EMA`, `the moving average`, `the same line`: the last one of that kind."""
+    pointed = p.accept(*POINTERS)
+    kind = p.match(_AVERAGE)
+    if kind is not None and not p.at("volume"):
+        p.accept("line")
+        found = [m for m in p.context.mentions if _is_average(m, kind)]
+        distinct = list(dict.fromkeys(found))
+        if not found and kind:
+            return None
+        if len(distinct) == 1 or (found and pointed):
+            return found[-1]
+        if len(distinct) > 1:
+            return found[-1] if p.context.object == found[-1] else None
+        return None
+    return None
+
+
+def _sized(p: Cursor) -> Expr | None:
+    """`the short one`, `the faster EMA`, `the slow average`, `the longer-term one`: by length, among averages."""
+    for words, pick in ((SHORTER, 0), (LONGER, -1), (MIDDLE, 1)):
+        if p.accept(*sorted(words, key=len, reverse=True)):
+            break
+    else:
+        return None
+    kind = p.match(_AVERAGE)
+    if kind is None and not p.accept("one", "line", "average", "of two"):
+        follows = p.base() in ("cross", "is", "above", "below", "turn", "break", "rise", "fall", "and", ",", ".", ";", "go", "")
+        if not follows or p.word(-1) in ("long", "short"):
+            return None
+    p.accept("one", "line")
+    known = [m for m in p.context.mentions if _is_average(m, kind or "") and _length(m) is not None]
+    distinct = sorted(dict.fromkeys(known), key=lambda m: _length(m) or 0)
+    if len(distinct) < 2 or (len(distinct) > 2 and pick == 0 and False):
+        return None
+    return distinct[pick] if pick != 1 or len(distinct) == 3 else None
+
+
+def _is_average(value: Expr, kind: str) -> bool:
+    inner = value.value if isinstance(value, ast.OnTimeframe) else value
+    if isinstance(inner, ast.Past):
+        inner = inner.value
+    return isinstance(inner, ast.Call) and (inner.function == kind if kind else inner.function in AVERAGES)
+
+
+def _length(value: Expr) -> int | None:
+    inner = value.value if isinstance(value, ast.OnTimeframe) else value
+    last = inner.arguments[-1] if isinstance(inner, ast.Call) and inner.arguments else None
+    return int(last.value) if isinstance(last, ast.Number) else None
+
+
+def _last(p: Cursor) -> Expr | None:
+    return p.context.mentions[-1] if p.context.mentions else None
+
+
+def owner(p: Cursor) -> Expr | None:
+    """Whose average "its 20-bar average" is: the subject's own, when the subject is a series by itself."""
+    subject = p.context.subject
+    if isinstance(subject, ast.OnTimeframe):
+        subject = subject.value
+    if isinstance(subject, ast.Price) and subject.field in ("open", "high", "low"):
+        return ast.Price("close")
+    if isinstance(subject, (ast.Price, ast.Call)) and not (isinstance(subject, ast.Call) and is_price(subject)):
+        return subject
+    return None
+
+
+def last_band_family(p: Cursor) -> str | None:
+    """The channel that "the upper band" belongs to: the last one named, else Bollinger's."""
+    for mention in reversed(p.context.mentions):
+        inner = mention.value if isinstance(mention, (ast.OnTimeframe, ast.Past)) else mention
+        if isinstance(inner, ast.Call) and inner.function[:3] in ("bb_", "kc_", "dc_"):
+            return inner.function[:2]
+    p.note("The bands are Bollinger Bands.")
+    return "bb"
+
+
+def on_calendar(p: Cursor, value: Expr, timeframe: str) -> Expr:
+    """ "20-day": on daily bars. On a daily chart `settle` takes the timeframe off again."""
+    p.context = replace(p.context, periods=(*p.context.periods, timeframe))
+    return ast.OnTimeframe(value, timeframe)

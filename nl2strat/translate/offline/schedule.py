@@ -1,0 +1,299 @@
+"""Stage 5h: when trading is allowed and when it ends: hours, sessions, weekdays, closing times, daily limits."""
+
+from __future__ import annotations
+
+from nl2strat.language import ast
+from nl2strat.translate.offline.cursor import Cursor, number
+from nl2strat.translate.offline.elements import AtTime, Blocked, Clause, Item, Rule
+from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.quantities import count
+from nl2strat.translate.offline.vocabulary.markets import DAYS, SERVER_TIME, SESSIONS, ZONES
+
+_SESSION = Phrases({**{f"{name} session": spec for name, spec in SESSIONS.items()}, **{f"{name} trading session": spec for name, spec in SESSIONS.items()},
+                    **{f"{name} hours": spec for name, spec in SESSIONS.items()}, **{f"{name} trading hours": spec for name, spec in SESSIONS.items()},
+                    **{f"{name} market hours": spec for name, spec in SESSIONS.items()}, **{f"{name} hour": spec for name, spec in SESSIONS.items()}})  # fmt: skip
+_ZONE = Phrases({**ZONES, **dict.fromkeys(SERVER_TIME, "")})
+_DAYS = Phrases({**DAYS, **{f"{name}s": code for name, code in DAYS.items() if name.endswith("day")}})
+_ALL_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TRADING = ("trade", "only trade", "trade only", "only enter", "enter only", "only enter trade", "enter trade only", "only open position", "open position only", "only take trade", "take trade only", "trading",
+            "only open trade", "open trade only", "entry", "new position", "only buy", "trading hours", "trading time", "session", "trading session", "hours", "only take signal", "take signal only", "only",
+            "entries only", "i trade", "i only trade", "we only trade", "trading is allowed", "trading only", "entries", "new trade", "only entry", "entry only", "trading is only allowed", "take entries",
+            "restrict trading to", "restrict entries to", "trading window", "limit trading to", "entry is allowed", "entry is only allowed", "entry allowed", "trade are only opened", "trade are only taken",
+            "trade is only opened", "trade is only taken", "only allow entry", "allow entry only", "allow trade only", "new trade only", "new entry only", "only new trade", "all this only", "position are only opened",
+            "position is only opened", "days", "time filter", "trading days", "only look for trade", "look for trade only", "active", "active hours", "active only", "do this only", "only do this", "open new position only",
+            "only open new position", "this happens only", "entry happens only", "trade happens only", "session filter", "day filter", "only active", "i only take trade", "only do so", "do so only", "signal only counts",
+            "signal are only taken", "only signal", "take signal", "new position are only opened", "new position is only opened", "entry are only allowed", "time window", "but only", "and only", "window",
+            "trade is allowed", "trade is only allowed", "trade are only allowed", "position may only is opened", "entry will only is made", "orders only", "new position only")  # fmt: skip
+_NOT = ("not", "no trade", "no entry", "no new trade", "no trading", "skip", "avoid", "except", "but not", "do not trade", "never trade", "never", "no new position", "no new entry", "not trade", "stay out", "but never", "excluding",
+        "without", "no position", "leave out", "not enter", "no trade is opened", "no trade are taken", "no signal", "no order", "exclude", "not take trade", "not open position", "not buy", "not sell", "do not enter", "apart from",
+        "never enter", "never buy", "no trade is taken", "except for", "with exception of", "not open new position", "not open trade", "ignore signal", "ignore", "no entry are taken", "no longs", "nothing", "no buying",
+        "and not", "and no trade", "stay flat", "stay away", "i do not trade", "not new trade", "no new trade are opened", "no new position are opened", "no entry is made", "no entries", "other than", "and never", "i never trade",
+        "i skip", "i avoid", "no buy", "never on", "stop trading", "not new position", "no position is opened", "trading is not allowed", "entry is not allowed")  # fmt: skip
+
+
+def schedule(p: Cursor) -> Item | None:
+    """Any restriction in time."""
+    return p.first_of(daily_limit, _no_after, _hours, _blocked_days, _allowed_days, _close_at, _at_clock, held_bars)
+
+
+def clock(p: Cursor) -> ast.Clock | None:
+    """`09:30`, `5pm`, `noon`, `17h00`; a bare hour only where a clock must stand."""
+    if p.accept("noon", "midday", "12 noon"):
+        return ast.Clock(12, 0)
+    if p.accept("midnight"):
+        return ast.Clock(0, 0)
+    token = p.token()
+    if token is not None and token.kind == "clock" and token.value is not None:
+        p.i += 1
+        if token.value >= 24 * 60:
+            if token.value == 24 * 60 and token.word.startswith("24"):
+                return ast.Clock(0, 0)
+            p.questions.append(f'"{token.word}" is not a time of day.')
+            return ast.Clock(0, 0)
+        return ast.Clock(int(token.value) // 60, int(token.value) % 60)
+    return None
+
+
+def _hour(p: Cursor) -> ast.Clock | None:
+    """A clock, or a bare hour ("between 8 and 17", "0800")."""
+    found = clock(p)
+    if found is not None:
+        return found
+    token = p.token()
+    if token is None or token.kind != "number" or token.value is None or token.value % 1 or p.base(1) in ("pip", "%", "bar", "point", "atr"):
+        return None
+    digits = token.word
+    if len(digits) == 4:
+        hour, minute = int(digits[:2]), int(digits[2:])
+    else:
+        hour, minute = int(token.value), 0
+    if hour > 24 or minute > 59:
+        return None
+    p.i += 1
+    p.skip("o'clock", "h", "hours", "hundred hours")
+    return ast.Clock(hour % 24, minute)
+
+
+def zone(p: Cursor) -> str | None:
+    """`New York time`, `(London)`, `UTC`; "" is the data's own clock."""
+    i = p.i
+    bracket = p.accept("(")
+    p.skip("in", ",")
+    found = p.match(_ZONE)
+    if found is None or (bracket and not p.accept(")")):
+        p.i = i
+        return None
+    return found
+
+
+# -------------------------------------------------------------- hours and days
+
+
+def _intro(p: Cursor) -> bool:
+    found = False
+    while p.accept(*_TRADING):
+        found = True
+        p.skip("position", ":", "=", "is", "are", "allowed", "will", "only", "be", "run", "runs", "opened", "open")
+    return found
+
+
+def _hours(p: Cursor) -> Item | None:
+    """`trade only between 08:00 and 17:00`, `from 9am to 5pm`, `during the London session`, `before noon`."""
+    _intro(p)
+    p.skip("only", "just")
+    spec = p.trial(_named_session) or p.trial(_window)
+    if spec is None:
+        return None
+    start, end, where = spec
+    p.skip("session", "each day", "every day", "daily", "only", "of day", "inclusive", "o'clock")
+    days = p.trial(_on_days) or ()
+    p.skip("only")
+    return Rule(ast.Trade(start, end, where, days))  # type: ignore[arg-type]
+
+
+def _named_session(p: Cursor) -> tuple[ast.Clock, ast.Clock, str] | None:
+    p.skip("during", "in", "within", "while in", "inside", "the", "for", "throughout", "to", "while")
+    p.skip("regular", "main")
+    spec = p.match(_SESSION)
+    if spec is None:
+        return None
+    p.accept("is open", "is active")
+    name = spec[2].split("/")[1].replace("_", " ")
+    p.note(f"The {name} session is {spec[0]}-{spec[1]} {name} time.")
+    return _clock(spec[0]), _clock(spec[1]), spec[2]
+
+
+def _clock(text: str) -> ast.Clock:
+    return ast.Clock(int(text[:2]), int(text[3:]))
+
+
+def _window(p: Cursor) -> tuple[ast.Clock, ast.Clock, str | None] | None:
+    ranged = p.accept("between hours of", "between", "from", "in window from", "within", "during hours", "in hours from", "in time window from", "in period from", "during hours from", "in window",
+                      "during", "between times of", "in hours between", "in time between")  # fmt: skip
+    start = _hour(p) if ranged or p.kind() == "clock" else None
+    if start is not None and p.accept("and", "to", "until", "-", "till", "through", "up to"):
+        end = _hour(p)
+        if end is None:
+            return None
+        where = zone(p)
+        return start, end, where or None
+    if ranged:
+        return None
+    if p.accept("before", "until", "up to") and (end := clock(p)) is not None:
+        p.note(f"Before {end.hour:02d}:{end.minute:02d} means from midnight on.")
+        return ast.Clock(0, 0), end, zone(p) or None
+    if p.accept("after", "from", "not before", "since") and (start := clock(p)) is not None:
+        where = zone(p)
+        p.accept("on", "onwards", "onward")
+        return start, ast.Clock(0, 0), where or None
+    return None
+
+
+def _no_after(p: Cursor) -> Item | None:
+    """`no new trades after 20:00`, `not before 9:00`, `no entries between 12:00 and 14:00`."""
+    if not _denial(p):
+        return None
+    p.skip("is opened", "are opened", "trade", "anything", "position", "entry", "new", "any", "open", "take", "be", "opened", "taken")
+    if p.accept("after", "later than", "past", "from") and (end := clock(p)) is not None:
+        return Rule(ast.Trade(ast.Clock(0, 0), end, zone(p) or None))
+    if p.accept("before", "earlier than", "until") and (start := clock(p)) is not None:
+        return Rule(ast.Trade(start, ast.Clock(0, 0), zone(p) or None))
+    spec = p.trial(_window) or p.trial(_named_session)
+    if spec is None:
+        return None
+    return Rule(ast.Trade(spec[1], spec[0], spec[2]))
+
+
+def _denial(p: Cursor) -> bool:
+    found = False
+    while p.accept(*_NOT):
+        found = True
+    return found
+
+
+def _on_days(p: Cursor) -> tuple[str, ...] | None:
+    """`on Mondays and Tuesdays`, `Monday to Thursday`, `on weekdays`."""
+    p.skip("on", "only", "every", "each", ",", "during", "from", "any", "a")
+    if p.accept("weekday", "weekdays", "working days", "business days", "workdays"):
+        return _ALL_DAYS[:5]
+    first = p.match(_DAYS)
+    if first is None:
+        return None
+    if p.accept("to", "through", "until", "till", "-", "thru") and (last := p.match(_DAYS)) is not None:
+        a, b = _ALL_DAYS.index(first), _ALL_DAYS.index(last)
+        return _ALL_DAYS[a : b + 1] if a <= b else (*_ALL_DAYS[a:], *_ALL_DAYS[: b + 1])
+    days = [first]
+    while True:
+        i = p.i
+        p.skip(",", "and", "or", "on", "nor", "&", "/")
+        day = p.match(_DAYS) if p.i > i else None
+        if day is None:
+            p.i = i
+            return tuple(days)
+        days.append(day)
+
+
+def _allowed_days(p: Cursor) -> Item | None:
+    _intro(p)
+    days = p.trial(_on_days)
+    if days is None:
+        return None
+    p.skip("only", "of week", "morning") if p.at("only", "of week") else None
+    if p.at("at", "'s", "after", "before", "evening", "afternoon", "night", "open"):
+        return None
+    spec = p.trial(_window) or p.trial(_named_session)
+    start, end, where = spec or (None, None, None)
+    return Rule(ast.Trade(start, end, where, days))  # type: ignore[arg-type]
+
+
+def _blocked_days(p: Cursor) -> Item | None:
+    """`not on Fridays`, `no trades on Mondays and Fridays`, `skip Wednesdays`."""
+    if not _denial(p):
+        return None
+    p.skip("is opened", "are opened", "trade", "anything", "position", "entry", "new", "any", "open", "take", "on", "be", "opened", "taken", "buy", "enter", "it is", "it 's", "at all", "if it is", "when it is", "a", "trading")
+    days = p.trial(_on_days)
+    return Blocked(days) if days else None
+
+
+# ---------------------------------------------------------------- closing times
+
+
+def _close_at(p: Cursor) -> Item | None:
+    """`everything is closed on Friday at 21:00`, `flat by 22:00`, `close all on Friday 20:00`."""
+    said = p.accept("flat by", "be flat by", "out by", "be out by", "flat at", "no position overnight : close at", "is flat by", "go flat by", "must is flat by", "flat before", "close no later than", "at latest at", "is out by",
+                    "close everything before", "close all position before", "close before", "close by", "close everything by", "close all position by", "close position by", "close all by", "close trade by", "closed by")  # fmt: skip
+    if not said:
+        return None
+    when = clock(p)
+    where = zone(p) if when else None
+    days = p.trial(_on_days) or ()
+    when = when or (clock(p) if p.accept("at") or days else None)
+    return Rule(ast.CloseAt(when, where or None, days)) if when is not None else None  # type: ignore[arg-type]
+
+
+def _at_clock(p: Cursor) -> Item | None:
+    """`at 09:00`, `every day at 09:00`, `on Friday at 20:00`, `at 5pm New York time`."""
+    p.skip("every day", "each day", "daily", "every morning", "each morning", "every trading day", "every single day", "any day", "each trading day", "once per day")
+    days = p.trial(_on_days) or ()
+    if not p.accept("at", "by", "no later than", "at latest at", "latest at", "when time is", "when it is", "if time is", "when clock shows", "time is", "it is", "when clock strikes", "latest by", "as of",
+                    "when hour is", "at latest by"):  # fmt: skip
+        if not days or p.kind() != "clock":
+            return None
+    when = clock(p)
+    if when is None:
+        return None
+    where = zone(p)
+    days = days or p.trial(_on_days) or ()
+    p.skip("every day", "each day", "daily", "of same day", "same day", "every trading day", "sharp", "each trading day", "that day", "at latest", "that same day", "on same day", "latest", "o'clock")
+    return AtTime(when, where or None, days)
+
+
+def held_bars(p: Cursor) -> Item | None:
+    """`after 15 bars`, `hold for 10 bars`, `time stop: 24 bars`, `maximum holding time of 10 bars`."""
+    said = p.accept("hold for", "hold it for", "hold position for", "keep it for", "stay in for", "time stop of", "time stop", "time exit", "max hold", "maximum holding time", "maximum holding period", "hold trade for",
+                    "hold for exactly", "time based exit", "max holding time", "hold each trade for", "hold every trade for", "held for", "is held for", "keep position for", "holding period", "holding time", "hold",
+                    "time limit", "stay in trade for", "time exit after", "time stop after", "hold no longer than", "maximum hold", "hold position", "hold each position for", "hold at most", "hold for at most",
+                    "hold for maximum of", "max holding period", "keep trade for", "hold it", "stay in position for", "exit time", "never hold longer than", "never hold for more than", "keep it open for", "is kept for",
+                    "keep each trade for", "hold trade", "remain in trade for", "position is held for", "trade is held for", "keep position open for", "keep trade open for", "not hold longer than")  # fmt: skip
+    p.skip(":", "=", "of", "is", "for", "after", "exactly", "at most", "no more than", "no longer than", "max") if said else None
+    if not said and not p.accept("after", "after at most", "once", "in", "after exactly", "at latest after", "no later than", "after maximum of"):
+        return None
+    at_once = p.base(-1) in ("once", "in")
+    p.skip("exactly", "at most", "maximum of", "full")
+    bars = count(p)
+    if bars is None:
+        return None
+    unit = p.base()
+    if not p.accept("bar", "period", "hour", "day", "minute", "week"):
+        return None
+    follows = p.accept("have pass", "have passed", "pass", "in trade", "in position", "later", "of entry", "from entry", "after entry", "have gone by", "at latest", "at most", "maximum", "max", "since entry", "of holding", "go by", "on it", "old",
+                       "have elapsed", "elapsed", "from opening", "after it was opened", "after opening", "after it is open", "then close", "then exit", "and then close", "and then exit", "no matter what", "regardless")  # fmt: skip
+    if at_once and not follows:
+        return None
+    if p.at("in a row", "in row", "of", "ago", "low", "high", "is", "close", "closes", "that", "with"):
+        return None
+    return Clause("close_after", (bars, unit))
+
+
+def daily_limit(p: Cursor) -> Item | None:
+    """`no more than two trades a day`, `max 3 trades per day`, `one trade per day`, `limit 2 trades per day`."""
+    p.skip("take", "only", "trade", "i", "we", "make", "allow", "is allowed", "open", "there will", "do", "with", "of", "and", "enter", "have", "limit to", "limit is", "limit") if not p.at("trade is") else None
+    p.accept("no more than", "not more than", "at most", "maximum of", "max", "maximum", "up to", "limit of", "limited to", "limit", "only", "never more than", "just", "upto", "limit yourself to", "limit entries to", "never take more than",
+             "not take more than", "cap of", "capped at", "limit to", "no more", "maximum number of trade per day :", "max trade per day :", "max number of trade per day :", "daily limit :", "daily limit of", "not exceed", "not open more than")  # fmt: skip
+    if p.accept("once", "twice"):
+        trades = number(1 if p.word(-1) == "once" else 2)
+    elif (found := count(p)) is not None:
+        trades = found  # type: ignore[assignment]
+        if not p.accept("trade", "entry", "position", "order", "signal", "new trade", "new position", "new entry", "trading", "buy", "opening", "opened trade", "setup"):
+            if not (p.at("per day") and p.base(-2) in (":", "to", "at", "of")):
+                return None
+        p.skip("are allowed", "is allowed", "allowed", "maximum", "max", "at most", "is taken", "are taken", "only", "is opened", "may is opened", "will is taken", "can is opened", "at maximum", "will is opened", "in total", "total")
+    else:
+        return None
+    if not p.accept("per day", "day", "each day", "every day", "daily", "in day", "per calendar day", "in 1 day", "per trading day", "on any day", "on any one day", "on same day", "in single day", "within 1 day", "on 1 day",
+                    "in any day", "each calendar day", "on single day", "on any given day", "in any one day", "during day"):  # fmt: skip
+        return None
+    p.skip("maximum", "max", "only", "at most")
+    if isinstance(trades, ast.Number) and trades.value <= 0:
+        p.questions.append("A limit of zero trades a day never trades. How many?")
+    return Rule(ast.DailyLimit(trades))

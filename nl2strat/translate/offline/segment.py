@@ -1,0 +1,103 @@
+"""Stage 2b: sentences and bullets. Wrapped lines are joined, list markers dropped, sentence ends become breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nl2strat.translate.offline.tokens import Token
+
+_ABBREVIATIONS = frozenset("vs approx incl excl min max e i g eg ie etc resp".split())
+_STARTERS = frozenset(
+    """buy sell long short exit enter entry stop target take sl tp risk close trade filter only symbol timeframe rule no lot size limit when if
+    place parameters parameter session after go volume use leave cover trail market pair""".split()
+)
+_BULLETS = ("-", "*", "\u2022", "+", ">", "#")
+
+
+def segment(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
+    """(tokens with breaks of kind "break", the list markers and line ends that were dropped)."""
+    kept: list[Token] = []
+    dropped: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        if token.kind == "break":
+            if kept and kept[-1].kind != "break" and _starts_anew(tokens, i):
+                kept.append(_break(token))
+            else:
+                dropped.append(token)
+            i += 1
+            continue
+        marker = _marker(tokens, i, kept)
+        if marker:
+            dropped += tokens[i : i + marker]
+            if kept and kept[-1].kind != "break":
+                kept.append(_break(token))
+            i += marker
+            continue
+        if token.word in (".", "!", "?", "..", "...") and token.kind == "mark":
+            if _ends_sentence(tokens, i):
+                kept.append(_break(token))
+            else:
+                dropped.append(token)
+        else:
+            kept.append(token)
+        i += 1
+    return kept, dropped
+
+
+def _break(token: Token) -> Token:
+    return replace(token, kind="break", word=".", base=".")
+
+
+def _ends_sentence(tokens: Sequence[Token], i: int) -> bool:
+    before = tokens[i - 1].word if i else ""
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    if tokens[i].word == "." and before in _ABBREVIATIONS and following is not None:
+        return following.kind == "break" and before not in ("e", "i")
+    return not (tokens[i].word == "." and following is not None and following.glued and following.kind == "word")
+
+
+def _starts_anew(tokens: Sequence[Token], i: int) -> bool:
+    """Whether the line after this line end starts a new sentence, not the rest of a wrapped one."""
+    following = next((t for t in tokens[i + 1 :] if t.kind != "break"), None)
+    before = tokens[i - 1] if i else None
+    if following is None or before is None:
+        return True
+    if "\n\n" in tokens[i].word or before.word in (".", "!", "?", ";", ":"):
+        return True
+    if before.word == "," or before.base in ("and", "or", "of", "than", "when", "if", "above", "below", "is"):
+        return False
+    if before.kind == "mark" and before.word == "(":
+        return False
+    if following.word in _BULLETS:
+        return True
+    if following.kind == "number":
+        return _marker(tokens, i + 1, []) > 0
+    if following.upper:
+        return following.word not in ("rsi", "ema", "sma", "macd", "atr", "adx", "bollinger", "i", "eurusd", "keltner")
+    return following.base in _STARTERS
+
+
+def _marker(tokens: Sequence[Token], i: int, kept: Sequence[Token]) -> int:
+    """How many tokens a list marker at i takes: `1)`, `(2)`, `3.`, `-`, `a)`, `Step 2:`."""
+    at_start = i == 0 or tokens[i - 1].kind == "break" or (bool(kept) and kept[-1].kind == "break")
+    words = [t.word for t in tokens[i : i + 4]] + [""] * 4
+    numbered = tokens[i].kind == "number" and tokens[i].value is not None and tokens[i].value < 30
+    single = len(words[0]) == 1 and words[0].isalpha()
+    if words[0] in ("step", "rule", "#") and words[1].isdigit() and at_start:
+        return 3 if words[2] in (":", ".", ")", "-") else 2
+    if words[0] == "(" and words[1].isdigit() and words[2] == ")" and at_start:
+        return 3
+    opened = sum((t.word == "(") - (t.word == ")") for t in tokens[:i] if t.kind == "mark")
+    previous = tokens[i - 1].word if i else ""
+    if (numbered or single) and words[1] == ")" and (at_start or (opened <= 0 and previous in (".", ";", ",", ":"))):
+        return 2
+    if numbered and words[1] == "." and at_start and not (len(tokens) > i + 2 and tokens[i + 2].glued):
+        return 2
+    if at_start and words[0] in ("*", "\u2022", ">", "#"):
+        return 1
+    if at_start and words[0] in ("-", "+") and i + 1 < len(tokens) and not tokens[i + 1].glued:
+        return 1
+    return 1 if words[0] == "\u2022" else 0

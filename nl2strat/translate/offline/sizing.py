@@ -1,0 +1,126 @@
+"""Stage 5i: how much is traded."""
+
+from __future__ import annotations
+
+from nl2strat.language import ast
+from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.elements import Clause
+from nl2strat.translate.offline.quantities import plain_number
+
+_FRAME = ("trade", "size", "position size", "volume", "lot size", "lot", "use", "with", "order size", "trade size", "trading", "my", "position size is", "each trade", "every trade", "per trade", "a", "buy", "sell",
+          "size of", "of", "is", "=", ":", "fixed", "size is", "always", "position", "each order is", "each position is", "set", "to", "volume is", "i", "we", "use a", "at", "fixed size", "fixed volume", "lots", "order",
+          "quantity", "amount", "stake", "go with", "trade with", "position sizing", "sizing", "constant", "money management", "every position is", "invest", "put", "commit", "allocate", "buying", "sized at", "for",
+          "position of", "each trade is", "every trade is", "trade volume", "enter with", "every order is", "open")  # fmt: skip
+_ACCOUNT = {"equity": "equity", "account equity": "equity", "current equity": "equity", "my equity": "equity", "balance": "balance", "account balance": "balance", "my balance": "balance", "account": "balance",
+            "my account": "balance", "capital": "balance", "my capital": "balance", "account capital": "balance", "trading capital": "balance", "deposit": "balance", "current balance": "balance",
+            "trading account": "balance", "money": "balance", "account size": "balance", "total capital": "balance", "total equity": "equity", "account 's equity": "equity", "account 's balance": "balance",
+            "portfolio": "balance", "available capital": "balance", "your account": "balance", "funds": "balance", "total account": "balance", "bankroll": "balance", "account value": "equity", "free balance": "balance",
+            "your equity": "equity", "your balance": "balance", "our account": "balance", "cash": "balance", "your capital": "balance"}  # fmt: skip
+
+
+def size(p: Cursor) -> Clause | None:
+    """Any size."""
+    return p.first_of(_risk, _lots, _share)
+
+
+def _tail(p: Cursor) -> None:
+    p.skip("per trade", "on each trade", "on every trade", "each trade", "every trade", "each time", "per position", "in every trade", "each", "every time", "at time", "per entry", "on any trade", "in each trade", "risk",
+           "for each trade", "for every trade", "with each trade", "on trade", "at risk", "per order", "per signal", "a trade", "per deal", "on any single trade", "on each position", "fixed", "for any trade", "in any trade", "on single trade",
+           "on all trade", "for all trade")  # fmt: skip
+
+
+def _account(p: Cursor) -> str | None:
+    if not p.accept("of", "from", "in"):
+        return None
+    for phrase in sorted(_ACCOUNT, key=len, reverse=True):
+        if p.accept(phrase):
+            if _ACCOUNT[phrase] == "balance" and phrase not in ("balance", "account balance", "my balance", "current balance", "your balance"):
+                p.note(f'"{phrase}" means the balance of the account.')
+            return _ACCOUNT[phrase]
+    return None
+
+
+def _money(p: Cursor) -> ast.Number | ast.Name | None:
+    """`$100`, `100 dollars`, `100 USD`."""
+    sign = p.accept("$", "€", "£", "usd", "eur")
+    amount = plain_number(p)
+    if amount is None:
+        return None
+    if not p.accept("dollar", "usd", "eur", "euro", "$", "us dollar", "money", "bucks", "€", "gbp", "pounds") and not sign:
+        return None
+    p.note("Money is in the currency of the account.")
+    return amount
+
+
+def _risk(p: Cursor) -> Clause | None:
+    """`risk 1% per trade`, `1% risk`, `risk 2 percent of equity`, `risk $100 on each trade`."""
+    p.skip(*(f for f in _FRAME if f not in ("lots", "lot", "buy", "sell", "at")))
+    p.skip("i", "never", "only", "we", "is willing to") if p.at("i risk", "we risk", "only risk") else None
+    named = p.accept("risk", "risk per trade", "lose", "at risk", "risk amount", "maximum risk", "risk on each trade")
+    p.skip("is", "=", ":", "of", "per trade", "no more than", "at most", "exactly", "always", "only", "a", "never more than", "on each trade", "on every trade", "to", "each trade", "should is", "up to", "will is", "a fixed", "fixed",
+           "maximum of", "at", "set to", "about", "not more than") if named else None  # fmt: skip
+    money = p.trial(_money)
+    if money is None:
+        amount = plain_number(p)
+        if amount is None or not p.accept("%", "percent"):
+            return None
+    base = p.trial(_account)
+    p.skip("per trade", "on each trade", "each trade")
+    after = p.accept("risk", "is risk", "at risk", "are risk", "will is risk", "is at risk", "is put at risk", "should is risk")
+    if not named and not after:
+        return None
+    base = base or p.trial(_account)
+    _tail(p)
+    base = base or p.trial(_account)
+    _tail(p)
+    p.skip("if stop is hit", "if stop loss is hit", "if stopped out", "when stop is hit")
+    if money is not None:
+        return Clause("size", ast.RiskMoney(money))
+    if base is None:
+        p.note("Risk is a share of the balance.")
+    return Clause("size", ast.Risk(amount, base or "balance"))  # type: ignore[arg-type]
+
+
+def _lots(p: Cursor) -> Clause | None:
+    """`trade 0.25 lots`, `lot size 0.2`, `volume: 0.5`, `one mini lot`."""
+    i = p.i
+    named = False
+    while p.accept(*_FRAME):
+        word, before = p.base(-1), p.base(-2)
+        named = named or word in ("lot", "volume") or (word == "size" and before in ("lot", "position", "trade", "order")) or word in ("sizing", "quantity")
+        if word == "size":
+            named = True
+    if p.accept("half", "half of") and p.accept("lot"):
+        amount: ast.Number | ast.Name | None = ast.Number(ast.Decimal("0.5"))
+        _tail(p)
+        return Clause("size", ast.Lots(amount))  # type: ignore[arg-type]
+    amount = plain_number(p)
+    if amount is None:
+        return None
+    scale = "0.1" if p.accept("mini") else "0.01" if p.accept("micro") else "1"
+    p.skip("standard", "full")
+    unit = p.accept("lot")
+    if not unit and not (named and p.i > i):
+        return None
+    if not unit and (p.at("%", "percent", "pip", "of", "dollar", "$", "unit", "units", "atr", "times")):
+        return None
+    if isinstance(amount, ast.Number) and scale != "1":
+        amount = ast.Number((amount.value * ast.Decimal(scale)).normalize())
+    p.skip("size", "position", "fixed", "at a time", "position size")
+    _tail(p)
+    return Clause("size", ast.Lots(amount))
+
+
+def _share(p: Cursor) -> Clause | None:
+    """`use 10% of equity`, `invest 20% of the balance per trade`, `size 5% of the account`."""
+    p.skip(*_FRAME)
+    amount = plain_number(p)
+    if amount is None or not p.accept("%", "percent"):
+        return None
+    base = p.trial(_account)
+    if base is None:
+        return None
+    _tail(p)
+    if p.at("stop", "target", "risk"):
+        return None
+    return Clause("size", ast.Share(amount, base))  # type: ignore[arg-type]

@@ -1,0 +1,73 @@
+"""What a condition is about: a value, "it", or the bar itself ("a daily candle", "price", "the previous bar")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline import values
+from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.times import timeframe_code
+
+_CLOSE = ast.Price("close")
+_THIS = ("this", "that", "current", "signal", "latest", "completed", "closed", "finished", "same", "new", "next", "first", "any", "a", "last completed",
+         "last closed", "most recent", "most recently completed", "last finished", "last fully closed", "trigger", "setup", "each")  # fmt: skip
+_BARS = ("bar", "day", "day 's bar", "one", "session")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`is_bar`: it closes and opens itself. `bar` and `timeframe`: which bar, of which timeframe, is spoken of."""
+
+    value: Expr
+    is_bar: bool = False
+    timeframe: str | None = None
+    bar: int = 0
+    said: bool = True
+
+
+def subject(p: Cursor) -> Subject | None:
+    """The subject of a clause."""
+    return p.first_of(_pronoun, _bar, _value)
+
+
+def _pronoun(p: Cursor) -> Subject | None:
+    if not p.accept("it", "they", "this", "he") or p.at("bar", "one"):
+        return None
+    p.accept("'s")
+    if p.at("closes", "close", "open", "closing") or p.context.subject is None:
+        return Subject(_CLOSE, is_bar=True)
+    return Subject(p.context.subject)
+
+
+def _bar(p: Cursor) -> Subject | None:
+    """A bar as such: `a bar`, `the last completed daily candle`, `the bar before`, `price`, `the market`."""
+    if p.accept("market", "price action", "pair", "instrument"):
+        return None if p.at("is closed", "open") else Subject(_CLOSE, is_bar=True)
+    if p.accept("price", "prices", "current price"):
+        return None if p.at("of", "'s") else Subject(_CLOSE, is_bar=True)
+    bar = 0
+    if p.accept("bar before", "bar just before", "previous one", "one before", "candle before", "bar earlier", "day before"):
+        return Subject(_CLOSE, is_bar=True, bar=1)
+    p.skip(*_THIS) if not p.at("that is") else None
+    if p.accept("previous", "prior", "last"):
+        bar = 1 if p.base(-1) == "previous" or p.at("bar") else 0
+    p.skip("completed", "closed")
+    timeframe = p.trial(timeframe_code)
+    p.skip("bullish engulfing")
+    if not p.accept(*_BARS):
+        return None
+    if p.at("'s", "ago", "high", "low", "of"):
+        return None
+    if bar and p.word(-2) == "last":
+        p.note('"the last bar" is the one before the signal bar.')
+    p.accept("on chart")
+    return Subject(_CLOSE, is_bar=True, bar=bar if not (timeframe and bar) else 0, timeframe=timeframe)
+
+
+def _value(p: Cursor) -> Subject | None:
+    result = values.value(p)
+    if result is None or isinstance(result, ast.Quantity):
+        return None
+    return Subject(result, is_bar=isinstance(result, ast.Price) and result.field == "close")

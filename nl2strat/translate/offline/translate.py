@@ -1,0 +1,184 @@
+"""The pipeline: a text to a reading, or to the questions that stand in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nl2strat.errors import NotUnderstood, Span
+from nl2strat.language import ast
+from nl2strat.language.printer import print_expr
+from nl2strat.translate.offline import assemble, refuse, validate
+from nl2strat.translate.offline.account import Account, account
+from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.elements import Element, Frame, Market, Mention, Setting
+from nl2strat.translate.offline.filler import drop_filler
+from nl2strat.translate.offline.headings import find_inputs, join_names
+from nl2strat.translate.offline.known import known_words
+from nl2strat.translate.offline.lexer import tokenise
+from nl2strat.translate.offline.naming import name_of
+from nl2strat.translate.offline.normalise import Source, normalise
+from nl2strat.translate.offline.numerals import read_numerals
+from nl2strat.translate.offline.reader import read
+from nl2strat.translate.offline.segment import segment
+from nl2strat.translate.offline.settle import Settler
+from nl2strat.translate.offline.spelling import correct
+from nl2strat.translate.offline.tokens import Token
+from nl2strat.translate.reading import Reading, Use
+
+MAX_WORDS = 900
+
+
+def translate(text: str, *, symbol: str | None = None, timeframe: str | None = None) -> Reading:
+    """The program a text describes, with every assumption and an account of every word.
+
+    symbol, timeframe: what the data says; they count where the text is silent.
+    Raises: NotUnderstood: with questions and the words nobody could account for.
+    """
+    source = normalise(text)
+    tokens, notes = _tokens(source)
+    if not tokens:
+        raise NotUnderstood(("Describe a strategy: when to buy or sell, and how the position ends.",))
+    if len(tokens) > MAX_WORDS:
+        raise NotUnderstood((f"The text has {len(tokens)} words; a strategy fits in {MAX_WORDS}. Shorten it?",))
+    refused = refuse.forbidden(tokens)
+    if refused:
+        raise NotUnderstood(tuple(refused), (source.span(tokens[0].start, tokens[-1].end),))
+    return _Translation(source, tokens, notes, symbol, timeframe).reading()
+
+
+def _tokens(source: Source) -> tuple[list[Token], list[str]]:
+    """The tokens that count, and a note for every corrected typo."""
+    tokens = join_names(tokenise(source))
+    tokens, notes = correct(tokens, known_words())
+    tokens, _ = segment(tokens)
+    tokens = read_numerals(tokens)
+    tokens, _ = drop_filler(tokens)
+    return tokens, notes
+
+
+class _Translation:
+    """One run of the later stages, with what they share."""
+
+    def __init__(self, source: Source, tokens: Sequence[Token], notes: Sequence[str], symbol: str | None, timeframe: str | None) -> None:
+        self.source, self.tokens = source, tokens
+        self.symbol, self.timeframe = symbol, timeframe
+        self.notes = list(notes)
+        self.cursor = Cursor(tokens, find_inputs(tokens))
+        self.elements: list[Element] = read(self.cursor)
+        self.account: Account = account(self.elements, tokens)
+
+    def reading(self) -> Reading:
+        """The reading; raises NotUnderstood."""
+        self._check_words()
+        program = self._program()
+        uses = tuple(self._uses())
+        ignored = tuple(self._span(first, last) for first, last in self.account.ignored)
+        return Reading(self.source.text, program, program.assumptions, uses, ignored)
+
+    def _span(self, first: int, last: int) -> Span:
+        return self.source.span(self.tokens[first].start, self.tokens[last - 1].end)
+
+    def _fail(self, questions: Sequence[str], spans: Sequence[Span] = ()) -> NotUnderstood:
+        return NotUnderstood(tuple(dict.fromkeys(questions)), tuple(spans), tuple(self.notes))
+
+    def _check_words(self) -> None:
+        unknown = self.account.unknown
+        if not unknown:
+            return
+        spans = [self._span(first, last) for first, last in unknown]
+        questions: list[str] = []
+        for first, last in unknown:
+            questions += refuse.reasons(self.tokens[max(0, first - 2) : last + 2])
+        if not questions:
+            words = ", ".join(f'"{s.text}"' for s in spans[:4])
+            questions.append(f"What does {words} mean here? Say it in other words, or leave it out.")
+        raise self._fail([*questions, *self.cursor.questions], spans)
+
+    def _program(self) -> ast.Program:
+        draft = assemble.sort_elements(self.elements)
+        context = self.cursor.context
+        rules = assemble.build_rules(draft, context.soft)
+        symbol, timeframe = self._market(), self._frame(rules)
+        settler = Settler(context.mentions, dict(context.definitions), timeframe)
+        settled = tuple(settler.settle(rule) for rule in validate.in_bars(rules, timeframe))
+        inputs = tuple(dict.fromkeys(e.item.input for e in self.elements if isinstance(e.item, Setting)))
+        settled, needs = validate.timeframes(settled, timeframe, context.periods)
+        questions = [*self.cursor.questions, *draft.questions, *settler.questions, *needs]
+        questions += self._unused(settled, inputs)
+        questions += validate.problems(settled, inputs)
+        self.notes += [*context.notes, *draft.notes, *settler.notes]
+        if questions:
+            raise self._fail(questions)
+        if not any(isinstance(r, ast.Entry) and r.size for r in settled):
+            self.notes.append("Size: 0.1 lot.")
+        name = name_of(self.tokens, self.elements, settled)
+        program = ast.Program(name, symbol, timeframe, "textbook", tuple(dict.fromkeys(_quoted(n) for n in self.notes)), inputs, (), settled)
+        checked, found = validate.checked(program)
+        if found:
+            raise self._fail(found)
+        return checked
+
+    def _market(self) -> str | None:
+        named = list(dict.fromkeys([e.item.symbol for e in self.elements if isinstance(e.item, Market)] + list(self.cursor.context.market)))
+        if len(named) > 1:
+            raise self._fail([f"Several markets are named ({', '.join(named)}). A strategy trades one; which?"])
+        if named and self.symbol and validate.plain_symbol(self.symbol) != named[0]:
+            raise self._fail([f"The text says {named[0]}, the data is {self.symbol}. Which one is meant?"])
+        if named:
+            return named[0]
+        if self.symbol:
+            self.notes.append(f"Symbol {self.symbol}, from the data.")
+            return self.symbol
+        self.notes.append("Symbol EURUSD: neither the text nor the data names one.")
+        return "EURUSD"
+
+    def _frame(self, rules: Sequence[ast.Rule]) -> str | None:
+        named = list(dict.fromkeys(e.item.timeframe for e in self.elements if isinstance(e.item, Frame)))
+        if len(named) > 1:
+            raise self._fail([f"Several timeframes are named ({', '.join(named)}). On which one does the strategy run?"])
+        if named:
+            return named[0]
+        if self.timeframe:
+            self.notes.append(f"Timeframe {self.timeframe}, from the data.")
+            return self.timeframe
+        used = {n.timeframe for r in rules for n in ast.walk(r) if isinstance(n, ast.OnTimeframe)}
+        if len(used) == 1:
+            return used.pop()
+        self.notes.append("Timeframe H1: neither the text nor the data names one.")
+        return "H1"
+
+    def _unused(self, rules: Sequence[ast.Rule], inputs: Sequence[ast.Input]) -> list[str]:
+        """Numbers that were read but are in no rule: a mention nobody refers to, an input nobody uses."""
+        names = {n.id for r in rules for n in ast.walk(r) if isinstance(n, ast.Name)}
+        questions = [f'The parameter "{i.name}" is used by no rule. What is it for?' for i in inputs if i.name not in names]
+        calls = {n for r in rules for n in ast.walk(r) if isinstance(n, ast.Call)}
+        numbers = {c.arguments for c in calls}
+        for element in self.elements:
+            if isinstance(element.item, Mention) and _has_number(element.item.value) and not _occurs(element.item.value, calls, numbers):
+                questions.append(f'"{self._span(element.first, element.last).text}" is used by no rule. What should it do?')
+        return questions
+
+    def _uses(self) -> list[Use]:
+        uses = []
+        for binding in self.cursor.context.bindings:
+            span = self._span(binding.first, binding.last)
+            node = binding.node if isinstance(binding.node, str) else print_expr(binding.node)
+            use = Use(span.start, span.end, span.text, node)
+            if use not in uses:
+                uses.append(use)
+        return uses
+
+
+def _has_number(value: ast.Expr) -> bool:
+    return any(isinstance(n, ast.Number) for n in ast.walk(value))
+
+
+def _occurs(value: ast.Expr, calls: set[ast.Call], numbers: set[tuple[ast.Expr, ...]]) -> bool:
+    """Whether the mention, or a relative with the same settings, is in some rule."""
+    inner = [n for n in ast.walk(value) if isinstance(n, ast.Call)]
+    return all(c in calls or c.arguments in numbers or any(a[: len(c.arguments)] == c.arguments for a in numbers) for c in inner)
+
+
+def _quoted(note: str) -> str:
+    """A note as it can stand in the program: no double quotes, at most 120 characters."""
+    return note.replace('"', "'").replace("\n", " ")[:120]

@@ -1,0 +1,260 @@
+"""Stage 5a: phrases that have a value: prices, sums, quantities, values of earlier bars.
+
+Loosest first: value (sums) > product > postfix (earlier bars, other timeframes) > primary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline import extremes, indicators, references
+from nl2strat.translate.offline.cursor import Cursor, number
+from nl2strat.translate.offline.kinds import is_distance
+from nl2strat.translate.offline.quantities import count, plain_number, quantity
+from nl2strat.translate.offline.times import timeframe_adjective, timeframe_suffix
+from nl2strat.translate.offline.vocabulary.phrases import EARLIER_BAR, MULTIPLES, PREVIOUS, RISK_NOUNS, THIS_BAR
+
+_ORDER_WORDS = ("stop", "target", "take", "sl", "tp", "trailing", "trail", "profit", "limit")
+
+
+def value(p: Cursor) -> Expr | None:
+    """A sum: `the lowest low of the last 10 bars minus 5 pips`, `the 20 EMA plus 2 ATR`."""
+    left = p.trial(_product)
+    while left is not None:
+        i, context = p.i, p.context
+        sign = "+" if p.accept("+", "plus") else "-" if p.accept("-", "minus", "less") else None
+        right = p.trial(_product) if sign else None
+        if right is None or p.base() in _ORDER_WORDS:
+            p.i, p.context = i, context
+            break
+        left = ast.Arithmetic(sign, left, right)  # type: ignore[arg-type]
+    return left
+
+
+def _product(p: Cursor) -> Expr | None:
+    left = p.first_of(_multiple, _offset, _postfix)
+    while left is not None:
+        i, context = p.i, p.context
+        divides = p.accept("/", "divided by")
+        right = p.trial(_postfix) if divides or p.accept("*", "times", "x", "multiplied by") else None
+        if right is None:
+            p.i, p.context = i, context
+            break
+        left = ast.Arithmetic("/" if divides else "*", left, right)
+    return left
+
+
+def _multiple(p: Cursor) -> Expr | None:
+    """`twice the ATR`, `1.5 times that risk`, `2 ATR`, `half its range`."""
+    factor = _factor(p)
+    if factor is None:
+        return None
+    p.skip("of", "that", "this", "its", "my", "same", "whole", "full", "initial", "amount of") if p.at("of", "that", "this", "its", "my", "same") else None
+    for noun in sorted(RISK_NOUNS, key=len, reverse=True):
+        if p.accept(noun):
+            return ast.Quantity(factor, "R")
+    unit = p.trial(_postfix)
+    if unit is None or (not _explicit_factor(p, factor) and not is_distance(unit)):
+        return None
+    return ast.Arithmetic("*", factor, unit)
+
+
+def _explicit_factor(p: Cursor, factor: Expr) -> bool:
+    return isinstance(factor, ast.Number)
+
+
+def _factor(p: Cursor) -> ast.Number | ast.Name | None:
+    """A factor in front of what it multiplies: "twice", "1.5 times", "2 x", or a number right before an ATR."""
+    word = p.word()
+    if word in MULTIPLES:
+        p.i += 1
+        return number(MULTIPLES[word])
+    if word == "one" and p.word(1) in ("half", "quarter"):
+        p.i += 2
+        return number(MULTIPLES[p.word(-1)])
+    if p.accept("three quarters of", "3 quarters of"):
+        return number("0.75")
+    factor = plain_number(p)
+    if factor is None:
+        return None
+    if p.accept("times", "x", "*", "multiplied by"):
+        return factor
+    if isinstance(factor, ast.Number) and p.at("atr", "average true range", "daily atr", "standard deviation"):
+        return factor if factor.value < 7 or factor.value % 1 else None
+    if isinstance(factor, ast.Name) and p.at("atr", "average true range"):
+        return factor
+    return None
+
+
+def _offset(p: Cursor) -> Expr | None:
+    """`2 pips above its high`, `1 ATR below the 20 EMA`, `0.5% under the close`: a price moved by a distance."""
+    distance = p.first_of(_multiple, quantity)
+    if distance is None or not is_distance(distance):
+        return None
+    p.skip("or more", "away")
+    sign = "+" if p.accept("above", "over", "higher than", "beyond", "from above", "north of") else None
+    sign = sign or ("-" if p.accept("below", "under", "beneath", "lower than", "underneath", "south of") else None)
+    if sign is None:
+        return None
+    base = p.trial(_postfix)
+    if base is None:
+        return None
+    if isinstance(distance, ast.Quantity) and distance.unit == "%" and isinstance(distance.amount, ast.Number):
+        share = distance.amount.value / 100
+        return ast.Arithmetic("*", base, number(str(1 + share if sign == "+" else 1 - share)))
+    return ast.Arithmetic(sign, base, distance)  # type: ignore[arg-type]
+
+
+def _postfix(p: Cursor) -> Expr | None:
+    """A primary on an earlier bar or another timeframe."""
+    first = p.i
+    adjective = p.trial(timeframe_adjective)
+    earlier = _earlier_adjective(p)
+    adjective = adjective or p.trial(timeframe_adjective)
+    result = p.trial(_primary)
+    if result is None:
+        return None
+    if earlier and isinstance(result, (ast.Number, ast.Quantity)):
+        return None
+    shifted = p.trial(_of_bar)
+    adjective = adjective or p.trial(timeframe_suffix)
+    shifted = shifted if shifted is not None else p.trial(_of_bar)
+    plain = result
+    bars = earlier + (shifted or 0) + (p.context.bar if shifted is None and not earlier else 0)
+    if bars:
+        result = ast.Past(result, number(bars))
+    if adjective and not isinstance(result, (ast.Number, ast.Quantity)):
+        result = ast.OnTimeframe(result, adjective)
+    if not isinstance(result, (ast.Number, ast.Quantity)):
+        p.bind(first, result)
+        if not isinstance(plain, ast.Price):
+            p.mention(ast.OnTimeframe(plain, adjective) if adjective else plain)
+    return result
+
+
+def _earlier_adjective(p: Cursor) -> int:
+    """`the previous high`, `yesterday's close`, `the mother bar's high`; not "the previous 20 bars"."""
+    i = p.i
+    if p.at("its", "their") and p.base(1) in PREVIOUS:
+        p.i += 1
+    bars = p.match(EARLIER_BAR)
+    if bars is not None:
+        if p.accept("'s", "'"):
+            return bars
+        p.i = i
+        if p.at("mother bar") or p.at("yesterday"):
+            p.match(EARLIER_BAR)
+            return bars
+    if p.base() in PREVIOUS and p.kind(1) == "word" and p.base(1) not in ("bar", "day", "trade", "session", "hour", "week", "month"):
+        p.i += 1
+        return 1
+    p.i = i
+    for phrase in sorted(THIS_BAR, key=len, reverse=True):
+        if p.accept(phrase + " 's"):
+            return 0
+    return 0
+
+
+def _of_bar(p: Cursor) -> int | None:
+    """`... of the previous bar`, `... three bars ago`, `... before it`; 0 for `... of the signal bar`."""
+    ago = p.trial(_ago)
+    if ago is not None:
+        return ago
+    if p.accept("before it", "before that", "before"):
+        return 1 if p.kind() != "clock" and not p.at("buy", "sell") else None
+    if p.accept("[") and (bars := plain_number(p)) is not None and p.accept("]"):
+        return int(bars.value) if isinstance(bars, ast.Number) else None
+    if not p.accept("of", "on", "from", "at", "in"):
+        return None
+    p.skip("that", "its") if p.at("that mother", "its mother") else None
+    earlier = p.match(EARLIER_BAR)
+    if earlier is not None:
+        return earlier
+    ago = p.trial(_ago_bar)
+    if ago is not None:
+        return ago
+    for phrase in sorted(THIS_BAR, key=len, reverse=True):
+        if p.accept(phrase):
+            return 0
+    return None
+
+
+def _ago(p: Cursor) -> int | None:
+    """`3 bars ago`, `two candles earlier`."""
+    bars = count(p)
+    if not isinstance(bars, ast.Number) or not p.accept("bar", "period", "day", "hour"):
+        return None
+    return int(bars.value) if p.accept("ago", "earlier", "back", "before") else None
+
+
+def _ago_bar(p: Cursor) -> int | None:
+    """`of the bar 2 bars ago`."""
+    return p.trial(_ago) if p.accept("bar") else p.trial(_ago)
+
+
+def _primary(p: Cursor) -> Expr | None:
+    return p.first_of(_group, extremes.extreme, indicators.indicator, references.reference, price, quantity, _level)
+
+
+def _group(p: Cursor) -> Expr | None:
+    if not p.accept("("):
+        return None
+    result = value(p)
+    return result if result is not None and p.accept(")") else None
+
+
+def _level(p: Cursor) -> Expr | None:
+    """A plain number, as a level: `30`, `-90`, `the level of forty`, `the zero line`, `the 50 level`."""
+    p.skip("level of", "level at", "level", "value of", "reading of", "mark of", "line at", "threshold of")
+    negative = p.at("-") and p.kind(1) == "number" or p.at("minus") and p.kind(1) == "number"
+    if negative:
+        p.i += 1
+    result = plain_number(p)
+    if result is None:
+        return None
+    p.skip("level", "line", "mark", "threshold", "centerline")
+    if p.at("%", "percent") and isinstance(result, ast.Number):
+        p.i += 1
+    return ast.Minus(result) if negative and not (isinstance(result, ast.Number) and not result.value) else result
+
+
+PRICES = {
+    "close": "close", "closing price": "close", "closing": "close", "price": "close", "close price": "close", "market": "close",
+    "closing level": "close", "market price": "close", "opening price": "open", "open price": "open",
+    "high": "high", "high price": "high", "low": "low", "low price": "low", "volume": "volume", "tick volume": "volume",
+    "trading volume": "volume", "highs": "high", "lows": "low", "current price": "close", "rate": "close", "quote": "close",
+    "spot": "close", "closing value": "close", "spot price": "close", "last price": "close",
+}  # fmt: skip
+
+
+def price(p: Cursor) -> Expr | None:
+    """A column of the bar: `the close`, `its high`, `price`, `tick volume`."""
+    p.skip("its", "their", "own")
+    p.accept("bar 's", "bar")
+    for phrase in sorted(PRICES, key=len, reverse=True):
+        if p.accept(phrase):
+            break
+    else:
+        if not p.accept("open"):
+            return None
+        return ast.Price("open")
+    if p.accept("of") and not p.trial(_bar_or_market):
+        p.i -= 1
+    field = PRICES[phrase]
+    return ast.Price(field)  # type: ignore[arg-type]
+
+
+def _bar_or_market(p: Cursor) -> bool | None:
+    """ "of gold": the market is noted; "of the previous bar" is left to the postfix."""
+    symbol = references.market(p)
+    if symbol is None:
+        return None
+    p.context = replace(p.context, market=(*p.context.market, symbol))
+    return True
+
+
+def decimal(value: Decimal) -> ast.Number:
+    return ast.Number(value)

@@ -1,0 +1,1 @@
+"""The translator's words, as data: one module per field, no logic."""

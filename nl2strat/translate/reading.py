@@ -1,0 +1,33 @@
+"""What a translation is: a program, and an account of every word that led to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nl2strat.errors import Span
+from nl2strat.language import ast
+
+
+@dataclass(frozen=True)
+class Use:
+    """The words from `start` to `end` of the text became `node`, a fragment of the canonical program."""
+
+    start: int
+    end: int
+    text: str
+    node: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading of a text.
+
+    `assumptions` are the readings and defaults the text did not force, `uses` binds words to parts of the program,
+    `ignored` are clauses that carry no rule (small talk). All other words are filler from a closed list.
+    """
+
+    text: str
+    program: ast.Program
+    assumptions: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
+    ignored: tuple[Span, ...] = ()
