@@ -7,10 +7,10 @@ Numbers are `Decimal`, so that a program prints exactly as it was meant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from typing import Literal, Union
+from typing import Any, Literal, Union
 
 
 @dataclass(frozen=True)
@@ -393,3 +393,19 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def transform(node: Node, change: Callable[[Node], Node]) -> Any:
+    """The tree with `change` applied to every node, children first; what did not change is kept as it is."""
+    changes: dict[str, Any] = {}
+    for item in fields(node):
+        old = getattr(node, item.name)
+        if isinstance(old, Node):
+            new: Any = transform(old, change)
+        elif isinstance(old, tuple):
+            new = tuple(transform(part, change) if isinstance(part, Node) else part for part in old)
+        else:
+            continue
+        if new is not old and new != old:
+            changes[item.name] = new
+    return change(replace(node, **changes) if changes else node)

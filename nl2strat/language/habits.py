@@ -27,7 +27,7 @@ HABITS: tuple[tuple[str, str], ...] = (
     (r"(is |are )?(above|over|greater|more|higher|bigger)( than)?\b", "compare with >, or write crosses above"),
     (r"(is |are )?(below|under|less|lower|smaller)( than)?\b", "compare with <, or write crosses below"),
     (r"(is|equals?)\b", "compare with ==, >, <, >= or <="),
-    (r"xor\b", "there is no xor: write a != b"),
+    (r"xor\b", "there is no xor: write (a and not b) or (b and not a)"),
     (r"[$€£]", "money is written without a sign: risk 100 money"),
     (r"[0-9.,]+ *(lots?)?\b.*\blot\b", "write size 0.1 lots"),
     (r"\[ *-", "a past value counts backwards with a plain number: close[1] is the bar before"),

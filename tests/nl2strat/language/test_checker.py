@@ -1,0 +1,385 @@
+"""The checker: sense passes, nonsense is refused with a place, a code and a hint, all of it at once."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+from nl2strat.errors import LanguageErrors, Problem
+from nl2strat.language import ast
+from nl2strat.language.checker import check, complete
+from nl2strat.language.parser import parse_program
+from nl2strat.language.printer import print_program
+from tests.strategies import programs
+from tests.wild import wild_programs
+
+HEAD = 'strategy "Test"\nsymbol EURUSD\ntimeframe H1\ninput length = 14 in 7..28 step 7\ninput level = 30\n'
+
+
+def program(
+    entry: str = "close > open", clauses: str = "stop 30 pips", exit: str = "", lets: str = "", more: str = ""
+) -> str:
+    """A small program around the line under test."""
+    clause_lines = "".join(f"  {line}\n" for line in clauses.split("; ") if line)
+    exits = f"exit long when {exit}\n" if exit else ""
+    return f"{HEAD}{lets}enter long when {entry}\n{clause_lines}end\n{exits}{more}end strategy\n"
+
+
+def problems(text: str) -> tuple[Problem, ...]:
+    try:
+        return refusals(parse_program(text))
+    except LanguageErrors as error:
+        return error.problems
+
+
+def refusals(tree: ast.Program) -> tuple[Problem, ...]:
+    try:
+        check(tree)
+    except LanguageErrors as error:
+        return error.problems
+    return ()
+
+
+CONDITIONS_REFUSED = [
+    ("rsii(14) > 30", "N202", 'did you mean "rsi"'),
+    ("colse > open", "N201", 'did you mean "close"'),
+    ("close", "T301", "compare it"),
+    ("rsi(14)", "T301", "compare it"),
+    ("not(close > open)", "N202", "blank"),
+    ("ema(close) > close", "N206", "ema(source, length)"),
+    ("rsi(14, close, 3) > 50", "N206", "rsi("),
+    ("ema(close, 2.5) > close", "V402", ""),
+    ("ema(close, 0) > close", "V401", ""),
+    ("rsi(1) > 50", "V401", ""),
+    ("ema(close, atr(14)) > close", "T306", "ema("),
+    ("ema(200, close) > close", "T306", "ema("),
+    ("rsi(close, 14) > 50", "T306", "rsi("),
+    ("ema(close > open, 20) > close", "T306", ""),
+    ("count(close, 10) > 3", "T306", "close > open"),
+    ("macd(26, 12, 9) > 0", "V406", ""),
+    ("rsi(14) > 1.10", "V407", "level"),
+    ("rsi(14) > close", "T302", "rsi(14) > 50"),
+    ("close > 30 pips", "T302", "close - open > 30 pips"),
+    ("close > atr(14)", "T302", ""),
+    ("close - open > high", "T302", ""),
+    ("close + open > high", "T302", "(high + low) / 2"),
+    ("volume > close", "T302", ""),
+    ("time > 9", "T302", "09:30"),
+    ("time >= 25:00", "V403", ""),
+    ("close > 2%", "T302", "percent_change"),
+    ("rsi(14) > 30%", "T302", "plain number"),
+    ("(close > open) == 1", "T301", "stands for itself"),
+    ("(close > open) + 1 > 2", "T301", ""),
+    ("close * open > high", "T305", ""),
+    ("rsi(14) + close > high", "T305", ""),
+    ("close + 5 > open", "V408", "5 pips"),
+    ("close - open > 20", "V408", "20 pips"),
+    ("close / 0 > 1", "V405", ""),
+    ("close[1.5] > open", "V402", ""),
+    ("close > open for 0 bars", "V401", ""),
+    ("close for 3 bars", "T301", ""),
+    ("close > open on H1", "V404", "leave out"),
+    ("close > open on M5", "V404", "longer than H1"),
+    ("(close on H4) on D1 > open", "V404", "longer than D1"),
+    ("(time > 09:00) on D1", "T321", "take it out"),
+    ("profit > 30 pips", "T320", "exit long when"),
+    ("bars since entry > 3", "T320", "exit"),
+    ("ema(entry, 3) > close", "T320", "exit"),
+    ("close > open + 2R", "T310", ""),
+    ("close > x", "N201", ""),
+    ("length[1] > 3", "T304", ""),
+    ("rsi(14) > 130", "V409", "0 to 100"),
+    ("rsi(14) > 70 and rsi(14) < 30", "V409", ""),
+    ("close > open and close < open", "V409", ""),
+    ("close > open and not close >= open", "V409", ""),
+    ("rsi(14) crosses above 30 and rsi(14) crosses below 30", "V409", ""),
+    ("close > ema(close, 20) and close crosses below ema(close, 20)", "V409", ""),
+    ("rsi(14) crosses above 100", "V409", ""),
+    ("high < low", "V409", ""),
+    ("close > highest(high, 20)", "V409", "[1]"),
+    ("close crosses above dc_upper(20)", "V409", "[1]"),
+    ("low < lowest(low, 10)", "V409", "[1]"),
+    ("monday and friday", "V409", ""),
+    ("time >= 17:00 and time < 09:00", "V409", "midnight"),
+    ("close >= open + 5 pips and close < open", None, ""),
+    ("rsi(14) >= 0", "V410", ""),
+    ("close > 0", "V410", ""),
+    ("close > open or close <= open", "V410", ""),
+    ("1 > 2", "V409", ""),
+    ("sma(rsi(14), 9) > 105", "V409", ""),
+    ("rsi(14) - 50 > 60", "V409", ""),
+    ("rsi(14)[1] > 70 and rsi(14)[1] < 60", "V409", ""),
+    ("(rsi(14) > 70) on D1 and (rsi(14) < 60) on D1", "V409", ""),
+    ("(rsi(14) > 70 or rsi(14) > 80) and rsi(14) < 60", "V409", ""),
+]
+
+
+@pytest.mark.parametrize(("condition", "code", "hint"), CONDITIONS_REFUSED)
+def test_nonsense_is_refused_with_a_hint(condition: str, code: str | None, hint: str) -> None:
+    """Each kind of nonsense has its code, stands on the right line and says what to do."""
+    found = problems(program(condition))
+    assert [p.code for p in found] == ([code] if code else [])
+    assert all(p.line == 6 and p.column >= 17 and p.length >= 1 for p in found)
+    assert all(hint in p.hint for p in found)
+
+
+CONDITIONS_ALLOWED = [
+    "close > 1.10",
+    "close > open + 30 pips",
+    "close - open > 30 pips",
+    "close - open > 0.0030",
+    "close > 1.01 * open",
+    "close > open * 1.01",
+    "(high + low) / 2 > ema(close, 20)",
+    "(open + high + low + close) / 4 > close[1]",
+    "2 * pivot() - low > close",
+    "(close - low) / (high - low) > 0.8",
+    "close / close[1] - 1 > 2%",
+    "percent_change(close, 5) > 2%",
+    "volume > 1.5 * sma(volume, 20)",
+    "atr(14) > sma(atr(14), 50)",
+    "atr(14) / close > 0.5%",
+    "max(atr(14), 20 pips) < high - low",
+    "rsi(14) > 50 and rsi(14, open) < 50",
+    "rsi(length) crosses below level",
+    "macd() crosses above macd_signal()",
+    "macd_hist() > 0",
+    "stdev(close, 20) > 10 pips",
+    "(close > ema(close, 50)) on D1 and close < open",
+    "close on D1 > ema(close, 20) on D1",
+    "not green() for 3 bars",
+    "bars_since(rsi(14) > 70) < 10",
+    "count(close > open, 10) >= 7",
+    "value_when(rsi(14) > 70, close) < close",
+    "time >= 08:00 and time < 17:00",
+    "time >= 22:00 or time < 06:00",
+    "flat and (monday or friday)",
+    "close > highest(high, 20)[1]",
+    "close >= highest(close, 20)",
+    "close crosses above highest(high, 20)[1]",
+    "rsi(2) < 5",
+    "bop() > 0.5",
+    "supertrend_direction() == 1",
+    "hour() >= 8 and hour() < 17",
+    "level == 1 or close > open",
+    "close > open and close < open[1]",
+    "rsi(14) > 70 or rsi(14) < 30",
+    "close crosses through ema(close, 20)",
+    "senkou_a() > senkou_b()",
+    "abs(close - open) < 5 pips",
+    "close + 0.0010 < high[1]",
+]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS_ALLOWED)
+def test_sense_passes(condition: str) -> None:
+    """What traders write has types that go together and can happen."""
+    assert problems(program(condition)) == ()
+
+
+CLAUSES_REFUSED = [
+    ("stop 2 * rsi(14)", "T307", "2 * atr(14)"),
+    ("stop at 20 pips", "T307", "leave out at"),
+    ("stop low - 5 pips", "T307", "put at"),
+    ("stop (close > open)", "T301", ""),
+    ("stop 0 pips", "V411", ""),
+    ("stop -30 pips", "V411", ""),
+    ("stop 0 * atr(14)", "V411", ""),
+    ("stop 150%", "V401", ""),
+    ("stop 1R", "T310", ""),
+    ("stop 30", "V408", "30 pips"),
+    ("stop at high + 10 pips", "R506", ""),
+    ("stop 30 pips; target at low - 10 pips", "R506", ""),
+    ("place stop at high + 5 pips; stop at high + 10 pips", "R506", ""),
+    ("stop 30 pips; stop 20 pips", "R505", ""),
+    ("target 3R", "T310", "stop"),
+    ("risk 1% of equity", "R501", "stop"),
+    ("risk 100 money; trail 20 pips", "R501", "next to the trail"),
+    ("stop 30 pips; risk 101% of equity", "V401", ""),
+    ("stop 30 pips; risk 0% of equity", "V401", ""),
+    ("stop 30 pips; size 0 lots", "V401", ""),
+    ("trail 0 pips", "V411", ""),
+    ("trail 2%  after 1R", "T310", ""),
+    ("stop 20 pips; take 60% after 1R; take 50% after 2R", "R503", ""),
+    ("stop 20 pips; take 0% after 1R", "V401", ""),
+    ("stop 20 pips; take 50% at 30 pips", "T307", ""),
+    ("stop 20 pips; breakeven after 10 pips plus 12 pips", "R507", ""),
+    ("stop 20 pips; valid for 3 bars", "R504", "place"),
+    ("place limit at low - 5 pips; stop 20 pips; valid for 0 bars", "V401", ""),
+    ("place limit at 20 pips; stop 20 pips", "T307", ""),
+    ("stop 20 pips; close after 0 bars", "V401", ""),
+    ("stop 20 pips; close after 2.5 bars", "V402", ""),
+    ("stop x pips", "N201", ""),
+    ("stop profit", "T320", ""),
+]
+
+
+@pytest.mark.parametrize(("clauses", "code", "hint"), CLAUSES_REFUSED)
+def test_clauses_have_units_and_what_they_build_on(clauses: str, code: str, hint: str) -> None:
+    """A distance where a distance belongs, a stop where R or risk is counted, amounts above zero."""
+    found = problems(program(clauses=clauses))
+    assert [p.code for p in found] == [code]
+    assert hint in found[0].hint
+
+
+CLAUSES_ALLOWED = [
+    "stop 30 pips; target 60 pips",
+    "stop 300 points; target 3R; trail 1.5 * atr(14) after 1R; risk 1% of equity",
+    "stop 1.5%; target 4%; breakeven after 1R plus 2 pips",
+    "stop at lowest(low, 10) - 5 pips; target at highest(high, 50)[1]",
+    "stop 0.0030; target 2R",
+    "stop length pips; target 2R; close after length bars",
+    "stop 2 * atr(14); take 50% after 1R; take 25% after 2R; target 3R",
+    "place stop at high + 2 pips; valid for 5 bars; stop at low - 2 pips",
+    "place limit at low - 10 pips; stop 20 pips; risk 50 money",
+    "place stop at high + 2 pips limit high + 1 pips; stop 20 pips",
+    "stop at max(low - 10 pips, close - 30 pips)",
+    "stop 20 pips; size 25% of equity",
+    "trail 20 pips",
+]
+
+
+@pytest.mark.parametrize("clauses", CLAUSES_ALLOWED)
+def test_brackets_of_every_kind_pass(clauses: str) -> None:
+    """Stops, targets, trailing, partial exits, sizes and orders as the issues list them."""
+    assert problems(program(clauses=clauses)) == ()
+
+
+@pytest.mark.parametrize(
+    ("exit", "code"),
+    [
+        ("profit > 30 pips or bars since entry >= 48", None),
+        ("profit > 2R and profit < 5%", None),
+        ("close < entry - 20 pips", None),
+        ("not profit > 30 pips", None),
+        ("profit > entry", "T302"),
+        ("profit > 30 pips for 3 bars", "T320"),
+        ("(profit)[1] > 30 pips", "T320"),
+        ("close crosses below entry", "T320"),
+        ("flat", "T320"),
+    ],
+)
+def test_the_position_is_spoken_of_directly_in_exits(exit: str, code: str | None) -> None:
+    """Entry price, profit and age may be compared in an exit, but have no history."""
+    assert [p.code for p in problems(program(exit=exit))] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ('trade between 08:00 and 17:00 in "Europe/London" on mon, tue\n', None),
+        ("trade between 22:00 and 06:00\n", None),
+        ("trade between 08:00 and 08:00\n", "V412"),
+        ("trade between 08:00 and 24:30\n", "V403"),
+        ('trade between 08:00 and 17:00 in "London"\n', "V413"),
+        ('close at 17:00 in "Nowhere/Land"\n', "V413"),
+        ("trade on mon, mon\n", "V414"),
+        ("close at 99:00\n", "V403"),
+        ("limit 0 trades per day\n", "V401"),
+        ("limit 2 trades per day\nlimit 3 trades per day\n", "R505"),
+        ("pyramid 2.5\n", "V402"),
+        ("pyramid 3\nno reversal\n", None),
+    ],
+)
+def test_times_and_limits(more: str, code: str | None) -> None:
+    """Clocks, zones, days and counts exist and are said once."""
+    assert [p.code for p in problems(program(more=more))] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("lets", "code"),
+    [
+        ("let trend = ema(close, 20)\nlet up = close > trend\n", None),
+        ("let a = b\nlet b = close\n", "N205"),
+        ("let a = a\n", "N205"),
+        ("let length = close\n", "N203"),
+        ("let ema = close\n", "N204"),
+        ("let stop = close\n", "N204"),
+        ("let lambda = close\n", "N204"),
+        ("let a = flat\n", "T320"),
+        ("let a = profit\n", "T320"),
+        ("let a = rsi(14) > 130\n", "V409"),
+    ],
+)
+def test_names(lets: str, code: str | None) -> None:
+    """A name is new, is not a word of the language, and is known only below its line."""
+    assert [p.code for p in problems(program(lets=lets))] == ([code] if code else [])
+
+
+@pytest.mark.parametrize("range_", ["9..3", "7..9", "1..9 step 0", "1..9 step 20"])
+def test_input_ranges(range_: str) -> None:
+    """The range of an input runs upwards, holds its default and is wider than its step."""
+    assert [p.code for p in problems(program().replace("= 30\n", f"= 30\ninput a = 5 in {range_}\n"))] == ["V416"]
+
+
+def test_all_problems_are_reported_at_once_in_order() -> None:
+    """One pass finds the problems of every line."""
+    found = problems(program("rsii(14) > 3", "stop 2 * rsi(14); target 0 pips; risk 200% of equity", "colse > open"))
+    assert [(p.line, p.code) for p in found] == [(6, "N202"), (7, "T307"), (8, "V411"), (9, "V401"), (11, "N201")]
+
+
+def test_a_mistake_in_a_let_is_reported_once() -> None:
+    """What uses a broken let is not blamed as well."""
+    found = problems(program("close > trend", lets="let trend = emaa(close, 20)\n"))
+    assert [p.code for p in found] == ["N202"]
+
+
+def test_a_problem_shows_its_place_with_a_caret() -> None:
+    """The message points at the words it is about, in the text as it was written."""
+    text = program().replace("stop 30 pips", "stop   2 *  rsi(14)   # twice the RSI")
+    with pytest.raises(LanguageErrors) as caught:
+        check(parse_program(text), text)
+    shown = str(caught.value).splitlines()
+    assert "stop   2 *  rsi(14)" in shown[1]
+    assert shown[2].rstrip() == "  " + " " * 9 + "^" * 12
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (program(clauses=""), ["W901", "W903", "W903"]),
+        (program(clauses="", exit="close < open"), ["W903", "W903"]),
+        (program(more="exit short when close < open\n"), ["W902", "W903", "W903"]),
+        (program("rsi(length) < level"), []),
+        (program("rsi(length) < level", "stop 20 pips; risk 20% of equity"), ["W906"]),
+        (program("rsi(length) < level", exit="close < open", more="exit long when close < open\n"), ["W904"]),
+        (program("rsi(length) < level", lets="let a = close\n"), ["W903"]),
+    ],
+)
+def test_oddities_are_warnings(text: str, codes: list[str]) -> None:
+    """What can run but is hardly meant is said, not refused."""
+    assert sorted(w.code for w in check(parse_program(text)).warnings) == codes
+
+
+def test_a_program_without_entries_is_refused() -> None:
+    """Nothing to enter means nothing to test."""
+    assert [p.code for p in problems('strategy "x"\nexit long when close > open\nend strategy\n')] == ["R500"]
+
+
+def test_defaults_are_filled_in() -> None:
+    """Omitted arguments get the registry's defaults; a source that is the default is left out; twice is once."""
+    text = program("rsi() > 50 and rsi(14, close) > 40 and rsi(7, open) > 30 and macd(8) > 0 and stoch_k(5) > 20")
+    done = check(parse_program(text)).program
+    filled = "rsi(14) > 50 and rsi(14) > 40 and rsi(7, open) > 30 and macd(8, 26, 9) > 0 and stoch_k(5, 3, 3) > 20"
+    assert filled in print_program(done)
+    assert complete(done) == done
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(programs())
+def test_generated_programs_pass_and_stay_what_they_are(generated: ast.Program) -> None:
+    """Programs made to mean something are refused only for conditions that cannot happen; completing is idempotent."""
+    found = refusals(generated)
+    assert {p.code for p in found} <= {"V409", "V410"}, print_program(generated) + str(found)
+    assume(not found)
+    done = check(generated).program
+    assert complete(done) == done
+    assert parse_program(print_program(done)) == done
+    assert check(done).program == done
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(wild_programs())
+def test_any_program_gets_an_answer(generated: ast.Program) -> None:
+    """Whatever the grammar can spell is checked or refused with problems that have a code; nothing else is raised."""
+    assert all(p.code and p.message for p in refusals(generated))
