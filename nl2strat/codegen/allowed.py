@@ -35,7 +35,7 @@ SELF_CALLS = {
 }  # fmt: skip
 """Methods of the runtime that a strategy may call on itself."""
 
-CLIENT_CALLS = {"login", "subscribe_bars", "generate_data_report"}
+CLIENT_CALLS = {"login", "subscribe_bars", "get_account_info"}
 """What `main` may call on the strategy."""
 
 TRADE = {"entry", "profit", "bars", "risk", "volume", "side", "order_id"}

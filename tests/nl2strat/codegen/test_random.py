@@ -11,15 +11,29 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from nl2strat.codegen import extract_program, render, verify
+from nl2strat.errors import LanguageErrors
 from nl2strat.language import ast
+from nl2strat.language.checker import check
 from nl2strat.language.parser import parse_program
-from tests.strategies import checked_programs
+from tests.strategies import programs
 
 RUFF = shutil.which("ruff") or str(Path(sys.executable).with_name("ruff"))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(checked_programs())
+def is_sound(program: ast.Program) -> bool:
+    try:
+        check(program)
+    except LanguageErrors:
+        return False
+    return True
+
+
+CHECKED = programs().filter(is_sound).map(lambda program: check(program).program)
+QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+
+
+@settings(max_examples=60, **QUIET)
+@given(CHECKED)
 def test_every_program_becomes_a_class(program: ast.Program) -> None:
     """What the checker lets through has a class that verification lets through; its lines keep inside the margin."""
     source = render(program, english="x")
@@ -31,8 +45,8 @@ def test_every_program_becomes_a_class(program: ast.Program) -> None:
 
 
 @pytest.mark.skipif(not Path(RUFF).is_file(), reason="ruff is not installed")
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(checked_programs())
+@settings(max_examples=15, **QUIET)
+@given(CHECKED)
 def test_every_class_is_formatted(program: ast.Program) -> None:
     """`ruff format` finds nothing to change."""
     source = render(program)

@@ -102,7 +102,7 @@ IN_RULE = {
     "self as value": "x = self",
     "method as value": "x = self.send_order",
     "login": "self.login({})",
-    "any other method": "self.generate_kpi_report()",
+    "any other method": "self.get_account_info()",
     "shutdown": "self.shutdown_mt5()",
     "call of a local": "x = symbol\nx()",
     "call of a result": "self.trades(symbol)()",
