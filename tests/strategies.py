@@ -15,7 +15,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from nl2strat.errors import LanguageErrors
 from nl2strat.language import ast
+from nl2strat.language.checker import check, complete
 from nl2strat.language.functions import FUNCTIONS, Function, Param
 from tests.wild import DAYS, numbers, texts
 
@@ -64,6 +66,10 @@ class Scope:
         """The allowed functions with one of these results; "bounded" is an oscillator with a range."""
         found = [FUNCTIONS[name] for name in self.options.functions]
         return [f for f in found if f.result in results or ("bounded" in results and is_bounded(f))]
+
+    def higher(self) -> Scope:
+        """Within `on TIMEFRAME`: no other timeframe, no let, nothing about the moment of decision."""
+        return replace(self, lets={}, options=replace(self.options, timeframes=(), schedule=False))
 
     def names(self, kind: str) -> list[str]:
         return [name for name, its in self.lets.items() if its == kind]
@@ -170,7 +176,8 @@ def prices(scope: Scope, depth: int) -> st.SearchStrategy[ast.Expr]:
         st.builds(lambda a, b: ast.Arithmetic("/", ast.Arithmetic("+", a, b), ast.Number(Decimal(2))), inner, inner),
     ]
     if scope.options.timeframes:
-        choices.append(st.builds(ast.OnTimeframe, inner, st.sampled_from(scope.options.timeframes)))
+        higher = prices(scope.higher(), depth - 1)
+        choices.append(st.builds(ast.OnTimeframe, higher, st.sampled_from(scope.options.timeframes)))
     return st.one_of(choices)
 
 
@@ -225,7 +232,8 @@ def conditions(scope: Scope, depth: int, entry: bool = True) -> st.SearchStrateg
         past(scope, inner),
     ]
     if scope.options.timeframes:
-        nested.append(st.builds(ast.OnTimeframe, inner, st.sampled_from(scope.options.timeframes)))
+        higher = conditions(scope.higher(), depth - 1)
+        nested.append(st.builds(ast.OnTimeframe, higher, st.sampled_from(scope.options.timeframes)))
     return st.one_of(simple + nested)
 
 
@@ -428,3 +436,16 @@ def programs(draw: Draw, options: Options | None = None) -> ast.Program:
         lets=tuple(lets),
         rules=tuple(rules),
     )
+
+
+def checked_programs(options: Options | None = None) -> st.SearchStrategy[ast.Program]:
+    """Programs that the checker accepts, completed: what everything behind the checker gets to see."""
+    return programs(options).filter(_accepted).map(complete)
+
+
+def _accepted(program: ast.Program) -> bool:
+    try:
+        check(program)
+    except LanguageErrors:
+        return False
+    return True

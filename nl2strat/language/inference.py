@@ -60,6 +60,11 @@ def _name(expr: ast.Name, scope: Scope, where: Where) -> Type:
     if expr.id in scope.inputs:
         return Type("number", constant=float(scope.inputs[expr.id].default))
     if expr.id in scope.lets:
+        if where.timeframe is not None:
+            message = f'"{expr.id}" is a let, worked out on the strategy\'s own timeframe'
+            hint = f"put the timeframe into the let: let {expr.id} = (...) on {where.timeframe}"
+            scope.refuse("T322", expr, message, hint)
+            return UNKNOWN
         return scope.lets[expr.id][1]
     scope.refuse_unknown(expr)
     return UNKNOWN
