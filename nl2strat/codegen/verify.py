@@ -201,6 +201,7 @@ class _Body:
         self.method = method
         self.client = client
         self.locals: set[str] = set()
+        self.looping = False
 
     def check(self, function: ast.FunctionDef) -> None:
         self.locals = {argument.arg for argument in function.args.args}
@@ -230,13 +231,17 @@ class _Body:
             case ast.For(target=target, iter=source, body=body, orelse=[]) if self._may_loop(source):
                 self._target(target)
                 self._expression(source)
+                self.looping = True
                 for inner in body:
                     self._statement(inner)
+                self.looping = False
             case _:
                 raise _refuse(node, f"this statement ({_named(node)})", "strategies assign, decide and call")
 
     def _may_loop(self, source: ast.expr) -> bool:
-        """Over the open trades or over rows written out: loops that end."""
+        """Over the open trades or over rows written out, one loop at a time: loops that end."""
+        if self.looping:
+            return False
         match source:
             case ast.Tuple():
                 return True
@@ -355,6 +360,9 @@ class _Body:
         return False
 
     def _rules(self) -> set[str]:
+        """The entry rules, which `receive_bars` calls; they do not call each other."""
+        if self.method != "receive_bars":
+            return set()
         return {name for name in self.attributes if RULE_NAME.fullmatch(name)}
 
 

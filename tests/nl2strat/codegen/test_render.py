@@ -72,12 +72,12 @@ def test_a_repeated_indicator_is_computed_once() -> None:
 
 
 def test_a_higher_timeframe_is_a_view() -> None:
-    """`on D1` computes over daily bars, lets included, and aligns the result."""
-    source = compiled("enter long when (close > trend) on D1\nend", head="let trend = ema(close, 50)\n")
-    body = section(source, "    def signals")
-    assert 'daily = bars.on("D1")' in body
-    assert "daily_trend = ema(daily.close, 50)" in body
-    assert "daily.align(daily.close > daily_trend)" in body
+    """`on D1` computes over daily bars and aligns the result; the same view serves every rule."""
+    source = compiled("enter long when (close > ema(close, 50)) on D1 and rsi(14) on D1 < 40\nend")
+    body = section(source, "    def signals", "    def receive_bars")
+    assert body.count('daily = bars.on("D1")') == 1
+    assert "daily.align(daily.close > ema(daily.close, 50))" in body
+    assert "daily.align(rsi(daily.close, 14)) < 40" in body
 
 
 def test_a_stop_needs_its_value() -> None:

@@ -136,6 +136,8 @@ IN_RULE = {
     "yield": "yield symbol",
     "while": "while True:\n    self.pip(symbol)",
     "endless for": "for x in symbol:\n    self.pip(x)",
+    "nested for": "for x in (1, 2):\n    for y in (1, 2):\n        self.pip(symbol)",
+    "recursion": "self.enter_long(symbol)",
     "for else": "for x in (1, 2):\n    self.pip(x)\nelse:\n    self.pip(1)",
     "break": "for x in (1, 2):\n    break",
     "with": "with symbol:\n    self.pip(symbol)",
