@@ -35,6 +35,7 @@ class TradeColumns:
     exit_bar: Times
     entry_time: Times
     exit_time: Times
+    symbol: NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.net)
@@ -66,6 +67,7 @@ class TradeColumns:
             exit_bar=whole("exit_bar"),
             entry_time=whole("entry_time"),
             exit_time=whole("exit_time"),
+            symbol=np.array([t.symbol for t in rows], dtype=np.str_),
         )
 
     @property
