@@ -107,7 +107,10 @@ class MAS(RuleMethods):
             self._session.stopping = True
 
     def get_bars_from_pos(self, params: dict[str, Any]) -> Any:
-        """Bars as a pandas DataFrame, oldest first, never newer than the replay's clock; empty when there are none."""
+        """Bars as a pandas DataFrame, oldest first; empty when there are none.
+
+        In a replay position 0 is the bar being handled: the one that has just opened is not shown.
+        """
         pandas = import_module("pandas")
         columns = ["time", "open", "high", "low", "close", "tick_volume", "spread", "real_volume"]
         terminal = self._terminal()
@@ -115,6 +118,7 @@ class MAS(RuleMethods):
             given = request.clean(params, "get_bars_from_pos")
             code = getattr(mt5, f"TIMEFRAME_{given['timeframe']}", -1)
             start, count = int(given.get("start_pos", 0)), int(given["count"])
+            start += 0 if terminal is None or terminal.market.inside else 1
             rates = terminal.copy_rates_from_pos(given["symbol"], code, start, count) if terminal else None
         except (KeyError, TypeError, ValueError, ParameterError) as error:
             log.warning("get_bars_from_pos: wrong parameters: %r", error)

@@ -170,17 +170,17 @@ class Replay:
         self._every_bar = False
         flat, held = np.zeros(len(self.bars), bool), np.zeros(len(self.bars), bool)
         for name, array in make(self.bars).items():
-            if isinstance(array, Condition):
-                self._conditions[name] = numbers(array.true)
-                held |= array.true
-                if not name.startswith(_EXITS):
-                    flat |= array.true
-            elif isinstance(array, Series):
-                self._values[name] = numbers(array.values)
-            else:
+            if not isinstance(array, Condition | Series):
                 raise ParameterError(f'signals()["{name}"] must be a condition or a series, not {type(array).__name__}')
             if len(array) != len(self.bars):
                 raise ParameterError(f'signals()["{name}"] has {len(array)} values for {len(self.bars)} bars')
+            if isinstance(array, Series):
+                self._values[name] = numbers(array.values)
+                continue
+            self._conditions[name] = numbers(array.true)
+            held |= array.true
+            if not name.startswith(_EXITS):
+                flat |= array.true
         self._wake = (np.flatnonzero(flat), np.flatnonzero(held))
 
     def _next_decision(self, bar: int) -> int:

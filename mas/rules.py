@@ -154,22 +154,28 @@ class RuleMethods:
 
     # ------------------------------------------------------------- sizes
 
-    def lots_for_risk(self, symbol: str, percent: float, distance: float, of: str = "balance") -> float:
-        """Lots that lose that share of the account over that price distance, rounded down (rule 7)."""
-        return self.lots_for_money_risk(symbol, percent / 100.0 * self._account(of), distance)
+    def lots_for_risk(
+        self, symbol: str, percent: float, distance: float, of: str = "balance", price: float | None = None
+    ) -> float:
+        """Lots that lose that share of the account over that price distance, rounded down (rule 7).
 
-    def lots_for_money_risk(self, symbol: str, money: float, distance: float) -> float:
+        Args: of: "balance" or "equity". price: where a waiting order is to fill; the market's if not given.
+        """
+        return self.lots_for_money_risk(symbol, percent / 100.0 * self._account(of), distance, price)
+
+    def lots_for_money_risk(self, symbol: str, money: float, distance: float, price: float | None = None) -> float:
         """Lots that lose that much account currency over that price distance, rounded down."""
-        market = self._running().market
-        fill = market.ask if self._entering == LONG else market.bid
-        return self._lots(money, distance * market.money.contract * market.money.rate(fill))
+        rules = self._running().market.money
+        return self._lots(money, distance * rules.contract * rules.rate(self._fill_price(price)))
 
-    def lots_for_share(self, symbol: str, percent: float, of: str = "equity") -> float:
+    def lots_for_share(self, symbol: str, percent: float, of: str = "equity", price: float | None = None) -> float:
         """Lots whose value is that share of the account, rounded down."""
+        rules, fill = self._running().market.money, self._fill_price(price)
+        return self._lots(percent / 100.0 * self._account(of), rules.contract * fill * rules.rate(fill))
+
+    def _fill_price(self, price: float | None) -> float:
         market = self._running().market
-        fill = market.ask if self._entering == LONG else market.bid
-        value = market.money.contract * fill * market.money.rate(fill)
-        return self._lots(percent / 100.0 * self._account(of), value)
+        return price or (market.ask if self._entering == LONG else market.bid)
 
     def split_volume(self, symbol: str, volume: float, *percents: float) -> tuple[float, ...]:
         """A volume in parts, for an entry that is closed in parts: each share rounded down, the rest last.

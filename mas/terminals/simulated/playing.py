@@ -132,7 +132,12 @@ class Player:
         weighted = money.contract * sum(p.side * p.volume * p.entry for p in positions)
         loss = self.book.balance - STOP_OUT_LEVEL * self.book.margin()
         price = money.ruin(quantity, weighted, loss)
-        return Ruin(self.market, LONG if quantity > 0.0 else SHORT, price) if price > 0.0 else None
+        if price <= 0.0:
+            return None
+        spec = self.market.spec
+        return Ruin(
+            self.market, LONG if quantity > 0.0 else SHORT, fills.round_to_tick(price, spec.tick_size, spec.digits)
+        )
 
     # ------------------------------------------------------------- playing a bar
 

@@ -39,29 +39,24 @@ COMMENTS = {
 PENDING = frozenset(range(mt5.ORDER_TYPE_BUY_LIMIT, mt5.ORDER_TYPE_SELL_STOP_LIMIT + 1))
 STOP_LIMITS = (mt5.ORDER_TYPE_BUY_STOP_LIMIT, mt5.ORDER_TYPE_SELL_STOP_LIMIT)
 
-_FLOATS = frozenset({"volume", "price", "stoplimit", "sl", "tp"})
-_TEXTS = frozenset({"symbol", "comment"})
+_KINDS: dict[str, type] = {name: type(empty) for name, empty in TradeRequest()._asdict().items()}
+_NAMES, _EMPTY = tuple(_KINDS), tuple(TradeRequest())
 _LONGEST_TEXT = 29
-_EMPTY = TradeRequest()
 
 
 def read_request(request: Any) -> TradeRequest | str:
     """The request as a tuple, missing keys as zero; or the text of the error that the MetaTrader5 module reports."""
     if not isinstance(request, dict):
         return "Invalid params"
-    values: list[Any] = []
-    for name, empty in zip(TradeRequest._fields, _EMPTY, strict=True):
-        value = request.get(name, empty)
-        if name in _FLOATS:
-            sound = isinstance(value, float)
-        elif name in _TEXTS:
-            sound = isinstance(value, str) and len(value.encode("utf-16-le")) <= 2 * _LONGEST_TEXT
-        else:
-            sound = isinstance(value, int) and 0 <= value < 2**64
-        if not sound:
+    for name, value in request.items():
+        kind = _KINDS.get(name)
+        if kind is None:
+            continue  # as in the module: keys that are not fields are ignored
+        if not isinstance(value, kind) or (isinstance(value, int) and not 0 <= value < 2**64):
             return f'Invalid "{name}" argument'
-        values.append(value)
-    return TradeRequest._make(values)
+        if isinstance(value, str) and len(value.encode("utf-16-le")) > 2 * _LONGEST_TEXT:
+            return f'Invalid "{name}" argument'
+    return TradeRequest(*map(request.get, _NAMES, _EMPTY))
 
 
 def check_volume(market: Market, volume: float) -> int:

@@ -1,0 +1,140 @@
+"""What all parts of the simulated terminal share: the account, the market, the clock, and how calls fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from mas import constants as mt5
+from mas.bars import Bars
+from mas.terminals.simulated.book import Book
+from mas.terminals.simulated.book import server_order as closing_order
+from mas.terminals.simulated.market import Market
+from mas.terminals.simulated.money import Money
+from mas.terminals.simulated.playing import Listener, Player
+from mas.terminals.simulated.symbols import symbol_info_of
+from mas.terminals.structs import Tick
+
+P = ParamSpec("P")
+R = TypeVar("R")
+CoreT = TypeVar("CoreT", bound="Core")
+
+SUCCESS = (mt5.RES_S_OK, "Success")
+NOT_CONNECTED = (mt5.RES_E_INTERNAL_FAIL_CONNECT, "No IPC connection")
+NOT_FOUND = (mt5.RES_E_NOT_FOUND, "Terminal: Not found")
+INVALID_PARAMS = (mt5.RES_E_INVALID_PARAMS, "Terminal: Invalid params")
+
+
+def connected(failure: Any) -> Callable[[Callable[Concatenate[CoreT, P], R]], Callable[Concatenate[CoreT, P], R]]:
+    """Reset `last_error` before a call, and answer `failure` if the terminal has not been initialised."""
+
+    def wrap(call: Callable[Concatenate[CoreT, P], R]) -> Callable[Concatenate[CoreT, P], R]:
+        @wraps(call)
+        def guarded(self: CoreT, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            if not self._connected:
+                self._error = NOT_CONNECTED
+                return failure  # type: ignore[no-any-return]
+            self._error = SUCCESS
+            return call(self, *args, **kwargs)
+
+        return guarded
+
+    return wrap
+
+
+class Core:
+    """A hedging account on one symbol's bars.
+
+    Args: deposit: account currency. leverage: 100 for 1:100. spread: points, None for the data's own. commission:
+        account currency per lot, charged on the entry and on the exit.
+    """
+
+    def __init__(
+        self, bars: Bars, *, deposit: float = 10_000.0, leverage: int = 100, spread: float | None = None,
+        commission: float = 0.0, currency: str = "USD",
+    ) -> None:  # fmt: skip
+        self.currency, self.leverage = currency, leverage
+        self.market = Market(bars, Money(bars.spec, currency, leverage), spread)
+        self.book = Book(deposit, commission)
+        self.player = Player(self.book, self.market)
+        self.login_number, self.server = 0, "Simulated"
+        self._connected = False
+        self._error: tuple[int, str] = SUCCESS
+        self.static_symbol_info = symbol_info_of(self.market)
+        self._over = False
+        if len(bars):
+            self.book.deposit_at(self.market.times[0])
+
+    # ------------------------------------------------------------- the clock (not in the MetaTrader5 module)
+
+    def listen(self, listener: Listener) -> None:
+        """Tell that listener what happens."""
+        self.player.listener = listener
+
+    def open_bar(self, bar: int) -> None:
+        """Go to the first tick of a bar; orders whose time is up are gone by then."""
+        self.market.open_bar(bar)
+        for order in [o for o in self.book.orders.values() if o.last_bar < bar]:
+            self.book.finish(order, mt5.ORDER_STATE_EXPIRED)
+            self.player.listener.ended(order, mt5.TRADE_RETCODE_CANCEL)
+
+    def end(self) -> None:
+        """Go to the last tick there is: from now on every order is refused."""
+        self.market.close_bar(len(self.market) - 1)
+        self._over = True
+
+    def next_touch(self, start: int, stop: int) -> int:
+        """The first bar in [start, stop) that may touch a level; `stop` if none does."""
+        return self.player.next_touch(start, stop)
+
+    def play(self, bar: int) -> None:
+        """Let a bar happen, from its first tick to its last."""
+        self.player.play(bar)
+
+    def close_all(self, reason: str) -> None:
+        """Close everything at the quote of the moment, and delete what waits."""
+        for order in list(self.book.orders.values()):
+            self.book.finish(order, mt5.ORDER_STATE_CANCELED)
+            self.player.listener.ended(order, mt5.TRADE_RETCODE_CANCEL)
+        for position in list(self.book.positions.values()):
+            price, volume = self.market.closing_price(position.side), position.volume
+            order = closing_order(position, self.book.ticket(), reason, mt5.ORDER_REASON_CLIENT)
+            self.book.close(position, price, reason, order=order)
+            self.player.listener.closed(position, order, volume, price)
+
+    # ------------------------------------------------------------- connection
+
+    def initialize(self, path: str = "", /, **settings: Any) -> bool:
+        """Always succeeds; `login`, `server` are taken note of."""
+        self._connected, self._error = True, SUCCESS
+        if settings.get("login"):
+            self.login(settings["login"], server=settings.get("server", self.server))
+        return True
+
+    @connected(False)
+    def login(self, login: int, /, password: str = "", server: str = "", timeout: int = 60_000) -> bool:
+        """Take note of the account number and server."""
+        self.login_number, self.server = int(login), server or self.server
+        return True
+
+    def shutdown(self) -> bool:
+        self._connected, self._error = False, SUCCESS
+        return True
+
+    def last_error(self) -> tuple[int, str]:
+        return self._error
+
+    # ------------------------------------------------------------- for the parts
+
+    def quote(self) -> Tick:
+        """The quote of the moment (not in the MetaTrader5 module)."""
+        market = self.market
+        flags = mt5.TICK_FLAG_BID | mt5.TICK_FLAG_ASK
+        return Tick(market.time, market.bid, market.ask, 0.0, 0, market.time * 1000, flags, 0.0)
+
+    def _knows(self, symbol: str) -> bool:
+        if symbol == self.market.symbol:
+            return True
+        self._error = NOT_FOUND
+        return False
