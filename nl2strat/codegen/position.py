@@ -124,11 +124,13 @@ class Scalars:
     def condition(self, expr: ast.Expr, name: str, *, negated: bool = False) -> tuple[Code, bool]:
         """The condition as a plain bool, and whether it can be true with every condition from `signals` false.
 
-        Args: name: what to call its position-free part if that alone makes it true; else it is described.
+        Args: name: what to call its position-free part if that alone makes it true; else ("" too) it is described.
         """
         expr = self.scope.expanded(expr) if self.scope.kind(expr) is Kind.POSITION else expr
         if self.scope.kind(expr) is not Kind.POSITION:
-            return self._signal(ast.Negation(expr) if negated else expr, name), False
+            return self._signal(
+                ast.Negation(expr) if negated else expr, name or f"exit_{describe(expr) or 'part'}"
+            ), False
         match expr:
             case ast.Negation(inner):
                 return self.condition(inner, name, negated=not negated)
@@ -152,11 +154,11 @@ class Scalars:
         if free:
             whole: ast.Expr = type(expr)(free) if len(free) > 1 else free[0]  # type: ignore[call-arg, arg-type]
             whole = ast.Negation(whole) if negated else whole
-            part = f"exit_{describe(whole)}" if every and describe(whole) else name
-            written.append((self._signal(whole, part), False))
+            called = name if name and not every else f"exit_{describe(whole) or 'part'}"
+            written.append((self._signal(whole, called), False))
         for part in parts:
             if part not in free:
-                written.append(self.condition(part, name, negated=negated))
+                written.append(self.condition(part, "" if every else name, negated=negated))
         wakes = all(w for _, w in written) if every else any(w for _, w in written)
         return joined("and" if every else "or", [code for code, _ in written]), wakes
 
