@@ -54,6 +54,8 @@ class ClosedTrade:
     """The id that `send_order` returned for the entry."""
     comment: str = ""
     """The comment of the entry order: the rule it came from."""
+    pending: bool = False
+    """Entered by a waiting order, inside its bar; False at the bar's first tick."""
 
     @property
     def net(self) -> float:

@@ -177,7 +177,7 @@ class Book:
             market.symbol, "long" if position.side == LONG else "short", volume, position.opened_at, market.time,
             position.entry, price, position.first_sl or None, position.first_tp or None, profit,
             round(entry_cost + exit_cost, self.digits), 0.0, reason, position.bar, market.bar, ambiguous,
-            f"BT{position.ticket}", position.comment,
+            f"BT{position.ticket}", position.comment, position.inside,
         )  # fmt: skip
         self.closed.append((position.ticket, trade))
         if ambiguous:
