@@ -9,7 +9,7 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline.conditions import all_of, any_of, negated
 from nl2strat.translate.offline.elements import (
-    Aside, AtTime, Blocked, Clause, Definition, Element, Filter, Leave, Mark, Only, Open, Policy, Rule, When,
+    Aside, AtTime, Blocked, Clause, Definition, Element, Filter, Leave, Mark, Only, Open, Policy, Rule, Setup, When,
 )  # fmt: skip
 from nl2strat.translate.offline.mirror import mirror
 
@@ -50,13 +50,17 @@ class Draft:
     clauses: list[tuple[Clause, int]] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    used: tuple[Expr, ...] = ()
     loose: list[tuple[Expr, int]] = field(default_factory=list)
     """Conditions no action has taken yet, with their place."""
 
 
-def sort_elements(elements: Sequence[Element]) -> Draft:
-    """One pass over the sentences: actions collect the conditions and clauses around them."""
-    draft = Draft()
+def sort_elements(elements: Sequence[Element], used: Sequence[Expr]) -> Draft:
+    """One pass over the sentences: actions collect the conditions and clauses around them.
+
+    `used` are the definitions that later words referred to; those need no action of their own.
+    """
+    draft = Draft(used=tuple(used))
     sentence: list[Element] = []
     number = 0
     for element in [*elements, Element(Mark("break"), -1, -1)]:
@@ -89,6 +93,9 @@ class _Sentence:
                     self._action(element)
                 case When(condition, link):
                     self._condition(condition, link, element)
+                case Setup(conditions):
+                    if all_of(conditions) not in self.draft.used:
+                        self.waiting += conditions
                 case AtTime():
                     self._time(element.item, element)
                 case Clause():
@@ -256,9 +263,6 @@ def resolve_sides(draft: Draft) -> None:
             if len(draft.only) != 1 and not (said & {"long", "short"}):
                 draft.notes.append("The entry is long: no side was named.")
             head.item = replace(item, said=side)
-    for head in draft.heads:
-        if isinstance(head.item, Leave) and head.item.said == "sell_again":
-            head.item = Leave("long")
 
 
 def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:

@@ -21,11 +21,11 @@ def atom(p: Cursor) -> Expr | None:
     """One condition, bound to its words."""
     first = p.i
     p.skip("there is", "there has is", "there have is", "we have", "we see", "you see", "i see", "we get", "i get", "that", "you get",
-           "there 's", "we 've got", "first", "next", "time", "fact that", "is", "on a bar where", "on bar where", "at a bar where",
+           "there 's", "we 've got", "first", "next", "time", "fact that", "on a bar where", "on bar where", "at a bar where",
            "a new", "new", "appearance of", "occurrence of", "formation of", "case that") if not p.at("time is", "time of", "that line", "is not", "that ema", "that average", "that sma", "that level", "new high", "new low") else None  # fmt: skip
     p.skip("a", "an", "any")
     result = p.first_of(
-        _group, _either, _neither, _both, _negation, crossings.crossover_noun, run_of_bars, market_state, defined, clause, pattern, elliptic
+        defined, _group, _either, _neither, _both, _negation, crossings.crossover_noun, run_of_bars, market_state, clause, pattern, elliptic
     )
     if result is not None:
         p.bind(first, result)
@@ -95,6 +95,7 @@ def _negation(p: Cursor) -> Expr | None:
 def clause(p: Cursor) -> Expr | None:
     """A subject with its predicate: `the RSI drops below 30`, `a daily candle closed above its 20-day average`."""
     before = p.context
+    such = p.context.such if p.at("it") else None
     about = p.trial(subject)
     if about is None:
         return None
@@ -103,6 +104,8 @@ def clause(p: Cursor) -> Expr | None:
     p.context = replace(p.context, timeframe=before.timeframe, bar=before.bar)
     if result is None:
         return None
+    if such is not None and about.is_bar:
+        return conditions.all_of([such, result])
     return ast.OnTimeframe(result, about.timeframe) if about.timeframe else result
 
 
@@ -111,6 +114,9 @@ def elliptic(p: Cursor) -> Expr | None:
     known = p.context.subject
     if known is None or not (p.base() in predicates.STARTS or predicates.starts_comparison(p)):
         return None
+    is_bar = p.base() in ("closes", "close", "closing", "open", "finish", "finishes") and p.base(1) != "of"
+    if is_bar or known == ast.Price("close"):
+        return predicates.predicate(p, Subject(ast.Price("close"), is_bar=True, said=False))
     return predicates.predicate(p, Subject(known, is_bar=False, said=False))
 
 
@@ -209,9 +215,11 @@ def defined(p: Cursor) -> Expr | None:
         return None
     p.accept("bar") if not such else None
     p.accept("is on", "is active", "is true", "is there", "is present", "holds", "is met", "is given", "form")
+    plain = found
     if p.context.bar:
         found = ast.Past(found, ast.Number(ast.Decimal(p.context.bar)))
-    p.context = replace(p.context, subject=ast.Price("close"))
+    such_bar = found if such else p.context.such
+    p.context = replace(p.context, subject=ast.Price("close"), such=such_bar, used=(*p.context.used, plain))
     extra = p.trial(_relative)
     return conditions.all_of([found, extra]) if extra is not None else found
 

@@ -28,7 +28,7 @@ _SET = ("set", "place", "put", "use", "is", "goes", "go", "add", "have", "with",
 _EQUALS = ("of", "is", "at", "=", ":", "to", "is set to", "is set at", "is placed at", "set at", "set to", "placed at", "placed", "goes at", "goes", "will is", "sits",
            "sits at", "is placed", "is put at", "is at", "put at", "equal to", "equals", "is equal to", "located at", "fixed at", "put", "will is placed at",
            "should is", "amounts to", "is fixed at", "being", "belongs at", "belongs", "lies", "lies at", "set", "->", "go", "go at", "is located at", "distance", "distance is",
-           "is set", "distance of", "should is at", "should is placed", "=>", "-", "price", "level", "for the trade is", "go to", "exactly")  # fmt: skip
+           "is set", "distance of", "should is at", "should is placed", "=>", "price", "level", "for the trade is", "go to", "exactly")  # fmt: skip
 _ENTRY = ("entry price", "entry", "fill price", "fill", "open price of position", "price i paid", "my entry", "entry level", "purchase price", "open price", "buy price",
           "entry point", "opening price", "price of entry", "price paid", "my entry price", "actual entry", "where i get in")  # fmt: skip
 
@@ -81,6 +81,7 @@ def _stop(p: Cursor) -> Clause | None:
         return None
     p.skip("for trade", "on it", "order", "on trade") if p.at("for trade", "on it", "on trade") else None
     p.skip(*_EQUALS)
+    _dash(p)
     bracket = _bracket(p, "stop")
     return Clause("stop", bracket) if bracket is not None else None
 
@@ -94,8 +95,16 @@ def _target(p: Cursor) -> Clause | None:
         return None
     p.skip("target") if p.at("target") else None
     p.skip(*_EQUALS)
+    _dash(p)
     bracket = _bracket(p, "target")
     return Clause("target", bracket) if bracket is not None else None
+
+
+def _dash(p: Cursor) -> None:
+    """A dash between a label and its value; a minus is glued to its number."""
+    following = p.token(1)
+    if p.at("-") and following is not None and not following.glued:
+        p.i += 1
 
 
 def _stop_after_distance(p: Cursor) -> Clause | None:

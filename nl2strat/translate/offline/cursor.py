@@ -35,6 +35,8 @@ class Context:
     """Indicators named so far, for "the average", "that EMA", "the upper band"."""
     definitions: tuple[tuple[str, Expr], ...] = ()
     """Named conditions and bands the text defined ("call it a squeeze when ...")."""
+    channels: tuple[tuple[str, Expr], ...] = ()
+    """Lines of a channel the text defined ("the Keltner lines are the EMA plus and minus 1.5 ATR")."""
     timeframe: str | None = None
     """The timeframe the current condition speaks about ("the daily candle closed above its average")."""
     bar: int = 0
@@ -45,8 +47,10 @@ class Context:
     """Crosses read from "closes back above", which as an exit are plain levels."""
     market: tuple[str, ...] = ()
     """Symbols named inside conditions ("the RSI of gold")."""
-    such: bool = False
-    """Whether "it" stands for a bar that fulfils the last setup ("if such a bar ...; if it ...")."""
+    such: Expr | None = None
+    """What "it" fulfils, after "such a bar": "if such a bar ...; if it ..."."""
+    used: tuple[Expr, ...] = ()
+    """Definitions that were referred to."""
     periods: tuple[str, ...] = ()
     """Timeframes implied by lengths such as "20-day"."""
 

@@ -33,6 +33,14 @@ class When:
 
 
 @dataclass(frozen=True)
+class Setup:
+    """The conditions of a sentence that states nothing else; a later action takes them, or a reference."""
+
+    conditions: tuple[Expr, ...]
+    used: bool = False
+
+
+@dataclass(frozen=True)
 class Filter:
     """A restriction of entries of a side ("" both)."""
 
@@ -131,6 +139,11 @@ class Aside:
 
 
 @dataclass(frozen=True)
+class Talk:
+    """Small talk, shown as ignored."""
+
+
+@dataclass(frozen=True)
 class Mark:
     """Punctuation and conjunctions between elements: ",", ";", ":", "and", "break"."""
 
@@ -144,8 +157,8 @@ class Unknown:
     word: str
 
 
-Item = Union[Open, Leave, When, Filter, Clause, Rule, Blocked, AtTime, Only, Policy, Market, Frame, Setting, Definition, Mention,
-             Title, Aside, Mark, Unknown]  # fmt: skip
+Item = Union[Open, Leave, When, Setup, Filter, Clause, Rule, Blocked, AtTime, Only, Policy, Market, Frame, Setting, Definition, Mention,
+             Title, Aside, Talk, Mark, Unknown]  # fmt: skip
 
 
 @dataclass(frozen=True)

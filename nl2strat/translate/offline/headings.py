@@ -135,9 +135,9 @@ def _bands(p: Cursor) -> Definition | None:
     distance = values._product(p)
     if distance is None:
         return None
-    p.define(f"{family}_upper", ast.Arithmetic("+", middle, distance))
-    p.define(f"{family}_lower", ast.Arithmetic("-", middle, distance))
-    p.define(f"{family}_middle", middle)
+    upper, lower = ast.Arithmetic("+", middle, distance), ast.Arithmetic("-", middle, distance)
+    lines = ((f"{family}_upper", upper), (f"{family}_lower", lower), (f"{family}_middle", middle))
+    p.context = replace(p.context, channels=(*p.context.channels, *lines))
     return Definition(family)
 
 

@@ -268,7 +268,7 @@ def _position_in_range(p: Cursor, is_bar: bool) -> Expr | None:
         share = ast.Number(percent.amount.value / 100)
     if share is None:
         return None
-    if not p.accept("of its range", "of bar 's range", "of range", "of its own range", "of bar", "of its high low range", "of day 's range",
+    if not _ends(p) and not p.accept("of its range", "of bar 's range", "of range", "of its own range", "of bar", "of its high low range", "of day 's range",
                     "of that range", "of that bar 's range", "of bar range", "of its total range", "of this range"):  # fmt: skip
         return None
     if _PARTS["third"] == str(getattr(share, "value", "")):
@@ -453,6 +453,7 @@ def _in_definition(p: Cursor) -> Expr | None:
         found = p.definition(names[-1])
     if found is None:
         return None
+    p.context = replace(p.context, used=(*p.context.used, found))
     result: Expr = ast.Past(found, number(p.context.bar)) if p.context.bar else found
     return conditions.negated(result) if negated else result
 

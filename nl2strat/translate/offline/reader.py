@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
-from nl2strat.translate.offline import brackets, conditions, headings, pending, policies, schedule, sizing
+from nl2strat.translate.offline import brackets, conditions, headings, pending, policies, schedule, sizing, talk, titles
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Aside, Element, Filter, Item, Leave, Mark, Open, Unknown, When
 from nl2strat.translate.offline.phrases import Phrases
@@ -20,17 +20,39 @@ def read(p: Cursor) -> list[Element]:
     """All elements of the text, in order."""
     elements: list[Element] = []
     while p.token() is not None:
+        sentence = titles.with_titles(_sentence(p), p.tokens, first=not elements)
+        sentence = talk.without_talk(sentence, p.tokens)
+        elements += _remember(p, sentence)
+    return elements
+
+
+def _sentence(p: Cursor) -> list[Element]:
+    """The elements up to the end of the sentence, its break included."""
+    elements: list[Element] = []
+    while p.token() is not None:
         first = p.i
         item = _item(p)
         if item is None:
             item = Unknown(p.word())
             p.i += 1
-        elif p.i == first:
-            raise AssertionError(f"{type(item).__name__} took no token")
         elements.append(Element(item, first, p.i))
         if isinstance(item, Mark) and item.kind == "break":
-            p.context = replace(p.context, such=False)
+            break
     return elements
+
+
+def _remember(p: Cursor, sentence: list[Element]) -> list[Element]:
+    """A sentence that only states a condition defines "such a bar", and the name in its heading."""
+    p.context = replace(p.context, such=None)
+    setup = titles.setup_of(sentence)
+    if setup is None:
+        return sentence
+    name = titles.label_name(sentence, p.tokens)
+    found = conditions.all_of(setup.conditions)
+    for known in ("such", name) if name else ("such",):
+        p.define(known, found)
+    first = next(k for k, e in enumerate(sentence) if isinstance(e.item, When))
+    return [replace(e, item=setup if k == first else Aside()) if isinstance(e.item, When) else e for k, e in enumerate(sentence)]
 
 
 def _item(p: Cursor) -> Item | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
+from nl2strat.translate.offline.elements import Aside, Element, Frame, Mark, Market, Mention, Talk, Unknown
+from nl2strat.translate.offline.known import known_words
 from nl2strat.translate.offline.phrases import Phrases
 from nl2strat.translate.offline.tokens import Token
-from nl2strat.translate.offline.vocabulary.indicators import AVERAGES, BAND_FAMILIES, OSCILLATORS
-from nl2strat.translate.offline.vocabulary.talk import IDIOMS, TRIGGERS
+from nl2strat.translate.offline.vocabulary.markets import NAMED_MARKETS, SYMBOLS, TIMEFRAME_CODES, TIMEFRAME_WORDS
+from nl2strat.translate.offline.vocabulary.ordinary import ORDINARY
+from nl2strat.translate.offline.vocabulary.talk import ASIDES, IDIOMS, TRIGGERS
 
 
 @cache
@@ -17,9 +21,46 @@ def _idioms() -> Phrases[bool]:
 
 
 @cache
-def _indicator_words() -> frozenset[str]:
-    names = [phrase for table in (AVERAGES, OSCILLATORS, BAND_FAMILIES) for phrases in table.values() for phrase in phrases]
-    return frozenset(word for phrase in names for word in phrase.split() if len(word) > 2) - {"simple", "line", "mean", "main", "fast", "day", "value", "will"}
+def _asides() -> frozenset[str]:
+    return frozenset(word for phrase in ASIDES for word in phrase.split())
+
+
+def _is_quiet(token: Token) -> bool:
+    """Everyday words, and words that mean nothing to the translator; a trading word is never quiet."""
+    if not token.word.isascii() or token.base in TRIGGERS or token.word in TRIGGERS:
+        return False
+    if token.word in ORDINARY or token.word in _asides() or token.base in _asides():
+        return True
+    return token.word not in known_words() and token.base not in known_words()
+
+
+def without_talk(sentence: Sequence[Element], tokens: Sequence[Token]) -> list[Element]:
+    """The sentence with its clauses of small talk marked as such, whatever the parser made of single words in them."""
+    result: list[Element] = []
+    part: list[Element] = []
+    for element in [*sentence, None]:
+        ends = element is None or (isinstance(element.item, Mark) and element.item.kind in ("break", ",", ";", ":", "-"))
+        if not ends:
+            part.append(element)  # type: ignore[arg-type]
+            continue
+        result += _quiet(part, tokens)
+        part = []
+        if element is not None:
+            result.append(element)
+    return result
+
+
+def _quiet(part: list[Element], tokens: Sequence[Token]) -> list[Element]:
+    """One clause; where it only frames a market or an indicator, its other words are talk."""
+    if not any(isinstance(e.item, Unknown) for e in part):
+        return part
+    if is_small_talk(tokens[part[0].first : part[-1].last]):
+        return [Element(Talk(), part[0].first, part[-1].last)]
+    framing = all(isinstance(e.item, (Unknown, Aside, Market, Frame, Mention)) for e in part)
+    unknown = [e for e in part if isinstance(e.item, Unknown)]
+    if framing and len(part) > len(unknown) and all(is_small_talk(tokens[e.first : e.last]) for e in unknown):
+        return [replace(e, item=Talk()) if isinstance(e.item, Unknown) else e for e in part]
+    return part
 
 
 def is_small_talk(tokens: Sequence[Token]) -> bool:
@@ -31,9 +72,11 @@ def is_small_talk(tokens: Sequence[Token]) -> bool:
         if idiom is not None:
             i += idiom[1]
             continue
+        if token.word in SYMBOLS or token.word in NAMED_MARKETS or token.word in TIMEFRAME_CODES or token.word in TIMEFRAME_WORDS:
+            return False
         if token.kind in ("number", "clock") or token.word in ("%", "$", ">", "<", "=", ">=", "<=", "{", "}", "\\", "|", "_", "@", "#", "^", "~", "[", "]", "/"):
             return False
-        if token.kind == "word" and (not token.word.isascii() or token.base in TRIGGERS or token.word in TRIGGERS or token.word in _indicator_words()):
+        if token.kind == "word" and not _is_quiet(token):
             return False
         if token.kind == "mark" and not token.word.isascii():
             return False

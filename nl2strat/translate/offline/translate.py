@@ -65,7 +65,7 @@ class _Translation:
         self.notes = list(notes)
         self.cursor = Cursor(tokens, find_inputs(tokens))
         self.elements: list[Element] = read(self.cursor)
-        self.account: Account = account(self.elements, tokens)
+        self.account: Account = account(self.elements)
 
     def reading(self) -> Reading:
         """The reading; raises NotUnderstood."""
@@ -95,11 +95,11 @@ class _Translation:
         raise self._fail([*questions, *self.cursor.questions], spans)
 
     def _program(self) -> ast.Program:
-        draft = assemble.sort_elements(self.elements)
+        draft = assemble.sort_elements(self.elements, self.cursor.context.used)
         context = self.cursor.context
         rules = assemble.build_rules(draft, context.soft)
         symbol, timeframe = self._market(), self._frame(rules)
-        settler = Settler(context.mentions, dict(context.definitions), timeframe)
+        settler = Settler(context.mentions, dict(context.channels), timeframe)
         settled = tuple(settler.settle(rule) for rule in validate.in_bars(rules, timeframe))
         inputs = tuple(dict.fromkeys(e.item.input for e in self.elements if isinstance(e.item, Setting)))
         settled, needs = validate.timeframes(settled, timeframe, context.periods)
@@ -108,6 +108,8 @@ class _Translation:
         questions += validate.problems(settled, inputs)
         self.notes += [*context.notes, *draft.notes, *settler.notes]
         if questions:
+            if not any(isinstance(r, ast.Entry) for r in settled):
+                questions += refuse.reasons(self.tokens)
             raise self._fail(questions)
         if not any(isinstance(r, ast.Entry) and r.size for r in settled):
             self.notes.append("Size: 0.1 lot.")

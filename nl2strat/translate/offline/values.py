@@ -176,9 +176,10 @@ def _of_bar(p: Cursor) -> int | None:
     ago = p.trial(_ago_bar)
     if ago is not None:
         return ago
+    own = p.base(-1) == "of"
     for phrase in sorted(THIS_BAR, key=len, reverse=True):
-        if p.accept(phrase):
-            return 0
+        if (own or " " in phrase) and p.accept(phrase):
+            return None if p.at("that", "which", "whose", "where", "with") else 0
     return None
 
 

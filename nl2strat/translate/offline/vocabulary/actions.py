@@ -69,7 +69,7 @@ LEAVE: Phrases[str] = Phrases({
     "sell long": "long", "sell to close": "long", "sell all position": "long", "sell all of it": "long", "sell what i have": "long",
     "cover": "short", "buy to cover": "short", "buy back": "short", "cover short": "short", "cover position": "short", "buy it back": "short",
     "cover it": "short", "buy to close": "short", "cover shorts": "short", "cover all short": "short", "is covered": "short",
-    "exit long": "long", "exit short": "short", "sell out": "long", "sell off": "long", "sell again": "sell_again", "sell position again": "long",
+    "exit long": "long", "exit short": "short", "sell out": "long", "sell off": "long", "sell position again": "long",
     "exit of long": "long", "exit of short": "short", "exit for long": "long", "exit for short": "short",
     "long exit": "long", "short exit": "short", "exit position": "", "exit trade": "", "is closed": "", "gets closed": "",
     "i get out": "", "get rid of position": "", "get rid of it": "", "take my money": "",

@@ -18,9 +18,9 @@ ASIDES = (
     "either direction", "for long and short", "for both long and short", "in either direction", "on either side", "whichever side", "for either side", "in either case", "in both case", "each time", "every time", "per trade", "in each case",
     "all trade", "every trade", "each trade", "each position", "every position", "each", "whichever come first", "whichever happens first", "whichever is first", "whichever is earlier", "whichever come sooner", "what ever come first",
     "at latest", "either", "at least", "as well", "too", "instead", "so", "or", "but", "for now", "right", "here", "there", "in that case", "if so", "in which case", "in this case", "if that is case", "when that happens", "if that happens",
-    "at that point", "at which point", "as soon as that happens", "once that happens", "when this happens", "if this happens", "after that", "only then", "not before", "when it does", "if it does", "when they do", "until then",
+    "at that point", "at which point", "as soon as that happens", "once that happens", "when this happens", "if this happens", "after that", "only then", "when it does", "if it does", "when they do", "until then",
     "is used", "are used", "is", "are", "will is", "applies", "apply", "is applied", "have", "to", "on", "of", "for", "in", "with", "by", "a", "per", "at", "using", "use", "based on", "on chart", "chart", "using", "conditions", "condition", "entries",
-    "following", "below", "all of this", "all this", "everything", "go ahead and", "trade", "trading", "run", "runs on", "works on", "work on", "apply it to", "apply this to", "this is for", "this is", "it is", "this run on", "it run on",
+    "following", "all of this", "all this", "everything", "go ahead and", "trade", "trading", "run", "runs on", "works on", "work on", "apply it to", "apply this to", "this is for", "this is", "it is", "this run on", "it run on",
     "intraday", "daytrading", "day trading", "swing trading", "scalping", "pair", "symbol", "market", "instrument", "timeframe", "time frame", "tf", "currency pair", "asset", "account", "please and thank you", "in advance", "very much",
     "position is", "trade is", "step by step", "orders", "details", "parameter", "parameters", "settings", "inputs", "input", "management", "money management", "risk management", "trade management", "position management", "exits", "bias",
     "direction", "indicator", "indicators", "and", "then", "next", "first", "second", "third", "finally", "lastly", "as usual", "classic", "simple", "standard", "basic", "plain", "old", "nice", "my own", "no more no less", "and that is it", "and that 's it",
@@ -45,7 +45,14 @@ TRIGGERS = frozenset(
     fair value orderflow delta footprint earnings dividend interest rate cpi nfp fomc fed ecb inflation gdp unemployment
     reverse opposite flip pyramid scale add average-down recover recovery cancel pending valid expire not no nothing none
     correlate correlation dollar index yield bond stock option vix cot twitter reddit tweet ai neural model predict prediction
-    forecast future guess feel feels intuition
+    forecast future guess feel feels intuition green red blue white black up down zero half quarter third first second third
+    provided assuming given where whenever once as touch touches doji hammer engulfing pin inside outside range body wick shadow
+    market close-by near far big small large huge tiny fast slow quick steep flat sideways strong weak heavy light early late soon
+    often rarely sometimes maybe probably usually mostly mainly generally ideally preferably especially only just exactly
+    wait hold keep stay watch look follow ride scale book bank lock protect secure cut let run add reduce increase decrease
+    money-management martingale fixed variable dynamic adaptive optimal optimise optimize test live demo paper alert notify
+    spread slippage commission swap-free leverage-free hedge net both neither either each every all any some few several many
+    much little enough too very
     """.split()
 )
 """A clause with one of these is never small talk: it is understood or it is asked about."""

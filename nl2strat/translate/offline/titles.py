@@ -1,0 +1,106 @@
+"""Stage 5m: headings: `Rubber-band trade on gold: ...`, `Squeeze play.` They name the strategy and carry no rule.
+
+A heading that is followed by a condition defines it: `Inside bar: its high is lower than ...`, and "such a bar" then means it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nl2strat.translate.offline.elements import Aside, Element, Frame, Leave, Mark, Market, Mention, Open, Setup, Title, Unknown, When
+from nl2strat.translate.offline.tokens import Token
+
+_NOT_IN_TITLES = frozenset(
+    """only no not never without except unless until when if avoid skip must should max min maximum minimum always while
+    before after above below over under at most least than tomorrow next future news sentiment""".split()
+)
+_LONGEST = 9
+_QUIET = (Unknown, Aside, Market, Frame, Mention, Mark, Title)
+
+
+def with_titles(sentence: Sequence[Element], tokens: Sequence[Token], *, first: bool) -> list[Element]:
+    """The sentence with its heading marked as such."""
+    colon = next((k for k, e in enumerate(sentence) if isinstance(e.item, Mark) and e.item.kind == ":"), None)
+    if colon is not None and colon > 0:
+        label, rest = list(sentence[:colon]), list(sentence[colon:])
+        return [*_label(label, rest, tokens), *rest]
+    if first or len(sentence) <= 4:
+        return _whole(list(sentence), tokens)
+    return list(sentence)
+
+
+def _label(label: list[Element], rest: Sequence[Element], tokens: Sequence[Token]) -> list[Element]:
+    """The elements before a colon; what is no rule becomes the title."""
+    defines = bool(rest[1:]) and isinstance(rest[1].item, When)
+    kinds = (*_QUIET, Open, Leave, When)
+    if not all(isinstance(e.item, kinds) for e in label) or not _may_be_title(label, tokens):
+        return label
+    unknown = any(isinstance(e.item, Unknown) for e in label)
+    conditions = [e for e in label if isinstance(e.item, When)]
+    if conditions and not (defines or _has_own_condition(rest)):
+        return label
+    if conditions and any(e.item.link for e in conditions if isinstance(e.item, When)):
+        return label
+    if not unknown and not conditions:
+        return label
+    swallowed = (Unknown, When, Open, Leave)
+    return [replace(e, item=Title(_text(label, tokens))) if isinstance(e.item, swallowed) else e for e in label]
+
+
+def _has_own_condition(rest: Sequence[Element]) -> bool:
+    """Whether what follows the colon is an action with a condition of its own."""
+    acts = [isinstance(e.item, (Open, Leave)) for e in rest]
+    return any(acts) and any(isinstance(e.item, When) and e.item.link for e in rest)
+
+
+def _whole(sentence: list[Element], tokens: Sequence[Token]) -> list[Element]:
+    """A short sentence without a verb: `Squeeze play.`, `Hourly USDJPY with a daily filter.`"""
+    unknown = [e for e in sentence if isinstance(e.item, Unknown)]
+    acting = [e for e in sentence if not isinstance(e.item, _QUIET)]
+    if not unknown or not _may_be_title(sentence, tokens):
+        return sentence
+    if any(not isinstance(e.item, Open) or not tokens[e.last - 1].word.endswith("ing") for e in acting):
+        return sentence
+    swallowed = (Unknown, Open)
+    return [replace(e, item=Title(_text(sentence, tokens))) if isinstance(e.item, swallowed) else e for e in sentence]
+
+
+def _may_be_title(elements: Sequence[Element], tokens: Sequence[Token]) -> bool:
+    """Few words, no number outside an indicator, no restriction."""
+    if sum(e.last - e.first for e in elements if not isinstance(e.item, Mention)) > _LONGEST:
+        return False
+    for element in elements:
+        words = tokens[element.first : element.last]
+        quiet = isinstance(element.item, (Mention, Market, Frame))
+        if not quiet and any(t.kind in ("number", "clock") or t.base in _NOT_IN_TITLES or not t.word.isascii() for t in words):
+            return False
+        if isinstance(element.item, Unknown) and any(t.kind == "mark" and t.word not in ("/", "&", "(", ")", "-", "!") for t in words):
+            return False
+    return True
+
+
+def _text(elements: Sequence[Element], tokens: Sequence[Token]) -> str:
+    words = [t.word for e in elements for t in tokens[e.first : e.last] if t.kind == "word" and t.word.replace("_", "").isalnum()]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def label_name(sentence: Sequence[Element], tokens: Sequence[Token]) -> str:
+    """What a heading names, in base forms: "inside bar", "volume spike"."""
+    words: list[str] = []
+    for element in sentence:
+        if isinstance(element.item, Mark) and element.item.kind == ":":
+            return " ".join(words)
+        if not isinstance(element.item, (Market, Frame)):
+            words += [t.base for t in tokens[element.first : element.last] if t.kind == "word"]
+    return ""
+
+
+def setup_of(sentence: Sequence[Element]) -> Setup | None:
+    """The condition of a sentence that only states one."""
+    if any(isinstance(e.item, (Open, Leave)) for e in sentence):
+        return None
+    said = [e.item for e in sentence if isinstance(e.item, When)]
+    quiet = all(isinstance(e.item, (*_QUIET, When)) for e in sentence)
+    return Setup(tuple(w.condition for w in said)) if said and quiet and all(w.link in ("", "when") for w in said) else None
