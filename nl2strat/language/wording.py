@@ -1,0 +1,248 @@
+"""The words for expressions: how a trader says `rsi(14) crosses below 30`.
+
+One thing is said in one way, so that the English can be read back. Inputs stand in square brackets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nl2strat.language import ast
+from nl2strat.language.calls import complete_call
+from nl2strat.language.functions import Function, lookup
+from nl2strat.language.printer import print_clock, print_expr, print_number
+
+PHRASES: dict[str, str] = {
+    "highest": "the highest {0} of the last {1} bars",
+    "lowest": "the lowest {0} of the last {1} bars",
+    "sum": "the sum of {0} over {1} bars",
+    "min": "the smaller of {0} and {1}",
+    "max": "the larger of {0} and {1}",
+    "abs": "the absolute value of {0}",
+    "change": "the change of {0} over {1} bars",
+    "percent_change": "the percent change of {0} over {1} bars",
+    "correlation": "the correlation of {0} and {1} over {2} bars",
+    "rising": "{0} has risen {1} bars in a row",
+    "falling": "{0} has fallen {1} bars in a row",
+    "turns_up": "{0} turns up",
+    "turns_down": "{0} turns down",
+    "bars_since": "the number of bars since {0}",
+    "count": "the number of the last {1} bars on which {0}",
+    "value_when": "{1} when last {0}",
+    "body": "the body of the bar",
+    "upper_wick": "the upper wick of the bar",
+    "lower_wick": "the lower wick of the bar",
+    "green": "the bar is green",
+    "red": "the bar is red",
+    "inside_bar": "the bar is an inside bar",
+    "outside_bar": "the bar is an outside bar",
+    "yesterday_open": "yesterday's open",
+    "yesterday_high": "yesterday's high",
+    "yesterday_low": "yesterday's low",
+    "yesterday_close": "yesterday's close",
+    "day_open": "today's open",
+    "day_high": "today's high so far",
+    "day_low": "today's low so far",
+}
+"""Functions that are not said by their title with "the"; arguments by position."""
+
+COMPARED = {
+    ">": "is above",
+    "<": "is below",
+    ">=": "is at or above",
+    "<=": "is at or below",
+    "==": "equals",
+    "!=": "does not equal",
+}
+TIMED = {
+    ">": "is after",
+    "<": "is before",
+    ">=": "is at or after",
+    "<=": "is at or before",
+    "==": "is",
+    "!=": "is not",
+}
+COUNTED = {
+    ">": "is more than",
+    "<": "is less than",
+    ">=": "is at least",
+    "<=": "is at most",
+    "==": "is",
+    "!=": "is not",
+}
+OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
+
+
+def say(expr: ast.Expr) -> str:
+    """An expression in words, to stand in a sentence: `the close is above the 20-bar simple moving average`."""
+    return _SAY[type(expr)](expr)
+
+
+def say_number(count: ast.Count) -> str:
+    """A number, or the input in its place: `14`, `[length]`."""
+    return print_number(count.value) if isinstance(count, ast.Number) else f"[{count.id}]"
+
+
+def say_bars(count: ast.Count) -> str:
+    """`1 bar`, `3 bars`."""
+    return f"{say_number(count)} {'bar' if isinstance(count, ast.Number) and count.value == 1 else 'bars'}"
+
+
+def listed(items: Sequence[str], word: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return f" {word} ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+# ---------------------------------------------------------------------- leaves
+
+
+def _quantity(expr: ast.Quantity) -> str:
+    amount = say_number(expr.amount)
+    if expr.unit in ("%", "R"):
+        return f"{amount}{expr.unit}"
+    one = isinstance(expr.amount, ast.Number) and expr.amount.value == 1
+    return f"{amount} {expr.unit[:-1] if one else expr.unit}"
+
+
+def _flag(expr: ast.Flag) -> str:
+    return "no position is open" if expr.name == "flat" else f"it is {expr.name.capitalize()}"
+
+
+def _position(expr: ast.PositionValue) -> str:
+    names = {"entry": "the entry price", "profit": "the profit", "bars since entry": "the number of bars since entry"}
+    return names[expr.name]
+
+
+def _call(expr: ast.Call) -> str:
+    expr = complete_call(expr)
+    function = lookup(expr.function)
+    if function is None or not function.required <= len(expr.arguments) <= len(function.params):
+        return print_expr(expr)
+    if function.name in PHRASES:
+        return PHRASES[function.name].format(*_arguments(function, expr))
+    if function.result == "bool":
+        return f"there is {'an' if function.title[0] in 'aeiou' else 'a'} {function.title} pattern"
+    return _titled(function, expr)
+
+
+def _arguments(function: Function, expr: ast.Call) -> list[str]:
+    """The arguments in words; a column of the bar loses its article where the phrase has one already."""
+    said = [_inner(argument) for argument in expr.arguments]
+    if function.name in ("highest", "lowest"):
+        said[0] = said[0].removeprefix("the ")
+    return said
+
+
+def _titled(function: Function, expr: ast.Call) -> str:
+    """`the 14-bar relative strength index of the high`, `the MACD line (fast 12, slow 26, signal 9)`."""
+    numbers: list[tuple[str, ast.Expr]] = []
+    sources: list[tuple[str, ast.Expr]] = []
+    for param, argument in zip(function.params, expr.arguments, strict=False):
+        (numbers if param.is_number else sources).append((param.name, argument))
+    name = function.title
+    if len(function.numbers) == 1 and len(numbers) == 1 and function.numbers[0].kind == "int":
+        name = f"{_inner(numbers[0][1])}-bar {name}"
+    elif numbers:
+        name += f" ({', '.join(f'{label} {_inner(argument)}' for label, argument in numbers)})"
+    the = "" if name.startswith(("today", "yesterday")) else "the "
+    of = [_inner(source) for _, source in sources if source != ast.Price("close")]
+    return f"{the}{name}{' of ' + ' and '.join(of) if of else ''}"
+
+
+# ------------------------------------------------------------------- operators
+
+
+def _inner(expr: ast.Expr) -> str:
+    """A part of something larger: in parentheses if it is made of several words that could be read apart."""
+    loose = (ast.Arithmetic, ast.AllOf, ast.AnyOf, ast.ForBars, ast.WithinBars, ast.Negation, ast.Past)
+    text = say(expr)
+    return f"({text})" if isinstance(expr, loose) else text
+
+
+def _arithmetic(expr: ast.Arithmetic) -> str:
+    """Sums are read from the left; everything else that is nested stands in parentheses."""
+    plain = (ast.Past,)
+    left, right = (say(s) if isinstance(s, plain) else _inner(s) for s in (expr.left, expr.right))
+    same = expr.operator in "+-" and isinstance(expr.left, ast.Arithmetic) and expr.left.operator in "+-"
+    return f"{say(expr.left) if same else left} {OPERATORS[expr.operator]} {right}"
+
+
+def _past(expr: ast.Past) -> str:
+    value = _inner(expr.value)
+    if isinstance(expr.value, (ast.Compare, ast.Cross)):
+        value = f"({value})"
+    return f"{value} {say_bars(expr.bars)} ago"
+
+
+def _compare(expr: ast.Compare) -> str:
+    words = COMPARED
+    if any(isinstance(side, ast.Clock) for side in (expr.left, expr.right)):
+        words = TIMED
+    elif _is_count(expr.left):
+        words = COUNTED
+    return f"{say(expr.left)} {words[expr.operator]} {say(expr.right)}"
+
+
+def _is_count(expr: ast.Expr) -> bool:
+    if isinstance(expr, ast.PositionValue):
+        return expr.name == "bars since entry"
+    return isinstance(expr, ast.Call) and expr.function in ("count", "bars_since")
+
+
+def _cross(expr: ast.Cross) -> str:
+    return f"{say(expr.left)} crosses {expr.direction} {say(expr.right)}"
+
+
+def _joined(word: str) -> Callable[[Any], str]:
+    def join(expr: ast.AllOf | ast.AnyOf) -> str:
+        loose = (ast.AllOf, ast.AnyOf)
+        parts = [f"({say(part)})" if isinstance(part, loose) else say(part) for part in expr.conditions]
+        return f" {word} ".join(parts)
+
+    return join
+
+
+def _held(expr: ast.ForBars) -> str:
+    return f"{_inner(expr.condition)} for {say_bars(expr.bars)} in a row"
+
+
+def _recent(expr: ast.WithinBars) -> str:
+    return f"{_inner(expr.condition)} within the last {say_bars(expr.bars)}"
+
+
+def _negation(expr: ast.Negation) -> str:
+    match expr.condition:
+        case ast.Flag("flat"):
+            return "a position is open"
+        case ast.Flag(name):
+            return f"it is not {name.capitalize()}"
+    return f"it is not true that {_inner(expr.condition)}"
+
+
+def _on(expr: ast.OnTimeframe) -> str:
+    simple = isinstance(expr.value, (ast.Price, ast.Call))
+    return f"{say(expr.value) if simple else '(' + say(expr.value) + ')'} on {expr.timeframe}"
+
+
+_SAY: dict[type[ast.Node], Callable[[Any], str]] = {
+    ast.Number: say_number,
+    ast.Name: lambda e: f"[{e.id}]",
+    ast.Quantity: _quantity,
+    ast.Clock: print_clock,
+    ast.Price: lambda e: f"the {e.field}",
+    ast.Flag: _flag,
+    ast.PositionValue: _position,
+    ast.Call: _call,
+    ast.Past: _past,
+    ast.OnTimeframe: _on,
+    ast.Minus: lambda e: f"minus {_inner(e.value)}" if not isinstance(e.value, ast.Number) else f"-{say(e.value)}",
+    ast.Arithmetic: _arithmetic,
+    ast.Compare: _compare,
+    ast.Cross: _cross,
+    ast.ForBars: _held,
+    ast.WithinBars: _recent,
+    ast.Negation: _negation,
+    ast.AllOf: _joined("and"),
+    ast.AnyOf: _joined("or"),
+}
