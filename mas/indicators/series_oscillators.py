@@ -91,7 +91,7 @@ def coppock(source: Series, long: int = 14, short: int = 11, length: int = 10) -
 
 
 def _stoch_rsi(source: Series, length: int, window: int, smooth: int, signal: int) -> tuple[FloatArray, ...]:
-    strength = rsi(source, length).values
+    strength = np.round(rsi(source, length).values, 9)  # an RSI that stands still differs in its last bits only
     lines = talib_all(
         "STOCH",
         strength,
