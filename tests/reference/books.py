@@ -211,12 +211,19 @@ class Books:
         day = moment(self.bars.time[j]).date()
         self.fills[day] = self.fills.get(day, 0) + 1
         sign = sign_of(rule)
+        follows = self.trail_start(rule, plan, fill)
         for part, tp in self.parts(plan, volume):
-            self.positions.append(
-                Position(rule, sign, part, j, fill, plan, plan.sl, tp, self.groups, moved_by="sl", fresh=fresh)
+            moved_by = "trailing" if follows is not None and plan.sl == follows else "sl"
+            position = Position(
+                rule, sign, part, j, fill, plan, plan.sl, tp, self.groups, moved_by=moved_by, fresh=fresh
             )
-            if rule.stop is None and plan.sl is not None:
-                self.positions[-1].moved_by = "trailing"
+            self.positions.append(position)
+
+    def trail_start(self, rule: ast.Entry, plan: Plan, fill: float) -> float | None:
+        """Where a trailing stop that acts at once begins (rule 12); a stop found there is called a trailing one."""
+        if plan.trail is None or plan.trail_after is not None:
+            return None
+        return self.tick(fill - sign_of(rule) * plan.trail)
 
     def parts(self, plan: Plan, volume: Decimal) -> list[tuple[Decimal, float | None]]:
         """Rule 16: the shares rounded down to the step; the last one that is wanted takes what is left."""

@@ -123,8 +123,7 @@ class Evaluator:
             case ast.Compare(operator, left, right):
                 if about.entry is not None and any(isinstance(node, ast.PositionValue) for node in ast.walk(expr)):
                     about = replace(about, percent_of=about.entry)
-                a, b = here(left), here(right)
-                return None if a is None or b is None else COMPARISONS[operator](a, b)
+                return _compare(operator, *(self.at(e, i, about, bars) for e in (left, right)))
             case ast.Cross(direction, left, right):
                 before = [self.at(e, i - 1, about, bars) for e in (left, right)]
                 return _cross(direction, here(left), here(right), *before)
@@ -197,9 +196,11 @@ def _arithmetic(operator: str, a: Value, b: Value) -> Value:
 
 
 def _cross(direction: str, a: Value, b: Value, a_before: Value, b_before: Value) -> Value:
-    """Rule 5."""
-    if None in (a, b, a_before, b_before):
-        return None
-    up = at_most(a_before, b_before) and above(a, b)  # type: ignore[arg-type]
-    down = at_least(a_before, b_before) and below(a, b)  # type: ignore[arg-type]
-    return {"above": up, "below": down, "through": up or down}[direction]
+    """Rule 5: `a[i-1] <= b[i-1] and a[i] > b[i]`; what is not above now has not crossed, whatever came before."""
+    up = all_of([_compare("<=", a_before, b_before), _compare(">", a, b)])
+    down = all_of([_compare(">=", a_before, b_before), _compare("<", a, b)])
+    return {"above": up, "below": down, "through": any_of([up, down])}[direction]
+
+
+def _compare(operator: str, a: Value, b: Value) -> Value:
+    return None if a is None or b is None else COMPARISONS[operator](a, b)

@@ -38,8 +38,8 @@ def macd_hist(x: Values, fast: int = 12, slow: int = 26, signal: int = 9) -> Val
 
 
 def _stochastic(top: Values, bottom: Values, price: Values, smooth: int, signal: int) -> tuple[Values, Values]:
-    """%K and %D; TA-Lib shows %K only where there is a %D."""
-    k = sma(each(lambda c, h, lo: ratio(c - lo, h - lo), price, top, bottom), smooth)
+    """%K and %D; TA-Lib shows %K only where there is a %D. No range (rule 5) means 0."""
+    k = sma(each(lambda c, h, lo: ratio(c - lo, h - lo) if above(h, lo) else 0.0, price, top, bottom), smooth)
     d = sma(k, signal)
     return each(lambda a, _: a, k, d), d
 

@@ -154,6 +154,7 @@ def psar(bars: History, step: float = 0.02, maximum: float = 0.2) -> Values:
     rising = not (minus > plus and minus > 0)
     best = bars.high[1] if rising else bars.low[1]
     stop = bars.low[0] if rising else bars.high[0]
+    step = min(step, maximum)
     speed = step
     for i in range(1, len(bars)):
         high, low = bars.high[i], bars.low[i]

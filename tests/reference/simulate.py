@@ -73,7 +73,7 @@ class Account(Books):
         if len({r.side for r in wanted if r.order is None}) == 2:  # rule 6
             self.conflicts += 1
             wanted = [r for r in wanted if r.order is not None]
-        for rule in wanted:
+        for rule in sorted(wanted, key=lambda r: r.order is not None):  # what fills now comes before what waits
             try:
                 if rule.order is None:
                     self.market(rule, j)
@@ -223,11 +223,12 @@ class Account(Books):
             return
         if not self.room(order.rule, j):
             return
-        for position in list(self.positions):
-            if position.sign != order.sign:
-                self.close(position, j, price, "reverse")
-        plan = self.plan(order.rule, order.signal, price)
         try:
+            plan = self.plan(order.rule, order.signal, price)
+            self.check_sides(plan, order.sign, price - order.sign * self.bars.spread[j])
+            for position in list(self.positions):
+                if position.sign != order.sign:
+                    self.close(position, j, price, "reverse")
             self.open(order.rule, j, price, plan, order.volume, fresh=True)
         except Refused as refusal:
             self.refusals.append((j, str(refusal)))
