@@ -211,6 +211,14 @@ def test_a_stop_limit_order_waits_at_its_limit_from_the_next_bar_on():
     assert trades_of(market(rows), {0: step})[0][1:3] == (3, 1.101)
 
 
+def test_a_stop_limit_order_lives_as_long_as_any_other():
+    """Valid for 2 bars: triggered in bar 2, so its limit, which bar 3 would reach, is gone by then."""
+    rows = [*flat(1.1, 2), (1.1, 1.1025, 1.1, 1.1015), (1.1015, 1.1016, 1.1005, 1.1006), *flat(1.1006, 2)]
+    for bars, fills in ((2, 0), (3, 1)):
+        step = waiting("buy_stop_limit", 1.102, {"valid_bars": bars}, stoplimit=1.101)
+        assert len(trades_of(market(rows), {0: step})) == fills
+
+
 @pytest.mark.parametrize(("bars", "fills"), [(1, 0), (2, 0), (3, 1)])
 def test_valid_for_n_bars_means_the_next_n(bars, fills):
     """Placed at the first tick of bar 1; bar 3 reaches it."""

@@ -50,7 +50,9 @@ class Order(Touchable):
     """Last bar in which it may fill."""
     set_at: int = 0
     bar: int = 0
-    """Bar at whose first tick it was placed."""
+    """Bar in which it was placed."""
+    live_from: int = 0
+    """First bar in which it may be reached: a stop-limit's limit waits for the one after the trigger."""
     state: int = mt5.ORDER_STATE_PLACED
     done_at: int = 0
     filled_at: float = 0.0

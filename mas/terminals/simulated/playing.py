@@ -95,7 +95,7 @@ class Player:
     def _touch(self, item: Touchable, start: int, stop: int) -> int:
         if item.touch >= start:
             return min(item.touch, stop)
-        begin = max(start, item.scanned, item.bar if isinstance(item, Order) else 0)
+        begin = max(start, item.scanned, item.live_from if isinstance(item, Order) else 0)
         if begin >= stop:
             return stop
         found = self._search(item, begin, stop)
@@ -191,7 +191,7 @@ class Player:
         return Event(price == opening, True, -ruin.side, abs(price - opening), _RUIN, 0, ruin, price)
 
     def _order_event(self, order: Order, bar: int) -> Event | None:
-        if bar > order.last_bar or bar < order.bar:
+        if bar > order.last_bar or bar < order.live_from:
             return None
         q = self.market.asks if fills.buys(order.kind) else self.market.bids
         if not fills.triggered(order.kind, q.high[bar], q.low[bar], order.price):
@@ -261,7 +261,7 @@ class Player:
         """
         order.was = order.kind
         order.kind = fills.BUY_LIMIT if fills.buys(order.kind) else fills.SELL_LIMIT
-        order.price, order.stoplimit, order.bar = order.stoplimit, 0.0, bar + 1
+        order.price, order.stoplimit, order.live_from = order.stoplimit, 0.0, bar + 1
         order.search_again()
 
     def _drop(self, order: Order, state: int, retcode: int) -> None:

@@ -94,7 +94,7 @@ class Trading(Core):
     def _pending(self, request: TradeRequest) -> OrderSendResult:
         order = self._order(request, self.book.ticket())
         if self.market.inside:
-            order.bar += 1  # the rest of a bar is not known: an order placed inside it waits for the next
+            order.live_from += 1  # the rest of a bar is not known: an order placed inside it waits for the next
         order.last_bar = self._last_bar(request.type_time, request.expiration)
         self.book.orders[order.ticket] = order
         return self._answer(DONE, request, order.ticket, 0, request.price)
@@ -131,7 +131,7 @@ class Trading(Core):
             ticket=ticket, kind=request.type, market=market, volume=request.volume, price=request.price,
             stoplimit=request.stoplimit, sl=request.sl, tp=request.tp, magic=request.magic, comment=request.comment,
             filling=request.type_filling, time_type=request.type_time, expiration=request.expiration,
-            set_at=market.time, bar=market.bar,
+            set_at=market.time, bar=market.bar, live_from=market.bar,
         )  # fmt: skip
 
     def _price(self, kind: int) -> float:
