@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def texts(limit: int = 40) -> st.SearchStrategy[str]:
     return st.text(letters, min_size=1, max_size=limit).map(str.strip).filter(bool)
 
 
+@cache
 def names() -> st.SearchStrategy[str]:
     free = st.from_regex(r"[a-z][a-z0-9_]{0,23}", fullmatch=True, alphabet="abcxyz019_")
     return st.one_of(st.sampled_from(("fast", "slow", "x", "nota", "or1", "openx")), free).filter(
@@ -42,20 +44,24 @@ def names() -> st.SearchStrategy[str]:
     )
 
 
+@cache
 def plain_numbers() -> st.SearchStrategy[ast.Number]:
     small = numbers(0, 300)
     large = st.decimals(0, 999_999_999, places=8, allow_nan=False, allow_infinity=False).map(shortest)
     return st.one_of(small, small, large).map(ast.Number)
 
 
+@cache
 def counts() -> st.SearchStrategy[ast.Count]:
     return st.one_of(plain_numbers(), names().map(ast.Name))
 
 
+@cache
 def clocks() -> st.SearchStrategy[ast.Clock]:
     return st.builds(ast.Clock, st.integers(0, 99), st.integers(0, 99))
 
 
+@cache
 def leaves() -> st.SearchStrategy[ast.Expr]:
     return st.one_of(
         plain_numbers(),
@@ -87,14 +93,17 @@ def _grown(inner: st.SearchStrategy[ast.Expr]) -> st.SearchStrategy[ast.Expr]:
     )
 
 
+@cache
 def expressions(size: int = 12) -> st.SearchStrategy[ast.Expr]:
     return st.recursive(leaves(), _grown, max_leaves=size)
 
 
+@cache
 def brackets() -> st.SearchStrategy[ast.Bracket]:
     return st.one_of(expressions(5).map(ast.Offset), expressions(5).map(ast.Level))
 
 
+@cache
 def entries() -> st.SearchStrategy[ast.Entry]:
     small = expressions(4)
     maybe = st.one_of(st.none(), small)
@@ -124,6 +133,7 @@ def entries() -> st.SearchStrategy[ast.Entry]:
     )
 
 
+@cache
 def rules() -> st.SearchStrategy[ast.Rule]:
     days = st.lists(st.sampled_from(DAYS), max_size=3).map(tuple)
     zones = st.one_of(st.none(), st.sampled_from(("Europe/London", "Nowhere/Land")), texts())
@@ -150,6 +160,7 @@ def inputs(draw: st.DrawFn) -> ast.Input:
     return ast.Input(draw(names()), default, low, draw(numbers(-50, 300)), step)
 
 
+@cache
 def wild_programs() -> st.SearchStrategy[ast.Program]:
     return st.builds(
         ast.Program,
@@ -164,5 +175,6 @@ def wild_programs() -> st.SearchStrategy[ast.Program]:
     )
 
 
+@cache
 def answers() -> st.SearchStrategy[ast.Answer]:
     return st.lists(texts(), min_size=1, max_size=3).map(tuple).map(ast.Answer)

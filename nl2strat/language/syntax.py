@@ -12,7 +12,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import PatternStr
 
 from nl2strat.errors import Problem
-from nl2strat.language.habits import PLACES, habit_hint
+from nl2strat.language.habits import PLACES, habit_hint, line_hint
 from nl2strat.language.source import Source
 from nl2strat.language.words import PHRASES, spelled, terminal_words
 
@@ -115,7 +115,8 @@ def _misplaced(source: Source, line: int, start: int, expected: set[str]) -> Sur
         return Surprise(_problem(source, "S104", message, line, 0, len(text), hint), line, final=True)
     if start == 0 and word in PLACES and not expected & {"STRATEGY"}:
         message = f'a line "{word}" cannot stand here'
-        return Surprise(_problem(source, "S110", message, line, 0, len(word), PLACES[word]), line)
+        problem = _problem(source, "S110", message, line, 0, len(word), PLACES[word])
+        return Surprise(problem, line, final=word == "strategy")
     return None
 
 
@@ -176,10 +177,10 @@ def _unexpected(source: Source, line: int, start: int, expected: set[str], lark:
     rest = text[start:]
     match = _WORD.match(rest)
     found = f'"{match[0]}"' if match else "the end of the line"
-    before = [m.start() for m in _WORD.finditer(text, 0, start)]
-    hint = habit_hint(rest) or (habit_hint(text[before[-1] :]) if before else "")
-    if not hint and match and match[0] != match[0].lower() and "NAME" in expected:
+    hint = ""
+    if match and match[0] != match[0].lower() and "NAME" in expected:
         hint = f"names and functions are written in small letters: {match[0].lower()}"
+    hint = hint or habit_hint(rest) or line_hint(text)
     if not hint and match and "LPAR" in expected and re.match(r"[0-9]", rest):
         hint = "arguments stand in parentheses: rsi(14)"
     wanted = _listed(_wanted(expected, lark))
