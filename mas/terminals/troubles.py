@@ -24,6 +24,14 @@ class Trouble(NamedTuple):
         return f"{self.symptom}{shown}: {self.cause}. {self.action[0].upper()}{self.action[1:]}."
 
 
+class Unreachable(ConnectionLost):
+    """A function of the terminal failed for want of a connection; `code` is what `last_error` said."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class OutcomeUnknown(ConnectionLost):
     """A trade request may or may not have been carried out: look before sending it again."""
 
@@ -161,4 +169,4 @@ def failure(call: str, last_error: tuple[int, str]) -> BrokerError:
     code, text = last_error
     trouble = LAST_ERRORS.get(code, _SILENT)
     message = trouble.sentence(f"{call}: {code} {text}")
-    return ConnectionLost(message) if code in LOST else Rejected(message, code)
+    return Unreachable(message, code) if code in LOST else Rejected(message, code)
