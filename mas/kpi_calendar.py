@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mas.timeframes import DAY
+
 if TYPE_CHECKING:
     from mas.kpi_series import ReturnSeries
 
@@ -18,7 +20,7 @@ Times = NDArray[np.int64]
 def returns_by(series: ReturnSeries, period: str) -> Floats:
     """Returns compounded by calendar period, in order of time; periods without a bar are left out.
 
-    Args: period: "M" month, "Q" quarter, "Y" year.
+    Args: period: "D" day, "W" week, "M" month, "Q" quarter, "Y" year.
     """
     return np.multiply.reduceat(1 + series.returns, _starts(series.time, period)) - 1
 
@@ -29,7 +31,10 @@ def sums_by(series: ReturnSeries, period: str) -> Floats:
 
 
 def period_numbers(time: Times, period: str) -> Times:
-    """Months, quarters or years since 1970 of epoch seconds."""
+    """Weeks (from Monday), months, quarters or years of epoch seconds, counted from 1970; days for "D"."""
+    if period in ("D", "W"):
+        days = time // DAY
+        return days if period == "D" else (days + 3) // 7  # 1970-01-01 was a Thursday
     months = time.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
     return months // {"M": 1, "Q": 3, "Y": 12}[period]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mas import metrics as mas_metrics
 from mas import report as figures
+from mas.heat_map import MONTH_NAMES, heat_map
 from mas.metric_table import METRICS, Value, format_metric
 from mas.page import joined_script, safe_json, script_hash, template_text
 from nl2strat.highlight import program_html, python_html
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from mas.results import Backtest
 
 Json = dict[str, Any]
-
-MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 TILES = (
     ("Net profit", "net_profit", "total_return_percent"),
@@ -155,7 +154,7 @@ def report_html(
             warnings=list(dict.fromkeys((*mas_metrics.warnings_for(backtest, dict(metrics)), *warnings))),
             tiles=_tiles(metrics, backtest.currency),
             equity_words=_equity_words(metrics, backtest),
-            months=_month_rows(figures.monthly_returns(backtest)),
+            months=heat_map(figures.monthly_returns(backtest)),
             month_names=MONTH_NAMES,
             trade_count=len(backtest.trades),
             trade_columns=TRADE_COLUMNS,
@@ -250,28 +249,6 @@ def _metric_groups(metrics: Mapping[str, Value], currency: str) -> list[tuple[st
         row = {"title": metric.title, "definition": metric.definition, "tone": _tone(key, value)}
         groups.setdefault(metric.group, []).append({**row, "value": _written(key, value, currency)})
     return list(groups.items())
-
-
-def _month_rows(months: Sequence[Json]) -> list[Json]:
-    """Cells of the heat map; the deepest colour is the largest month (a year's total is coloured on the same scale)."""
-    widest = max((abs(v) for row in months for v in row["months"] if v is not None), default=0.0) or 1.0
-    return [
-        {
-            "year": row["year"],
-            "cells": [*(_cell(v, widest) for v in row["months"]), {**_cell(row["total"], 0), "tone": "total"}],
-        }
-        for row in months
-    ]
-
-
-def _cell(value: float | None, widest: float) -> Json:
-    if value is None:
-        return {"text": "", "tone": "empty", "heat": 0}
-    text = f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
-    if not widest or round(value, 1) == 0:
-        return {"text": "0.0" if round(value, 1) == 0 else text, "tone": "", "heat": 0}
-    heat = round(8 + 47 * (abs(value) / widest) ** 0.7)
-    return {"text": text, "tone": "up" if value > 0 else "down", "heat": heat}
 
 
 def _equity_words(metrics: Mapping[str, Value], backtest: Backtest) -> str:
