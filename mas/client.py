@@ -200,6 +200,7 @@ class MAS(RuleMethods):
         pending = asked["action"] == mt5.TRADE_ACTION_PENDING
         if pending and self._policy is not None and self._policy.pending:
             asked["through"] = True  # rule 14: a price that the market opens beyond fills at that open
+        pushed = len(session.pushes)
         answer = terminal.order_send(asked)
         if answer is None:
             code, text = terminal.last_error()
@@ -211,7 +212,7 @@ class MAS(RuleMethods):
             session.management.plan(answer.order).policy = self._policy
         order_id = order_id_of(answer.order)
         if session.tells_status:
-            session.tell_status(order_id, answer)
+            session.tell_status(order_id, answer, before=pushed)  # the answer comes before the fill
         return order_id
 
     def _fit_closing(self, session: Replay, given: dict[str, Any]) -> None:
@@ -287,6 +288,57 @@ class MAS(RuleMethods):
         if action and session.tells_status:
             session.tell_status(order_id_of(ticket), answer, action)
         return True
+
+    def order_check(self, params: dict[str, Any]) -> dict[str, Any]:
+        """What an order would do, without sending it; empty on failure."""
+        session = self._session
+        try:
+            if session is None:
+                raise ParameterError(NO_REPLAY)
+            given = request.clean(params, "order_check")
+            asked = request.trade_request(given, session.symbol_info, session.terminal.quote())
+            answer = session.terminal.order_check(asked)
+            if answer is None:
+                raise ParameterError(session.terminal.last_error()[1])
+        except ParameterError as error:
+            self._failed("order_check", str(error), mt5.TRADE_RETCODE_INVALID)
+            return {}
+        checked = answer._asdict()
+        del checked["request"]
+        return checked
+
+    def calc_order_margin(self, params: dict[str, Any]) -> float:
+        """The margin of an order in account currency; -1.0 on failure."""
+        return self._calculated("calc_order_margin", params, ("volume", "price"))
+
+    def calc_order_profit(self, params: dict[str, Any]) -> float:
+        """The profit between two prices in account currency; -1.0 on failure."""
+        return self._calculated("calc_order_profit", params, ("volume", "price_open", "price_close"))
+
+    def _calculated(self, what: str, params: dict[str, Any], keys: tuple[str, ...]) -> float:
+        terminal = self._terminal()
+        try:
+            if terminal is None:
+                raise ParameterError(NO_REPLAY)
+            given = request.clean(params, what)
+            kind = request.order_type({"order_type": given.get("action")})
+            call = terminal.order_calc_margin if what == "calc_order_margin" else terminal.order_calc_profit
+            result: float | None = call(kind, str(given.get("symbol")), *(request.number(given, key) for key in keys))
+            if result is None:
+                raise ParameterError(terminal.last_error()[1])
+        except ParameterError as error:
+            self._failed(what, str(error), mt5.TRADE_RETCODE_INVALID)
+            return -1.0
+        return result
+
+    # ------------------------------------------------------------- report
+
+    def generate_data_report(self) -> dict[str, Any]:
+        """Figures of the trades closed so far: `{"status": True, "data": {...}}`, or False with `error`."""
+        from mas.data_report import data_report, missing_trades
+
+        session = self._session or self._last_replay
+        return missing_trades() if session is None else data_report(session.trades(), session.terminal.book.deposit)
 
     # ------------------------------------------------------------- inside
 

@@ -22,14 +22,14 @@ from mas.bars import Bars
 from mas.errors import DataError, ParameterError
 from mas.management import Management
 from mas.request import ORDER_NAMES
-from mas.results import Backtest, Refusal
+from mas.results import Backtest, ClosedTrade, Refusal
 from mas.series import Condition, Series
 from mas.terminals.simulated.book import Order, Position
 from mas.terminals.simulated.market import numbers
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.simulated.validation import COMMENTS
 from mas.terminals.structs import OrderSendResult
-from mas.tracing import backtest_of
+from mas.tracing import backtest_of, closed_trades
 
 if TYPE_CHECKING:
     from mas.client import MAS
@@ -85,8 +85,11 @@ class Replay:
         """Take note of an order that was not accepted."""
         self.refused.append(Refusal(self.market.time, answer.comment, answer.retcode))
 
-    def tell_status(self, order_id: str, answer: OrderSendResult, action: str = "") -> None:
-        """Have the answer to a request pushed once the callback that sent it has returned."""
+    def tell_status(self, order_id: str, answer: OrderSendResult, action: str = "", before: int | None = None) -> None:
+        """Have the answer to a request pushed once the callback that sent it has returned.
+
+        Args: before: its place in the queue, last if not given.
+        """
         status: dict[str, Any] = {
             "status": answer.retcode,
             "retcode": answer.retcode,
@@ -95,7 +98,8 @@ class Replay:
         }
         if action:
             status["action"] = action
-        self.pushes.append(("receive_order_status", order_id, status))
+        place = len(self.pushes) if before is None else before
+        self.pushes.insert(place, ("receive_order_status", order_id, status))
 
     # ------------------------------------------------------------- the run
 
@@ -209,6 +213,10 @@ class Replay:
         wake = self._wake[holding]
         place = int(wake.searchsorted(bar))
         return place < len(wake) and int(wake[place]) == bar
+
+    def trades(self) -> list[ClosedTrade]:
+        """The trades closed so far."""
+        return closed_trades(self)
 
     def result(self) -> Backtest:
         """What the run has left behind."""

@@ -128,13 +128,13 @@ def new_levels(params: Mapping[str, Any], position: TradePosition, info: SymbolI
 
 def volume_of(params: Mapping[str, Any], info: SymbolInfo) -> float:
     """The lots asked for, rounded down to the step; NaN stays NaN, for the terminal to refuse."""
-    volume = _number(params, "volume")
+    volume = number(params, "volume")
     return fills.round_volume_down(volume, info.volume_step) if math.isfinite(volume) else volume
 
 
 def price_of(params: Mapping[str, Any], key: str, info: SymbolInfo) -> float:
     """A price rounded to the tick; NaN stays NaN, for the terminal to refuse."""
-    price = _number(params, key)
+    price = number(params, key)
     return fills.round_to_tick(price, info.trade_tick_size, info.digits) if math.isfinite(price) else price
 
 
@@ -182,7 +182,11 @@ def epoch_seconds(moment: Any, key: str) -> int:
     raise ParameterError(f"{key} must be a datetime, not {type(moment).__name__}")
 
 
-def _number(params: Mapping[str, Any], key: str) -> float:
+def number(params: Mapping[str, Any], key: str) -> float:
+    """The number under a key.
+
+    Raises: ParameterError: it is missing, or no number.
+    """
     value = params.get(key)
     if isinstance(value, bool) or value is None:
         raise ParameterError(f"{key} must be a number" + (": it is missing" if value is None else f", not {value}"))

@@ -20,16 +20,15 @@ FloatArray = NDArray[np.float64]
 
 def backtest_of(replay: Replay) -> Backtest:
     """The result of a replay whose bars have all been played."""
-    terminal, management = replay.terminal, replay.management
+    terminal = replay.terminal
     book, market = terminal.book, terminal.market
     rows = [trade for _, trade in book.closed]
     balance = balance_curve(market, book.deals)
-    plans = ((management.plans[t].group if t in management.plans else None, trade) for t, trade in book.closed)
     return Backtest(
         bars=market.bars,
         deposit=book.deposit,
         currency=terminal.currency,
-        trades=tuple(merge_parts(plans)),
+        trades=tuple(closed_trades(replay)),
         balance=balance,
         equity=balance + floating_curve(market, rows),
         conflicts=replay.conflicts,
@@ -42,6 +41,12 @@ def backtest_of(replay: Replay) -> Backtest:
         spread_points=market.spread.prices / market.bars.point,
         notes=(market.money.note,) if market.money.note else (),
     )
+
+
+def closed_trades(replay: Replay) -> list[ClosedTrade]:
+    """The trades closed so far, parts of one entry that ended together as one."""
+    plans = replay.management.plans
+    return merge_parts((plans[t].group if t in plans else None, trade) for t, trade in replay.terminal.book.closed)
 
 
 def balance_curve(market: Market, deals: Iterable[TradeDeal]) -> FloatArray:
