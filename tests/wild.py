@@ -108,12 +108,9 @@ def entries() -> st.SearchStrategy[ast.Entry]:
     small = expressions(4)
     maybe = st.one_of(st.none(), small)
     base = st.sampled_from(("balance", "equity"))
-    sizes = st.one_of(
-        counts().map(ast.Lots),
-        counts().map(ast.RiskMoney),
-        st.builds(ast.Share, counts(), base),
-        st.builds(ast.Risk, counts(), base),
-    )
+    shares = st.builds(ast.Share, counts(), base), st.builds(ast.Risk, counts(), base)
+    # The larger a choice, the rarer it comes out: what takes two draws is offered more often.
+    sizes = st.one_of(*shares, *shares, *shares, counts().map(ast.Lots), counts().map(ast.RiskMoney))
     orders = st.one_of(
         st.builds(ast.Pending, st.just("limit"), small), st.builds(ast.Pending, st.just("stop"), small, maybe)
     )
@@ -138,7 +135,7 @@ def rules() -> st.SearchStrategy[ast.Rule]:
     days = st.lists(st.sampled_from(DAYS), max_size=3).map(tuple)
     zones = st.one_of(st.none(), st.sampled_from(("Europe/London", "Nowhere/Land")), texts())
     return st.one_of(
-        entries(),
+        *[entries()] * 4,
         st.builds(ast.Exit, st.sampled_from(("long", "short", "all")), expressions()),
         st.builds(ast.Trade, clocks(), clocks(), zones, days),
         days.filter(bool).map(lambda some: ast.Trade(days=some)),
