@@ -150,7 +150,7 @@ def compile_strategy(source: Source, market: Market, *, trust: bool = False) -> 
     return Compiled(
         understanding,
         dsl=print_program(understanding.program),
-        explanation=explain(understanding.program),
+        explanation=explain(replace(understanding.program, assumptions=())),
         python=python,
         trusted=trust and source.kind is Kind.PYTHON,
     )
