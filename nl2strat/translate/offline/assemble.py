@@ -85,6 +85,7 @@ class _Sentence:
         self.head: Head | None = None
         self.heads: list[Head] = []
         self.separated = False
+        self.held: list[Clause] = []
 
     def sort(self) -> None:
         for element in self.elements:
@@ -124,6 +125,8 @@ class _Sentence:
         item = element.item
         assert isinstance(item, (Open, Leave))
         head = Head(item, element.first, self.number)
+        if isinstance(item, Leave):
+            head.clauses, self.held = self.held, []
         if self.waiting:
             head.front, self.waiting = self.waiting, []
             self.shared = head.front if not self.heads else self.shared
@@ -172,13 +175,18 @@ class _Sentence:
     def _clause(self, clause: Clause, element: Element) -> None:
         head = self.head
         opens = [h for h in self.heads if isinstance(h.item, Open)]
-        if clause.field == "close_after":
+        if clause.field == "close_after" and head is None and self._leave_follows(element):
+            self.held.append(clause)
+        elif clause.field == "close_after":
             if isinstance(head, Head) and isinstance(head.item, Leave) and not head.when:
                 head.clauses.append(clause)
             else:
                 self._spread(opens, clause, element)
         else:
             self._spread(opens, clause, element)
+
+    def _leave_follows(self, element: Element) -> bool:
+        return any(isinstance(e.item, Leave) for e in self.elements if e.first > element.first)
 
     def _spread(self, opens: list[Head], clause: Clause, element: Element) -> None:
         if len(opens) == 1 and not clause.side:
@@ -210,7 +218,7 @@ class _Sentence:
             elif last.front and not last.back or last.back:
                 last.back += self.waiting
             self.waiting = []
-        if len(opens) > 1 and self.shared and all(h.back for h in opens):
+        if len(opens) > 1 and self.shared and (all(h.back for h in opens) or all(h.item.order for h in opens)):  # type: ignore[union-attr]
             for head in opens[1:]:
                 if not head.front:
                     head.front = list(self.shared)

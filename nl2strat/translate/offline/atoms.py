@@ -8,11 +8,13 @@ from functools import cache
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.functions import FUNCTIONS
-from nl2strat.translate.offline import conditions, crossings, predicates
+from nl2strat.translate.offline import conditions, crossings, predicates, schedule
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.phrases import Phrases
 from nl2strat.translate.offline.quantities import count
 from nl2strat.translate.offline.subjects import Subject, subject
+from nl2strat.translate.offline.times import condition_suffix
+from nl2strat.translate.offline.vocabulary.markets import DAYS, FLAGS
 from nl2strat.translate.offline.vocabulary.patterns import APPEARS, PATTERN_NOUNS, PATTERNS
 from nl2strat.translate.offline.vocabulary.words import UNITS
 
@@ -25,7 +27,7 @@ def atom(p: Cursor) -> Expr | None:
            "a new", "new", "appearance of", "occurrence of", "formation of", "case that") if not p.at("time is", "time of", "that line", "is not", "that ema", "that average", "that sma", "that level", "new high", "new low") else None  # fmt: skip
     p.skip("a", "an", "any")
     result = p.first_of(
-        defined, _group, _either, _neither, _both, _negation, crossings.crossover_noun, run_of_bars, market_state, clause, pattern, elliptic
+        defined, _group, _either, _neither, _both, _negation, crossings.crossover_noun, run_of_bars, market_state, time_of_day, bar_that, clause, pattern, elliptic
     )
     if result is not None:
         p.bind(first, result)
@@ -100,13 +102,23 @@ def clause(p: Cursor) -> Expr | None:
     if about is None:
         return None
     p.context = replace(p.context, timeframe=about.timeframe, bar=about.bar)
+    i = p.i
     result = p.trial(lambda q: predicates.predicate(q, about))
+    if result is not None and about.second is not None:
+        p.i = i
+        other = p.trial(lambda q: predicates.predicate(q, replace(about, value=about.second)))  # type: ignore[type-var]
+        result = conditions.all_of([result, other]) if other is not None else None
     p.context = replace(p.context, timeframe=before.timeframe, bar=before.bar)
     if result is None:
         return None
     if such is not None and about.is_bar:
         return conditions.all_of([such, result])
-    return ast.OnTimeframe(result, about.timeframe) if about.timeframe else result
+    suffix = None if about.timeframe else p.trial(condition_suffix)
+    timeframe = about.timeframe or suffix
+    return ast.OnTimeframe(result, timeframe) if timeframe else result
+
+
+_COLOURED = ("supertrend", "supertrend_direction", "macd", "macd_hist", "awesome", "psar")
 
 
 def elliptic(p: Cursor) -> Expr | None:
@@ -115,6 +127,8 @@ def elliptic(p: Cursor) -> Expr | None:
     if known is None or not (p.base() in predicates.STARTS or predicates.starts_comparison(p)):
         return None
     is_bar = p.base() in ("closes", "close", "closing", "open", "finish", "finishes") and p.base(1) != "of"
+    coloured = p.at("is green", "is red", "is bullish", "is bearish", "is not green", "is not red")
+    is_bar = is_bar or (coloured and not (isinstance(known, ast.Call) and known.function in _COLOURED))
     if is_bar or known == ast.Price("close"):
         return predicates.predicate(p, Subject(ast.Price("close"), is_bar=True, said=False))
     return predicates.predicate(p, Subject(known, is_bar=False, said=False))
@@ -222,6 +236,36 @@ def defined(p: Cursor) -> Expr | None:
     p.context = replace(p.context, subject=ast.Price("close"), such=such_bar, used=(*p.context.used, plain))
     extra = p.trial(_relative)
     return conditions.all_of([found, extra]) if extra is not None else found
+
+
+def time_of_day(p: Cursor) -> Expr | None:
+    """`the time is between 09:00 and 12:00`, `it is after 10:00`, `it is Monday`."""
+    p.skip("current time", "time of day", "time", "clock", "hour", "it", "is", "server time", "day")
+    time = ast.Price("time")
+    flag = p.match(Phrases({name: code for name, code in DAYS.items() if len(name) > 4}))
+    if flag is not None:
+        return ast.Flag(FLAGS[flag])
+    if p.accept("between"):
+        start = schedule.clock(p)
+        if start is None or not p.accept("and") or (end := schedule.clock(p)) is None:
+            return None
+        return ast.AllOf((ast.Compare(">=", time, start), ast.Compare("<", time, end)))
+    for words, operator in ((("at or after", "not before", "from"), ">="), (("after", "later than", "past"), ">"), (("before", "earlier than"), "<"), (("at",), "==")):
+        if p.accept(*words):
+            at = schedule.clock(p)
+            return ast.Compare(operator, time, at) if at is not None else None  # type: ignore[arg-type]
+    return None
+
+
+def bar_that(p: Cursor) -> Expr | None:
+    """`a bar whose range is larger than 20 pips`, `a candle that closes in the top third of its range`."""
+    p.skip("any", "some", "first", "next")
+    if not p.accept("bar", "day"):
+        return None
+    if not p.at("whose", "that", "which", "with", "where"):
+        return None
+    p.context = replace(p.context, subject=ast.Price("close"))
+    return p.trial(_relative)
 
 
 def market_state(p: Cursor) -> Expr | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import values
@@ -19,7 +21,7 @@ _TARGET = Phrases.of({"": ("take profit", "target", "tp", "profit target", "take
                            "take profit level", "take profit order", "objective", "limit target", "take profits", "targets", "gain target",
                            "take your profit", "take my profit", "profit", "target profit")})  # fmt: skip
 _TRAILING = ("trailing stop loss", "trailing stop", "trailing sl", "trail", "trailing", "trailing stops", "trailing stop order")
-_SET = ("set", "place", "put", "use", "is", "goes", "go", "add", "have", "with", "my", "your", "i use", "protect position with", "protect with", "is protect by",
+_SET = ("always", "set", "place", "put", "use", "is", "goes", "go", "add", "have", "with", "my", "your", "i use", "protect position with", "protect with", "is protect by",
         "protect trade with", "give it", "give trade", "will", "each trade have", "every trade have", "every trade gets", "each trade gets", "for every trade",
         "for each trade", "attach", "every position have", "let 's use", "work with", "protect it with", "exit with", "apply", "there is", "comes with", "include",
         "get", "gets", "keep", "trade with", "both with", "both have", "initial", "fixed", "a hard", "position is protect by", "position is protect with", "secure it with",
@@ -213,6 +215,9 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
     p.skip("exactly", "just", "a distance of", "about", "somewhere", "max", "fixed", "distance of", "away")
     if p.accept("at") or p.accept("the"):
         pass
+    ratio = p.trial(lambda q: _ratio_number(q, reward_first=False)) if p.kind(1) == "mark" and p.word(1) == ":" else None
+    if ratio is not None and what == "target":
+        return ast.Offset(ast.Quantity(ratio, "R"))
     one_r = _risk_multiple(p)
     if one_r is not None and what == "target":
         return ast.Offset(one_r)
@@ -238,7 +243,6 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
             return ast.Level(value)
         if p.at("lot", "dollar"):
             return None
-        p.questions.append(f"{'Stop' if what == 'stop' else 'Target'} {value.value}: pips, points, percent or a price?")
         return ast.Offset(value)
     if isinstance(value, ast.Minus):
         p.questions.append(f"A {what} of -{getattr(value.value, 'value', '')} is impossible: a distance has to be above zero. What should it be?")
@@ -375,13 +379,13 @@ def trailing(p: Cursor) -> Clause | None:
 _MOVE_TO_ENTRY = Phrases.of({"": tuple(
     f"{verb} {what} {to}" for verb in ("move", "bring", "pull", "shift", "raise", "set", "put", "adjust", "slide", "is moved", "place", "lift", "change", "go")
     for what in ("stop", "stop loss", "sl", "it", "my stop", "the stop order", "my sl", "my stop loss", "your stop")
-    for to in ("to break even", "to breakeven", "to entry", "to entry price", "to be", "up to break even", "at break even", "to my entry", "up to entry", "to open price", "to break even point",
+    for to in ("to break even", "to breakeven", "to entry", "to entry price", "up to break even", "at break even", "to my entry", "up to entry", "to open price", "to break even point",
                "break even", "to entry level", "to zero", "up to entry price", "to my entry price", "to price of entry", "to break even level", "to opening price", "at entry", "at entry price", "up to breakeven",
                "at breakeven", "to where i got in")
 ) + tuple(f"{what} {goes}" for what in ("stop", "stop loss", "sl", "it") for goes in ("go to break even", "is moved to break even", "is moved to entry", "go to entry", "is moved to entry price", "move to break even",
      "is set to break even", "go to breakeven", "move to entry", "is moved to breakeven", "jumps to entry", "jumps to break even", "is raised to entry", "is pulled to break even", "is brought to break even", "is raised to break even",
      "move to entry price", "go to entry price", "is moved up to entry price", "move to breakeven"))
-+ ("move to break even", "go to break even", "break even", "breakeven", "be", "break even stop", "go break even", "breakeven stop", "make trade risk free", "make it risk free", "go risk free", "lock in break even", "move to breakeven",
++ ("move to break even", "go to break even", "break even", "breakeven", "break even stop", "go break even", "breakeven stop", "make trade risk free", "make it risk free", "go risk free", "lock in break even", "move to breakeven",
    "move stop loss break even", "set break even", "set breakeven", "secure trade at break even", "break even move")})  # fmt: skip
 
 
@@ -389,7 +393,9 @@ def break_even(p: Cursor) -> Clause | None:
     """`once the trade is 20 pips in profit, move the stop to break-even (plus 2 pips)`."""
     after = _trigger_before(p)
     p.skip("i", "we", "use", "and", "my", "you", "then") if not p.at("move") else None
-    if p.match(_MOVE_TO_ENTRY) is None:
+    if p.word() == "be" and (after is not None or p.word(1) in ("at", "after", "once", "+", ":", "=")):
+        p.i += 1
+    elif p.match(_MOVE_TO_ENTRY) is None:
         return None
     plus = p.trial(_plus)
     p.skip("rule", ":", "=", "trigger", "stop") if not p.at("= >") else None
@@ -397,6 +403,7 @@ def break_even(p: Cursor) -> Clause | None:
         after = p.trial(_trigger_after) or p.trial(lambda q: _distance(q))
         p.skip("in profit", "of profit", "profit")
     plus = plus or p.trial(_plus)
+    after = after or p.context.profit
     return Clause("breakeven", ast.Breakeven(after, plus)) if after is not None else None
 
 
@@ -431,22 +438,23 @@ def partial(p: Cursor) -> Clause | None:
     distance = after or p.trial(_at_profit)
     if distance is None:
         return None
+    p.context = replace(p.context, profit=distance)
     return Clause("takes", ast.Take(share, ast.Offset(distance)))
 
 
 def _rest(p: Cursor) -> bool | None:
     p.skip("of it") if p.at("of it") else None
     return True if p.accept("other half", "rest", "remainder", "second half", "remaining half", "remaining 50 %", "remaining position", "remaining part", "last part", "last third", "final third", "other 50 %", "what is left",
-                            "what remains", "remaining lots", "remaining", "other part", "last half", "balance", "runner", "rest of position", "rest of it", "final part", "last quarter",
+                            "what remains", "remaining lots", "remaining", "other part", "last half", "balance", "runner", "final half", "rest of position", "rest of it", "final part", "last quarter",
                             "second part") else None  # fmt: skip
 
 
 def _share(p: Cursor) -> ast.Number | ast.Name | None:
     if p.accept("half", "1 half", "first half", "one half"):
         return number(50)
-    if p.accept("third", "1 third", "1 / 3", "first third", "one third"):
+    if p.accept("another third", "another 1 / 3", "second third", "third", "1 third", "1 / 3", "first third", "one third"):
         return ast.Number(ast.Decimal("33.33333333"))
-    if p.accept("quarter", "1 quarter", "1 / 4", "first quarter", "one quarter"):
+    if p.accept("another quarter", "second quarter", "third quarter", "quarter", "1 quarter", "1 / 4", "first quarter", "one quarter"):
         return number(25)
     if p.accept("2 third", "2 thirds", "2 / 3", "two thirds"):
         return ast.Number(ast.Decimal("66.66666667"))

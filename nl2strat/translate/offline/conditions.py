@@ -159,7 +159,7 @@ def modified(p: Cursor, part: Expr) -> Expr:
     """A condition with what is said about it afterwards: for how long, since when, what came before."""
     while True:
         result = p.first_of(
-            lambda q: _lasting(q, part), lambda q: _recent(q, part), lambda q: _past(q, part), lambda q: _preceded(q, part)
+            lambda q: _lasting(q, part), lambda q: _recent(q, part), lambda q: _past(q, part), lambda q: _preceded(q, part), lambda q: _followed(q, part)
         )
         if result is None:
             return part
@@ -233,6 +233,48 @@ def _past(p: Cursor, part: Expr) -> Expr | None:
                 "bar before", "on previous day", "at close of previous bar"):  # fmt: skip
         return ast.Past(part, number(1))
     return None
+
+
+def _followed(p: Cursor, part: Expr) -> Expr | None:
+    """`A and then B within 5 bars`, `A followed within 5 bars by B`, `B within 5 bars after A`."""
+    after = p.trial(_after_event)
+    if after is not None:
+        bars, earlier = after
+        return all_of([part, ast.Past(ast.WithinBars(earlier, bars), number(1))])  # type: ignore[arg-type]
+    if not p.accept("and then", ", then", ", and then", "then", ", follow", "follow", "and after that", ", after which", "and is follow", "that is follow", ", which is follow", "is follow", "and afterwards", "and later", ", and later",
+                    "and subsequently", "and within", ", and within"):  # fmt: skip
+        return None
+    inside = p.base(-1) == "within"
+    p.skip(",")
+    bars = p.trial(_span) if inside or p.accept("within", "in") else None
+    p.skip("later", "by", ",", "of that")
+    second = p.trial(atoms.atom)
+    if second is None:
+        return None
+    if bars is None:
+        p.accept(",")
+        bars = p.trial(_span) if p.accept("within", "no later than", "at most", "in next", "not more than", "no more than", "in") else None
+        p.skip("later", "of that", "after that", "of each other", "afterwards", "after")
+    if bars is None:
+        p.questions.append("One after the other: within how many bars?")
+        bars = number(1)
+    return all_of([second, ast.Past(ast.WithinBars(part, bars), number(1))])  # type: ignore[arg-type]
+
+
+def _span(p: Cursor) -> Expr | None:
+    p.skip("next", "following", "at most", "no more than")
+    return _bars(p)
+
+
+def _after_event(p: Cursor) -> tuple[Expr, Expr] | None:
+    """`within 5 bars after A`, `no more than 3 bars after A`."""
+    if not p.accept("within", "no more than", "at most", "no later than", "not more than", ", within"):
+        return None
+    bars = p.trial(_span)
+    if bars is None or not p.accept("after", "of", "following", "from"):
+        return None
+    earlier = p.trial(atoms.atom)
+    return (bars, earlier) if earlier is not None else None
 
 
 def _preceded(p: Cursor, part: Expr) -> Expr | None:

@@ -51,6 +51,8 @@ class Context:
     """What "it" fulfils, after "such a bar": "if such a bar ...; if it ..."."""
     used: tuple[Expr, ...] = ()
     """Definitions that were referred to."""
+    profit: Expr | None = None
+    """The profit at which part was taken, for "and move the stop to break-even" after it."""
     periods: tuple[str, ...] = ()
     """Timeframes implied by lengths such as "20-day"."""
 
@@ -61,6 +63,8 @@ class Cursor:
 
     tokens: Sequence[Token]
     inputs: frozenset[str] = frozenset()
+    timeframe: str | None = None
+    """The timeframe of the data, if known: on daily bars "today's close" is the close."""
     i: int = 0
     context: Context = field(default_factory=Context)
     questions: list[str] = field(default_factory=list)

@@ -120,7 +120,7 @@ def _bar_extreme(p: Cursor) -> Expr | None:
             return _build(p, "highest" if p.word(-1) == "high" else "lowest", ast.Price("close"), *window)
     else:
         source = p.trial(values.price) if p.at("high", "low", "highs", "lows") else None
-        window = p.trial(_window_after) if source is not None else None
+        window = p.trial(_window_after) if source is not None and p.at("of", "over", "from", "for last", "in last", "for previous", "during last") else None
     if not isinstance(source, ast.Price) or source.field not in ("high", "low") or window is None:
         return None
     length, unit, excluded = window
@@ -139,7 +139,7 @@ def _build(p: Cursor, function: str, source: Expr, length: Expr, unit: str | Non
 
 def _calendar_bar(p: Cursor) -> Expr | None:
     """`yesterday's high`, `the previous day's low`, `last week's close`: of the last such bar that has ended."""
-    if p.accept("yesterday 's", "previous day 's", "last day 's", "prior day 's", "previous daily", "previous day"):
+    if p.accept("yesterday 's", "yesterday", "previous day 's", "last day 's", "prior day 's", "previous daily bar 's", "previous daily", "previous day"):
         timeframe = "D1"
     elif p.accept("last week 's", "previous week 's", "previous week", "last week"):
         timeframe = "W1"
@@ -157,10 +157,16 @@ def _calendar_bar(p: Cursor) -> Expr | None:
             timeframe = "MN1"
         else:
             return None
-        return ast.OnTimeframe(field, timeframe)
+        return _of_period(field, timeframe)
     p.skip("daily") if p.at("daily high", "daily low", "daily close") else None
-    field = p.trial(values.price)
-    return ast.OnTimeframe(field, timeframe) if field is not None else None
+    return _of_period(p.trial(values.price), timeframe)
+
+
+def _of_period(field: Expr | None, timeframe: str) -> Expr | None:
+    """A price of the day, week or month before this one."""
+    if not isinstance(field, ast.Price) or field.field in ("volume", "time"):
+        return None
+    return ast.Call(f"yesterday_{field.field}", ()) if timeframe == "D1" else ast.OnTimeframe(field, timeframe)
 
 
 def leave_out_signal_bar(p: Cursor, subject: Expr, compared: Expr) -> Expr:

@@ -75,10 +75,22 @@ def indicator(p: Cursor) -> Expr | None:
     settings = Settings([], [])
     p.skip("classic", "standard", "regular", "default")
     p.skip("its", "their") if p.at("its", "their") else None
+    sized = p.trial(_sized)
+    if sized is not None:
+        return sized
     _settings_before(p, settings)
     return p.first_of(
         lambda q: _band(q, settings), lambda q: _average(q, settings), lambda q: _named_indicator(q, settings)
     )
+
+
+def _sized(p: Cursor) -> Expr | None:
+    """`the fast SMA (10)`, `a slow 30-period average`: an adjective, and a length all the same."""
+    if not p.accept(*sorted((*references.SHORTER, *references.LONGER, *references.MIDDLE), key=len, reverse=True)):
+        return None
+    settings = Settings([], [])
+    _settings_before(p, settings)
+    return _average(p, settings)
 
 
 def _settings_before(p: Cursor, settings: Settings) -> None:
@@ -134,7 +146,7 @@ def _bare_length(p: Cursor, settings: Settings) -> bool | None:
         values_said.append(amount)
         if not (p.kind(1) == "number" and p.accept("/", ",")):
             break
-    if not values_said or p.at("pip", "%", "r", "atr", "point", "percent", "lot", "times", "x", "dollar", "bar", "deviation", "to", "level"):
+    if not values_said or p.at("pip", "%", "r", "atr", "point", "percent", "lot", "times", "x atr", "x 1", "x 2", "x 3", "dollar", "bar", "deviation", "to", "level", "p"):
         return None
     settings.lengths += values_said
     return True
@@ -142,7 +154,7 @@ def _bare_length(p: Cursor, settings: Settings) -> bool | None:
 
 def _in_parentheses(p: Cursor, settings: Settings) -> bool | None:
     """`(14)`, `(20, 2)`, `(30 bars, 2 deviations)`, `(fast)`, `(close, 20)`, `(length 14, high)`."""
-    if not p.accept("("):
+    if not p.accept("(") or (p.word() in p.inputs and p.word(1) == "="):
         return None
     while not p.accept(")"):
         if not _setting(p, settings):
@@ -154,7 +166,7 @@ def _in_parentheses(p: Cursor, settings: Settings) -> bool | None:
 def _setting(p: Cursor, settings: Settings) -> bool:
     """One setting: a length, a factor, or a source."""
     p.skip("with", "of", "default", "standard", "settings", "=")
-    if p.accept("period", "length", "lookback", "n"):
+    if p.word() not in p.inputs and p.accept("period", "length", "lookback", "n"):
         p.skip("=", ":", "of", "is")
         amount = plain_number(p)
         if amount is not None:
@@ -183,9 +195,9 @@ def _setting(p: Cursor, settings: Settings) -> bool:
 
 def _with(p: Cursor, settings: Settings) -> bool | None:
     """`with ATR period 10 and multiplier 3`, `with 2 deviations`, `with the standard 9/26/52 settings`."""
-    if not p.accept("with", "using", "on", "over", "set to", ", period", "at", "="):
+    if not p.accept("with", "using", "set to", ", period", "="):
         return None
-    if p.base(-1) in ("on", "at", "over", "=") and p.kind() != "number":
+    if p.base(-1) == "=" and p.kind() != "number":
         return None
     if p.base(-1) == "period":
         p.i -= 1

@@ -23,6 +23,11 @@ def essential(phrase: str) -> tuple[str, ...]:
     return tuple(kept)
 
 
+def whole(phrases: Iterable[str]) -> list[str]:
+    """The phrases without those that filler-dropping shortens to a single word ("so long" is not "long")."""
+    return [phrase for phrase in phrases if len(essential(phrase)) > 1 or len(phrase.split()) == 1]
+
+
 class Phrases(Generic[Meaning]):
     """Phrases of one or more words and what each means; the longest match wins.
 

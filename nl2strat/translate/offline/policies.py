@@ -7,6 +7,7 @@ from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Aside, Item, Only, Policy, Rule
 from nl2strat.translate.offline.phrases import Phrases
 from nl2strat.translate.offline.quantities import count
+from nl2strat.translate.offline.vocabulary.actions import LEAVE
 
 _ONE_SIDE: Phrases[str] = Phrases({
     **dict.fromkeys(("long only", "only long", "only long trade", "longs only", "no short", "no shorts", "no short position", "no short trade", "nothing on short side", "never short", "do not short", "no short selling", "no shorting", "not go short",
@@ -58,7 +59,7 @@ _OPPOSITE: Phrases[str] = Phrases({
                       "do mirror image for SHORTS", "SHORTS exactly opposite", "for SHORTS mirror everything", "for SHORTS everything is mirrored", "SHORTS is mirror image", "for SHORTS do reverse", "for SHORTS is opposite", "mirror those rules for SHORTS", "mirror rule for SHORTS",
                       "opposite holds for SHORTS", "opposite applies to SHORTS", "reverse applies to SHORTS", "same but reversed for SHORTS", "everything reversed for SHORTS", "mirror all of this for SHORTS", "SHORTS are reverse", "SHORTS work other way round",
                       "SHORTS reversed", "SHORTS mirrored", "SHORTS opposite", "opposite rule for SHORTS", "SHORTS exact mirror", "for SHORTS use opposite", "for SHORTS exact opposite")},
-    "vice versa": "", "and vice versa": "", "and do opposite": "", "mirror rules for other side": "", "opposite for other side": "", "do opposite for other side": "",
+    "vice versa": "", "and vice versa": "", "mirror rules for other side": "", "opposite for other side": "", "do opposite for other side": "",
     "mirror for other side": "", "other way round for other side": "", "opposite for long": "long", "do opposite for long": "long", "mirror for long": "long", "vice versa for long": "long",
     "reverse for long": "long", "opposite rules for long": "long",
 })  # fmt: skip
@@ -70,7 +71,7 @@ _OPPOSITE_EXIT = ("exit on opposite signal", "exit at opposite signal", "close o
                   "exit when opposite happens", "exit on opposite cross", "exit on opposite crossover", "exit with opposite signal", "exit on reverse cross", "exit on reverse crossover", "exit on opposite crossing", "leave on opposite signal",
                   "get out on opposite signal", "close on opposite cross", "close on opposite crossover", "exit trade on opposite signal", "exit on opposite condition", "exit when opposite occurs", "sell on opposite signal", "sell on opposite cross",
                   "exit position on opposite signal", "exit on inverse signal", "exit on contrary signal", "exit on opposite", "close on reverse cross", "sell on opposite crossover", "close it on opposite signal", "close position at opposite signal",
-                  "close on reverse crossover", "exit when opposite signal form", "sell when opposite happens", "exit at opposite cross", "exit on cross back", "sell when opposite signal form")  # fmt: skip
+                  "close on reverse crossover", "exit when opposite signal form", "sell when opposite happens", "exit at opposite cross", "exit on cross back", "closes in opposite case", "close in opposite case", "is closed in opposite case", "exit in opposite case", "sell when opposite signal form")  # fmt: skip
 
 
 def policy(p: Cursor) -> Item | None:
@@ -117,6 +118,7 @@ def _pyramid(p: Cursor) -> Rule | None:
     """`pyramiding is allowed: up to three long positions at a time, one added on every new signal`."""
     named = p.accept("pyramiding is allowed", "pyramiding allowed", "allow pyramiding", "pyramiding", "pyramid", "scale in", "add to position", "add to winner", "adding to position is allowed", "pyramid up", "scaling in is allowed", "scaling in",
                      "positions may is added", "add", "position can is added to", "adding is allowed")  # fmt: skip
+    p.skip("on every new signal", "on each new signal", "on every signal", "with every new signal", "with each new signal", "on each signal") if named else None
     p.skip(":", ",", "up to", "with", "maximum of", "max", "maximum", "at most", "no more than", "to", "of", "and", "-", "is allowed", "hold", "i", "limit", "limited to", "allow", "have", "keep", "can", "you", "there may is", "(", "not more than", "allowed", "=",
            "we", "by", "may is held", "hold up to", "there can is", "will", "once", "i hold", "run")  # fmt: skip
     bars = count(p)
@@ -140,7 +142,24 @@ def _pyramid(p: Cursor) -> Rule | None:
 
 
 def _opposite_exit(p: Cursor) -> Policy | None:
+    """`exit on the opposite signal`, `I get out when the opposite happens`."""
+    spoken = p.trial(_on_opposite)
+    if spoken is not None:
+        return spoken
     return Policy("opposite", "exit") if p.accept(*sorted(_OPPOSITE_EXIT, key=len, reverse=True)) else None
+
+
+def _on_opposite(p: Cursor) -> Policy | None:
+    if p.match(LEAVE) is None and not p.accept("sell"):
+        return None
+    p.skip("position", "trade", "it")
+    if not p.accept("when", "if", "on", "at", "once", "as soon as", "whenever", "upon", "with", "after", "in"):
+        return None
+    if not p.accept("exact opposite", "opposite", "reverse", "inverse", "contrary", "opposing", "converse"):
+        return None
+    p.skip("signal", "cross", "crossover", "crossing", "condition", "thing", "case", "situation", "setup", "entry signal", "direction", "event", "entry", "side")
+    p.skip("form", "happens", "occurs", "is true", "come", "is given", "is met", "takes place", "hold", "is case", "applies", "comes up", "appears")
+    return Policy("opposite", "exit")
 
 
 def _opposite(p: Cursor) -> Policy | None:

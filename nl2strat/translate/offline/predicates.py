@@ -80,28 +80,50 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     operator = p.match(COMPARE)
     if operator is None and p.accept("reach"):
         operator = ">="
-    if operator is None and p.accept("at") and p.kind() == "number":
+    exactly = operator is None and p.accept("at")
+    if exactly:
         operator = "=="
     if operator is None:
         return None
     p.skip("back", "that of", "value of", "both", "all of", "all", "either") if not p.at("either") else None
     compared = _compared(p, about.value)
-    if compared is None:
+    if compared is None or (exactly and not isinstance(compared, ast.Number)):
         return None
     if isinstance(compared, ast.Quantity):
         if compared.unit != "%" or not isinstance(compared.amount, ast.Number):
             return None
         compared = compared.amount
-    targets = [compared, *_more_targets(p, compared)]
+    chained = _chain(p, operator, compared)
+    targets = [compared] if chained else [compared, *_more_targets(p, compared)]
     parts = []
     for target in targets:
         target = _same_timeframe(p, about.value, leave_out_signal_bar(p, about.value, target))
         parts.append(ast.Compare(operator, subject, target))
+    parts += chained
+    p.skip("now", "right now", "at moment", "at present", "at same time", "at that time")
+    if not chained and p.at("or") and (others := _alternatives(p, targets[-1])):
+        either = [ast.Compare(operator, subject, leave_out_signal_bar(p, about.value, t)) for t in (targets[-1], *others)]
+        p.about(about.value, others[-1])
+        return conditions.negated(conditions.any_of(either)) if negated else conditions.any_of(either)
     p.about(about.value, targets[-1])
     if back and not negated and p.context.bar == 0:
         return _soft(p, parts, operator)
     result = conditions.all_of(parts)
     return conditions.negated(result) if negated else result
+
+
+def _chain(p: Cursor, operator: str, left: Expr) -> list[Expr]:
+    """`EMA 9 > EMA 21 > EMA 50`: each is compared with the next."""
+    parts: list[Expr] = []
+    while True:
+        i, context = p.i, p.context
+        following = p.match(COMPARE)
+        right = p.trial(values.value) if following == operator else None
+        if right is None:
+            p.i, p.context = i, context
+            return parts
+        parts.append(ast.Compare(operator, left, right))  # type: ignore[arg-type]
+        left = right
 
 
 def _soft(p: Cursor, parts: list[Expr], operator: str) -> Expr:
@@ -121,11 +143,10 @@ def _compared(p: Cursor, subject: Expr) -> Expr | None:
         if isinstance(bars, (ast.Number, ast.Name)) and p.accept("bar ago", "bar earlier", "bar before", "day ago", "hour ago"):
             return ast.Past(subject, bars)
         return ast.Past(subject, number(1)) if p.accept("on previous bar", "bar before", "before", "at previous bar") else None
-    if p.accept("on previous bar", "bar before", "previous bar", "one before", "previous one", "before", "previous value", "day before",
+    earlier = not p.at("previous bar 's", "prior bar 's", "bar before 's", "previous bar high", "previous bar low", "previous bar close")
+    if earlier and p.accept("on previous bar", "bar before", "previous bar", "one before", "previous one", "before", "previous value", "day before",
                 "its previous value", "prior value", "prior bar", "that of previous bar", "last one", "its value on previous bar",
                 "one before it", "bar before it", "previous reading"):  # fmt: skip
-        if p.at("'s"):
-            return None
         return ast.Past(subject, number(1)) if not isinstance(subject, ast.Past) else subject
     bars_first = p.i
     bars = count(p)
@@ -183,6 +204,19 @@ def _more_targets(p: Cursor, first: Expr) -> list[Expr]:
             p.i, p.context = i, context
             return found
         found.append(target)  # type: ignore[arg-type]
+
+
+def _alternatives(p: Cursor, first: Expr) -> list[Expr]:
+    """`above the 50 EMA or the 100 EMA`: one of them is enough."""
+    if isinstance(first, (ast.Number, ast.Minus)):
+        return []
+    i, context = p.i, p.context
+    target = p.trial(values.value) if p.accept("or") else None
+    plain = target is None or isinstance(target, (ast.Number, ast.Quantity, ast.Minus))
+    if plain or p.base() in STARTS or starts_comparison(p) or p.at("'s", "of", "between", "in"):
+        p.i, p.context = i, context
+        return []
+    return [target]  # type: ignore[list-item]
 
 
 def _same_timeframe(p: Cursor, subject: Expr, compared: Expr) -> Expr:
@@ -293,6 +327,9 @@ def _turning(p: Cursor, subject: Expr) -> Expr | None:
             p.i = reversed_words
             return None
     p.skip("to", "in", "an", "a", "the")
+    sar = p.trial(lambda q: _flip_of_sar(q, subject))
+    if sar is not None:
+        return sar
     if p.accept("rising", "to rise", "rise", "going up"):
         way: int | None = 1
         word = "up"
@@ -317,6 +354,16 @@ def _turning(p: Cursor, subject: Expr) -> Expr | None:
     if word in ("up", "down", "higher", "lower", "upward", "upwards", "downward", "downwards") and not isinstance(subject, ast.Number):
         return ast.Call("turns_up" if way > 0 else "turns_down", (subject,))
     return None
+
+
+def _flip_of_sar(p: Cursor, subject: Expr) -> Expr | None:
+    """`the SAR flips below the price`: up; `... above`: down."""
+    inner = subject.value if isinstance(subject, (ast.Past, ast.OnTimeframe)) else subject
+    if not isinstance(inner, ast.Call) or inner.function != "psar" or not p.accept("below", "above", "under", "over"):
+        return None
+    up = p.base(-1) in ("below", "under")
+    p.accept("price", "bar", "close", "market", "it")
+    return ast.Cross("above" if up else "below", ast.Price("close"), subject)
 
 
 def _rewrap(subject: Expr, inner: Expr) -> Expr:
@@ -382,12 +429,15 @@ def _colour(p: Cursor, value: Expr, is_bar: bool) -> Expr | None:
 
 def _touch(p: Cursor, is_bar: bool) -> Expr | None:
     """`touches the lower band`: the low reaches down to it, the high up to it."""
-    if not is_bar or not p.accept("touch", "reach", "come down to", "trade at", "test", "tests"):
+    wick = p.context.subject if isinstance(p.context.subject, ast.Price) and p.context.subject.field in ("low", "high") else None
+    if not (is_bar or wick) or not p.accept("touch", "reach", "come down to", "trade at", "test", "tests"):
         return None
     level = values.value(p)
     if level is None or not is_price(level):
         return None
     p.about(None, level)
+    if isinstance(wick, ast.Price):
+        return ast.Compare("<=" if wick.field == "low" else ">=", wick, level)
     name = next((n.function for n in ast.walk(level) if isinstance(n, ast.Call)), "")
     field = next((n.field for n in ast.walk(level) if isinstance(n, ast.Price)), "")
     if name.endswith("lower") or name == "lowest" or field == "low":

@@ -9,7 +9,7 @@ from functools import cache
 from nl2strat.translate.offline import brackets, conditions, headings, pending, policies, schedule, sizing, talk, titles
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Aside, Element, Filter, Item, Leave, Mark, Open, Unknown, When
-from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.phrases import Phrases, whole
 from nl2strat.translate.offline.vocabulary.actions import AFTER_OPEN, FILTER, HOLD_UNTIL, HOLD_WHILE, LEAVE, OPEN, WHEN
 from nl2strat.translate.offline.vocabulary.talk import ASIDES
 
@@ -202,7 +202,7 @@ def _mark(p: Cursor) -> Mark | None:
 
 @cache
 def _asides() -> Phrases[bool]:
-    return Phrases(dict.fromkeys(ASIDES, True))
+    return Phrases(dict.fromkeys(whole(ASIDES), True))
 
 
 def _aside(p: Cursor) -> Aside | None:

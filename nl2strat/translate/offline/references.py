@@ -36,7 +36,41 @@ def market(p: Cursor) -> str | None:
 
 def reference(p: Cursor) -> Expr | None:
     """An expression that was named before."""
-    return p.first_of(_sized, _kind, _pronoun)
+    return p.first_of(_sized, _kind, _pronoun, _stochastic_line)
+
+
+def signal_line(p: Cursor) -> Expr | None:
+    """`its signal line`, `the signal`: of the MACD, or of the stochastic if that is spoken of."""
+    p.skip("its", "own")
+    if not p.accept("signal line", "signal") or p.base() in ("bar", "day", "is", "from", "to", "for", "on", "appear", "form", "add", "."):
+        if p.base(-1) not in ("line", "signal"):
+            return None
+        if p.base(-1) == "signal" and p.base() in ("bar", "day", "from", "to", "for", "on", "form", "add"):
+            return None
+    known = [p.context.subject, *reversed(p.context.mentions)]
+    for value in known:
+        inner = value.value if isinstance(value, (ast.OnTimeframe, ast.Past)) else value
+        if not isinstance(inner, ast.Call):
+            continue
+        if inner.function.startswith("macd"):
+            return ast.Call("macd_signal", inner.arguments)
+        if inner.function in ("stoch_k", "stoch_fast_k", "stoch_rsi_k"):
+            return ast.Call(f"{inner.function[:-1]}d", inner.arguments)
+        if value is p.context.subject and p.base(-1) == "line":
+            p.questions.append("Which signal line is meant? Only the MACD and the stochastic have one here.")
+    return None
+
+
+def _stochastic_line(p: Cursor) -> Expr | None:
+    """`K`, `D` after a stochastic was named."""
+    if not p.accept("k", "d", "k line", "d line"):
+        return None
+    letter = "k" if p.tokens[p.i - 1].word == "k" or p.word(-2) == "k" else "d"
+    for mention in reversed(p.context.mentions):
+        inner = mention.value if isinstance(mention, (ast.OnTimeframe, ast.Past)) else mention
+        if isinstance(inner, ast.Call) and inner.function.startswith("stoch"):
+            return ast.Call(f"{inner.function[:-1]}{letter}", inner.arguments)
+    return None
 
 
 def _pronoun(p: Cursor) -> Expr | None:

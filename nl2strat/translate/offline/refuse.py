@@ -12,7 +12,8 @@ from nl2strat.translate.offline.vocabulary.refusals import TOPICS, VAGUE
 
 
 @cache
-def _topics() -> Phrases[str]:
+def topics() -> Phrases[str]:
+    """Phrase -> why it cannot be had."""
     return Phrases({phrase: reason for reason, phrases in reversed(TOPICS) for phrase in phrases})
 
 
@@ -31,7 +32,7 @@ def reasons(tokens: Sequence[Token]) -> list[str]:
     found: list[str] = []
     vague: list[str] = []
     for i in range(len(tokens)):
-        topic = _topics().match(tokens, i)
+        topic = topics().match(tokens, i)
         if topic and topic[0] not in found:
             found.append(topic[0])
         loose = _vague().match(tokens, i)
@@ -51,7 +52,7 @@ def forbidden(tokens: Sequence[Token]) -> list[str]:
     """Reasons that hold whatever else was understood: instructions to the machine, and the future."""
     found = []
     for i in range(len(tokens)):
-        topic = _topics().match(tokens, i)
+        topic = topics().match(tokens, i)
         if topic and topic[0] == TOPICS[0][0] and topic[0] not in found:
             found.append(topic[0])
     return found

@@ -270,7 +270,7 @@ def held_bars(p: Cursor) -> Item | None:
                        "have elapsed", "elapsed", "from opening", "after it was opened", "after opening", "after it is open", "then close", "then exit", "and then close", "and then exit", "no matter what", "regardless")  # fmt: skip
     if at_once and not follows:
         return None
-    if p.at("in a row", "in row", "of", "ago", "low", "high", "is", "close", "closes", "that", "with"):
+    if p.at("in a row", "in row", "of", "ago", "low", "high", "is", "closes", "that", "close above", "close below", "close is", "with rsi", "above", "below"):
         return None
     return Clause("close_after", (bars, unit))
 

@@ -7,9 +7,9 @@ from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Clause
 from nl2strat.translate.offline.quantities import plain_number
 
-_FRAME = ("trade", "size", "position size", "volume", "lot size", "lot", "use", "with", "order size", "trade size", "trading", "my", "position size is", "each trade", "every trade", "per trade", "a", "buy", "sell",
+_FRAME = ("trade", "size", "position size", "volume", "lot size", "lot", "use", "with", "order size", "trade size", "trading", "my", "position size is", "each trade", "every trade", "per trade", "a",
           "size of", "of", "is", "=", ":", "fixed", "size is", "always", "position", "each order is", "each position is", "set", "to", "volume is", "i", "we", "use a", "at", "fixed size", "fixed volume", "lots", "order",
-          "quantity", "amount", "stake", "go with", "trade with", "position sizing", "sizing", "constant", "money management", "every position is", "invest", "put", "commit", "allocate", "buying", "sized at", "for",
+          "quantity", "amount", "stake", "go with", "trade with", "position sizing", "sizing", "constant", "money management", "every position is", "invest", "put", "commit", "allocate", "sized at", "for",
           "position of", "each trade is", "every trade is", "trade volume", "enter with", "every order is", "open")  # fmt: skip
 _ACCOUNT = {"equity": "equity", "account equity": "equity", "current equity": "equity", "my equity": "equity", "balance": "balance", "account balance": "balance", "my balance": "balance", "account": "balance",
             "my account": "balance", "capital": "balance", "my capital": "balance", "account capital": "balance", "trading capital": "balance", "deposit": "balance", "current balance": "balance",

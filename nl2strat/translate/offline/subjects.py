@@ -25,11 +25,23 @@ class Subject:
     timeframe: str | None = None
     bar: int = 0
     said: bool = True
+    second: Expr | None = None
+    """The other one, for "both are below 20"."""
 
 
 def subject(p: Cursor) -> Subject | None:
     """The subject of a clause."""
-    return p.first_of(_pronoun, _bar, _value)
+    return p.first_of(_both, _pronoun, _bar, _value)
+
+
+def _both(p: Cursor) -> Subject | None:
+    """`both are below 20`: the two things just compared."""
+    first, second = p.context.subject, p.context.object
+    if first is None or second is None or isinstance(second, (ast.Number, ast.Minus)):
+        return None
+    if not p.accept("both lines", "both of them", "both", "they both", "both average", "both values") or not (p.base() in ("is", "have", "rise", "fall", "rising", "falling")):
+        return None
+    return Subject(first, second=second)
 
 
 def _pronoun(p: Cursor) -> Subject | None:

@@ -8,7 +8,8 @@ from functools import cache
 
 from nl2strat.translate.offline.elements import Aside, Element, Frame, Mark, Market, Mention, Talk, Unknown
 from nl2strat.translate.offline.known import known_words
-from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.phrases import Phrases, whole
+from nl2strat.translate.offline.refuse import topics
 from nl2strat.translate.offline.tokens import Token
 from nl2strat.translate.offline.vocabulary.markets import NAMED_MARKETS, SYMBOLS, TIMEFRAME_CODES, TIMEFRAME_WORDS
 from nl2strat.translate.offline.vocabulary.ordinary import ORDINARY
@@ -17,7 +18,7 @@ from nl2strat.translate.offline.vocabulary.talk import ASIDES, IDIOMS, TRIGGERS
 
 @cache
 def _idioms() -> Phrases[bool]:
-    return Phrases(dict.fromkeys(IDIOMS, True))
+    return Phrases(dict.fromkeys(whole(IDIOMS), True))
 
 
 @cache
@@ -68,6 +69,8 @@ def is_small_talk(tokens: Sequence[Token]) -> bool:
     i = 0
     while i < len(tokens):
         token = tokens[i]
+        if topics().match(tokens, i) is not None:
+            return False
         idiom = _idioms().match(tokens, i)
         if idiom is not None:
             i += idiom[1]

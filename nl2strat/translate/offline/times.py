@@ -7,6 +7,7 @@ from nl2strat.translate.offline.phrases import Phrases
 from nl2strat.translate.offline.vocabulary.markets import TIMEFRAME_CODES, TIMEFRAME_WORDS, UNIT_LETTERS
 
 _WORDS = Phrases({**TIMEFRAME_WORDS, **TIMEFRAME_CODES})
+_PREDICATES = ("is", "have", "cross", "turn", "break", "rise", "fall", "go", "move", "above", "below", "over", "under", "closes", "higher", "lower", "greater", "less", "flip")
 _CHART = ("chart", "timeframe", "time frame", "charts", "tf", "bars chart", "bar chart", "bar", "timeframes", "period", "data",
           "close chart")  # fmt: skip
 
@@ -47,7 +48,21 @@ def timeframe_suffix(p: Cursor) -> str | None:
     if p.accept("("):
         code = timeframe_code(p)
         return code if code is not None and p.accept(")") else None
-    if not p.accept("on", "from", "of", "in"):
+    whole = p.accept("on", "in")
+    if not whole and not p.accept("from", "of"):
+        return None
+    code = timeframe_code(p)
+    if code is None:
+        return None
+    p.accept(*_CHART)
+    if whole and not (p.base() in _PREDICATES or p.word() in (">", "<", ">=", "<=")):
+        return None  # "... above 30 on the H4 chart" is about the whole condition
+    return code
+
+
+def condition_suffix(p: Cursor) -> str | None:
+    """A timeframe after a whole condition: `the MACD is above its signal line on the 4-hour chart`."""
+    if not p.accept("on", "in"):
         return None
     code = timeframe_code(p)
     if code is None:

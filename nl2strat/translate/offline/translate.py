@@ -63,7 +63,7 @@ class _Translation:
         self.source, self.tokens = source, tokens
         self.symbol, self.timeframe = symbol, timeframe
         self.notes = list(notes)
-        self.cursor = Cursor(tokens, find_inputs(tokens))
+        self.cursor = Cursor(tokens, find_inputs(tokens), timeframe)
         self.elements: list[Element] = read(self.cursor)
         self.account: Account = account(self.elements)
 

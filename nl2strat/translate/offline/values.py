@@ -39,8 +39,9 @@ def _product(p: Cursor) -> Expr | None:
     while left is not None:
         i, context = p.i, p.context
         divides = p.accept("/", "divided by")
+        crossing = p.at("x")
         right = p.trial(_postfix) if divides or p.accept("*", "times", "x", "multiplied by") else None
-        if right is None:
+        if right is None or (crossing and not isinstance(right, (ast.Number, ast.Name))):
             p.i, p.context = i, context
             break
         left = ast.Arithmetic("/" if divides else "*", left, right)
@@ -117,8 +118,8 @@ def _postfix(p: Cursor) -> Expr | None:
     result = p.trial(_primary)
     if result is None:
         return None
-    if earlier and isinstance(result, (ast.Number, ast.Quantity)):
-        return None
+    if isinstance(result, (ast.Number, ast.Quantity, ast.Minus, ast.Name)):
+        return None if earlier or adjective else result
     shifted = p.trial(_of_bar)
     adjective = adjective or p.trial(timeframe_suffix)
     shifted = shifted if shifted is not None else p.trial(_of_bar)
@@ -126,18 +127,19 @@ def _postfix(p: Cursor) -> Expr | None:
     bars = earlier + (shifted or 0) + (p.context.bar if shifted is None and not earlier else 0)
     if bars:
         result = ast.Past(result, number(bars))
-    if adjective and not isinstance(result, (ast.Number, ast.Quantity)):
+    if adjective:
         result = ast.OnTimeframe(result, adjective)
-    if not isinstance(result, (ast.Number, ast.Quantity)):
-        p.bind(first, result)
-        if not isinstance(plain, ast.Price):
-            p.mention(ast.OnTimeframe(plain, adjective) if adjective else plain)
+    p.bind(first, result)
+    if not isinstance(plain, ast.Price):
+        p.mention(ast.OnTimeframe(plain, adjective) if adjective else plain)
     return result
 
 
 def _earlier_adjective(p: Cursor) -> int:
     """`the previous high`, `yesterday's close`, `the mother bar's high`; not "the previous 20 bars"."""
     i = p.i
+    if p.timeframe == "D1" and p.accept("today 's"):
+        return 0
     if p.at("its", "their") and p.base(1) in PREVIOUS:
         p.i += 1
     bars = p.match(EARLIER_BAR)
@@ -197,7 +199,7 @@ def _ago_bar(p: Cursor) -> int | None:
 
 
 def _primary(p: Cursor) -> Expr | None:
-    return p.first_of(_group, extremes.extreme, indicators.indicator, references.reference, price, quantity, _level)
+    return p.first_of(_group, references.signal_line, extremes.extreme, indicators.indicator, references.reference, price, quantity, _level)
 
 
 def _group(p: Cursor) -> Expr | None:
@@ -209,7 +211,8 @@ def _group(p: Cursor) -> Expr | None:
 
 def _level(p: Cursor) -> Expr | None:
     """A plain number, as a level: `30`, `-90`, `the level of forty`, `the zero line`, `the 50 level`."""
-    p.skip("level of", "level at", "level", "value of", "reading of", "mark of", "line at", "threshold of")
+    named = p.word() in p.inputs
+    p.skip() if named else p.skip("level of", "level at", "level", "value of", "reading of", "mark of", "line at", "threshold of")
     negative = p.at("-") and p.kind(1) == "number" or p.at("minus") and p.kind(1) == "number"
     if negative:
         p.i += 1

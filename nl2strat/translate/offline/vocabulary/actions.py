@@ -32,6 +32,7 @@ OPEN: Phrases[str] = Phrases({
     "enter": "", "entry": "", "enter trade": "", "enter position": "", "open position": "", "open trade": "", "entry rule": "", "entry condition": "",
     "get in": "", "entry signal": "", "enter market": "", "entry trigger": "", "trade is opened": "", "position is opened": "", "entry is made": "",
     "trade is taken": "", "enter at market": "", "take trade": "", "entry rules": "", "position is entered": "", "entry criteria": "", "entry setup": "",
+    "position is opened long": "long", "position is opened short": "short", "trade is opened long": "long", "trade is opened short": "short",
     "jump in": "", "get into trade": "", "initiate position": "", "initiate trade": "", "entry is": "", "to enter": "",
 })  # fmt: skip
 """Phrase -> "long", "short", "sell" (what that means is EXECUTION.md rule 19), "" (no side said)."""

@@ -87,6 +87,8 @@ OSCILLATORS: dict[str, tuple[str, ...]] = {
                  "width of bollinger band", "bollinger bands width", "bbw"),
     "bb_percent": ("bollinger %b", "%b", "percent b", "bollinger percent b"),
     "pivot": ("pivot point", "daily pivot point", "daily pivot", "pivot", "floor pivot", "central pivot"),
+    "dc_upper": ("donchian channel high", "donchian high", "high of donchian channel", "top of donchian channel"),
+    "dc_lower": ("donchian channel low", "donchian low", "low of donchian channel", "bottom of donchian channel"),
     "r1": ("r1", "pivot r1", "resistance 1", "first pivot resistance"), "r2": ("r2", "pivot r2"), "r3": ("r3", "pivot r3"),
     "s1": ("s1", "pivot s1", "support 1", "first pivot support"), "s2": ("s2", "pivot s2"), "s3": ("s3", "pivot s3"),
     "day_open": ("daily open", "day 's open", "today 's open", "open of day", "opening price of day", "day open",

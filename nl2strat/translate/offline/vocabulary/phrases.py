@@ -20,7 +20,7 @@ COMPARE: Phrases[Comparison] = Phrases.of({
     "<=": ("<=", "= <", "at or below", "at most", "not above", "no higher than", "no more than", "less than or equal to",
            "below or equal to", "on or below", "below or at", "at or under", "lower than or equal to", "equal to or below", "equal to or less than",
            "smaller than or equal to", "less or equal to", "not over", "not more than", "not higher than"),
-    "==": ("==", "=", "equal", "equal to", "equals", "exactly at", "same as", "identical to"),
+    "==": ("==", "=", "equal", "equal to", "equals", "same as", "identical to"),
     "!=": ("!=", "not equal to", "different from", "not equal"),
 })  # fmt: skip
 
@@ -62,7 +62,7 @@ MORE_OR_LESS: Phrases[tuple[str, bool]] = Phrases.of({
 """(direction, strict)"""
 
 UNITS: Phrases[str] = Phrases.of({
-    "pips": ("pip",), "points": ("point",), "%": ("%", "percent"), "R": ("r", "times risk", "r multiple", "x risk"),
+    "pips": ("pip", "p"), "points": ("point",), "%": ("%", "percent"), "R": ("r", "times risk", "r multiple", "x risk"),
 })  # fmt: skip
 
 MULTIPLES: dict[str, str] = {"twice": "2", "double": "2", "triple": "3", "thrice": "3", "quadruple": "4", "half": "0.5", "quarter": "0.25"}
@@ -78,15 +78,15 @@ PREVIOUS = ("previous", "prior", "preceding", "earlier")
 
 THIS_BAR = ("this bar", "current bar", "signal bar", "setup bar", "that bar", "same bar", "trigger bar", "breakout bar", "entry bar",
             "bar itself", "engulfing bar", "hammer bar", "hammer", "doji", "pattern", "bar", "latest bar", "last closed bar",
-            "last completed bar", "just closed bar", "pin bar", "signal", "pattern bar", "inside bar", "shooting star", "star",
-            "last closed", "bullish engulfing bar", "bearish engulfing bar", "breaking bar", "crossing bar", "cross bar",
-            "bar that just closed", "reversal bar", "latest closed bar", "confirmation bar", "outside bar", "day", "today", "marubozu",
+            "last completed bar", "pin bar", "signal", "pattern bar", "inside bar", "shooting star", "star",
+            "bullish engulfing bar", "bearish engulfing bar", "breaking bar", "crossing bar", "cross bar",
+            "reversal bar", "latest closed bar", "confirmation bar", "outside bar", "marubozu",
             "engulfing pattern", "engulfing", "third bar", "last bar of pattern")  # fmt: skip
 """The bar at whose close the decision falls."""
 
 EARLIER_BAR: Phrases[int] = Phrases.of({
     1: ("previous bar", "bar before", "mother bar", "previous ( mother ) bar", "last bar", "previous one", "one before",
-        "bar before it", "bar earlier", "previous day", "day before", "mother", "previous day 's bar", "yesterday", "yesterday 's bar",
+        "bar before it", "bar earlier", "mother",
         "bar just before", "bar immediately before", "previous daily bar", "bar right before", "previous hour", "previous candle"),
     2: ("bar before that", "bar before previous one", "bar before previous bar", "second last bar", "bar before last"),
 })  # fmt: skip

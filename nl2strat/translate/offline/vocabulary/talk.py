@@ -26,7 +26,7 @@ ASIDES = (
     "direction", "indicator", "indicators", "and", "then", "next", "first", "second", "third", "finally", "lastly", "as usual", "classic", "simple", "standard", "basic", "plain", "old", "nice", "my own", "no more no less", "and that is it", "and that 's it",
     "sl and tp", "sl / tp", "trigger", "entry trigger", "signals", "signal", "long and short", "exits only", "protection", "same for", "also use", "plus", "with that", "from there", "off we go", "done", "end", "e.g.", "when", "if", "once",
     "time exit", "time stop", "so far so good", "no rocket science", "nothing fancy", "nothing more", "no fancy stuff", "it is open", "is opened", "are opened", "is open", "is placed", "is taken", "position", "order", "do so", "do this", "do that", "me",
-    "the idea behind it", "rest is simple", "is what i do", "is what i trade", "what you do is", "you do", "do", "does", "i do", "we do", "else", "otherwise", "at all time", "all time", "any case", "in any case", "no matter what", "regardless",
+    "the idea behind it", "rest is simple", "is what i do", "is what i trade", "what you do is", "you do", "do", "does", "i do", "we do", "else", "otherwise", "at all time", "all time", "any case", "in any case", "no matter what", "regardless", "whatever happens", "come what may",
 )  # fmt: skip
 """Phrases that may stand between elements; none says anything about when, which way, or how much."""
 

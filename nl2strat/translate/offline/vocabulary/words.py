@@ -125,7 +125,7 @@ ARTICLES = frozenset(("a", "an", "the"))
 HARMLESS = frozenset(
     """
     please kindly just simply again basically honestly actually really currently immediately clearly strictly
-    also accordingly respectively quite very dead automatically simultaneously additionally
+    also accordingly respectively quite very automatically simultaneously additionally
     furthermore moreover ok okay well so itself exactly already fully finally okay alright hereby therefore
     straightaway instantly however obviously plainly merely
     """.split()
