@@ -18,7 +18,7 @@ import numpy as np
 from mas.bars import Bars
 from mas.errors import DataError, ParameterError
 from mas.request import epoch_seconds
-from mas.timeframes import builds, check_timeframe
+from mas.timeframes import TIMEFRAMES, builds, check_timeframe
 
 log = logging.getLogger("mas")
 
@@ -86,22 +86,13 @@ def _from_files(place: Path, wanted: Subscription) -> Bars:
     if not place.is_dir():
         raise DataError(f"{DATA} names {place}, which is neither a file nor a folder")
     found = {path.stem: path for path in sorted(place.iterdir()) if path.suffix.lower() in (".csv", ".parquet")}
-    exact = found.get(f"{wanted.symbol}_{wanted.timeframe}")
-    finer = [
-        path
-        for stem, path in found.items()
-        if stem.startswith(f"{wanted.symbol}_") and _builds(stem[len(wanted.symbol) + 1 :], wanted.timeframe)
-    ]
-    if exact is None and not finer:
+    sources = [wanted.timeframe] if f"{wanted.symbol}_{wanted.timeframe}" in found else [
+        name for name in TIMEFRAMES if f"{wanted.symbol}_{name}" in found and builds(name, wanted.timeframe)
+    ]  # fmt: skip
+    if not sources:
         raise DataError(f"{place} has no {wanted.symbol}_{wanted.timeframe}.parquet or .csv, and no finer bars of it")
-    return read_bars(exact or finer[0], symbol=wanted.symbol, timeframe=wanted.timeframe)
-
-
-def _builds(fine: str, coarse: str) -> bool:
-    try:
-        return builds(fine, coarse)
-    except ParameterError:
-        return False  # a file of something else: EURUSD_TICKS
+    path = found[f"{wanted.symbol}_{sources[-1]}"]  # of several finer ones the coarsest is the least work
+    return read_bars(path, symbol=wanted.symbol, timeframe=wanted.timeframe)
 
 
 def _synthetic(wanted: Subscription) -> Bars:

@@ -155,6 +155,19 @@ def test_no_bars_and_no_terminal_are_said(data):
         subscribe(mas.MAS(), backtest_toggle=False)
 
 
+def test_finer_bars_serve_for_coarser_ones(data):
+    """A folder with daily bars has weekly ones too; the first week is Sunday to Saturday."""
+
+    class Client(mas):
+        opens = ()
+
+        def receive_bars(self, symbol, data, is_end):
+            self.opens = (*self.opens, (data["time"].day, data["timeframe"], round(data["close"], 5)))
+
+    client = subscribe(Client(), timeframe="W1", **{"from": None, "to": None})
+    assert client.opens == ((31, "W1", 1.105), (7, "W1", 1.109))
+
+
 def test_without_data_the_bars_are_synthetic_and_loudly_so(monkeypatch, caplog):
     """A documented example runs on a machine that has none."""
     monkeypatch.delenv("MAS_DATA", raising=False)
