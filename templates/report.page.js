@@ -74,14 +74,7 @@ async function startCharts() {
   priceChart.onview = (from, to) => { equityChart.window = [from, to]; equityChart.redraw(); };
   priceChart.onselect = t => { find("#chosen").textContent = tradeLines(t).map(([text]) => text.replace(/ {2,}/g, " ")).join(" · "); };
   equityChart.onpick = bar => { const half = Math.min((priceChart.to - priceChart.from) / 2, 600); priceChart.show(bar - half, bar + half); };
-  const end = trades.length ? trades.at(-1).exit_bar : time.length, width = Math.min(time.length, Math.max(80, find("#price-chart").clientWidth / 4));
-  priceChart.show(end - width * 0.93, end + width * 0.07);
-  const acts = {in: () => priceChart.zoom(0.6), out: () => priceChart.zoom(1.6), all: () => priceChart.show(0, time.length), previous: () => priceChart.step(-1), next: () => priceChart.step(1)};
-  for (const button of findAll("[data-act]")) button.addEventListener("click", () => acts[button.dataset.act]());
-  for (const button of findAll("[data-days]")) button.addEventListener("click", () => {
-    const middle = clamp(Math.round((priceChart.from + priceChart.to) / 2), 0, time.length - 1), half = button.dataset.days * 43200;
-    priceChart.show(search(time, time[middle] - half), search(time, time[middle] + half));
-  });
+  controls(priceChart);
 }
 startCharts().catch(() => { for (const box of findAll(".canvas")) box.replaceChildren(make("p", "This browser is too old to draw the charts; the figures and the trade list are complete.", {class: "muted"})); });
 

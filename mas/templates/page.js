@@ -61,3 +61,16 @@ const trades = REPORT.trades.rows.map(row => Object.fromEntries(REPORT.trades.co
 for (const t of trades) {
   t.entry = Date.parse(t.entry_time + "Z") / 1000; t.exit = Date.parse(t.exit_time + "Z") / 1000; t.bars = t.exit_bar - t.entry_bar;
 }
+
+/* ---- the toolbar of a price chart; at first the last trade is in view */
+function controls(chart) {
+  const times = chart.time, count = times.length;
+  const end = trades.length ? trades.at(-1).exit_bar : count, width = Math.min(count, Math.max(80, chart.box.clientWidth / 4));
+  chart.show(end - width * 0.93, end + width * 0.07);
+  const acts = {in: () => chart.zoom(0.6), out: () => chart.zoom(1.6), all: () => chart.show(0, count), previous: () => chart.step(-1), next: () => chart.step(1)};
+  for (const button of findAll("[data-act]")) button.addEventListener("click", () => acts[button.dataset.act]());
+  for (const button of findAll("[data-days]")) button.addEventListener("click", () => {
+    const middle = clamp(Math.round((chart.from + chart.to) / 2), 0, count - 1), half = button.dataset.days * 43200;
+    chart.show(search(times, times[middle] - half), search(times, times[middle] + half));
+  });
+}
