@@ -86,6 +86,7 @@ class _Sentence:
         self.heads: list[Head] = []
         self.separated = False
         self.held: list[Clause] = []
+        self.afters: list[Expr] = []
 
     def sort(self) -> None:
         for element in self.elements:
@@ -146,6 +147,8 @@ class _Sentence:
             self.head = head
             return
         condition = negated(condition) if link == "unless" else condition
+        if link == "after":
+            self.afters.append(condition)
         head = self.head
         if head is None:
             self.waiting.append(condition)
@@ -210,6 +213,9 @@ class _Sentence:
         self.draft.policies.append((policy, element.first))
 
     def _finish(self) -> None:
+        for head in self.heads:
+            if head.back and any(c in self.afters and isinstance(c, (ast.Cross, ast.Compare)) for c in head.front):
+                self.draft.questions.append("One thing after the other: within how many bars? Say \"... within 10 bars after ...\".")
         opens = [h for h in self.heads if isinstance(h.item, Open)]
         if self.waiting and self.heads:
             last = self.heads[-1]
@@ -222,6 +228,9 @@ class _Sentence:
             for head in opens[1:]:
                 if not head.front:
                     head.front = list(self.shared)
+        if len(opens) > 1 and all(h.item.order for h in opens) and [h.when is None for h in opens] == [True] * (len(opens) - 1) + [False]:  # type: ignore[union-attr]
+            for head in opens[:-1]:
+                head.back = list(opens[-1].back)
         if len(opens) > 1:
             _share_clauses(opens)
         self.draft.loose += [(condition, -1) for condition in self.waiting]
@@ -289,6 +298,8 @@ def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:
     closes = [c for h in leaves for c in h.closes]
     rules: list[ast.Rule] = [*entries, *exits, *closes, *_schedule(draft)]
     rules += [r for r in dict.fromkeys(draft.rules) if not isinstance(r, ast.Trade)]
+    if any(p.name == "weekend" for p, _ in draft.policies) and not any(isinstance(r, ast.CloseAt) and "fri" in r.days for r in rules):
+        draft.questions.append("Nothing is held over the weekend: at what time on Friday should it be closed?")
     sides = {e.side for e in entries}
     if len(draft.only) == 1 and sides - draft.only:
         draft.questions.append(f"The text says {next(iter(draft.only))} only, and also opens the other side. Which one holds?")
@@ -435,10 +446,17 @@ def _exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[E
                 if len(sides) == 1 and head.when is not None:
                     found.setdefault(str(head.item.said), []).append(mirror(head.when))  # type: ignore[union-attr]
                     draft.notes.append("The opposite signal is the mirror image of the entry.")
+    if any(p.name == "otherwise" for p, _ in draft.policies):
+        for head in opens:
+            if head.when is not None:
+                found.setdefault(str(head.item.said), []).append(negated(head.when))  # type: ignore[union-attr]
     for head in leaves:
         if head.when is None:
             if not head.clauses and not head.closes and not _restates(head, draft):
                 draft.questions.append("When should the position be closed? No condition was found for that exit.")
+            continue
+        if isinstance(head.when, ast.Compare) and head.when.left == ast.Price("time") and isinstance(head.when.right, ast.Clock) and head.when.operator == "==":
+            head.closes.append(ast.CloseAt(head.when.right))
             continue
         side = _exit_side(head, opens, leaves)
         found.setdefault(side, []).append(_level_of(head.when, soft))

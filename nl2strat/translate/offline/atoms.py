@@ -27,7 +27,7 @@ def atom(p: Cursor) -> Expr | None:
            "a new", "new", "appearance of", "occurrence of", "formation of", "case that") if not p.at("time is", "time of", "that line", "is not", "that ema", "that average", "that sma", "that level", "new high", "new low") else None  # fmt: skip
     p.skip("a", "an", "any")
     result = p.first_of(
-        defined, _group, _either, _neither, _both, _negation, crossings.crossover_noun, run_of_bars, market_state, time_of_day, bar_that, clause, pattern, elliptic
+        defined, _group, _either, _neither, _both, _negation, crossings.crossover_noun, run_of_bars, one_bar, market_state, time_of_day, bar_that, clause, pattern, elliptic
     )
     if result is not None:
         p.bind(first, result)
@@ -287,6 +287,14 @@ def market_state(p: Cursor) -> Expr | None:
 def run_of_bars(p: Cursor) -> Expr | None:
     """`two consecutive closes above the EMA`, `three red candles in a row`, `each of the last 3 closes is above ...`."""
     return p.first_of(_run, _each_of_last)
+
+
+def one_bar(p: Cursor) -> Expr | None:
+    """`a lower close`, `a higher high`."""
+    found = _run_direction(p)
+    if found is None or p.at("than", "for", "above", "below"):
+        return None
+    return found
 
 
 def _run(p: Cursor) -> Expr | None:

@@ -217,18 +217,28 @@ def _recent(p: Cursor, part: Expr) -> Expr | None:
     excluded = p.accept("previous", "preceding")
     if not named and not excluded:
         return None
+    last = p.base(-1) in ("last", "past", "recent", "latest", "final") or excluded
     bars = p.trial(_bars)
     if bars is None or p.at("after", "of", "from", "later", "following"):
         return None
+    if not last:
+        p.questions.append("Within so many bars of what? Say \"within the last 5 bars\", or \"within 5 bars after ...\".")
     result: Expr = ast.WithinBars(part, bars)  # type: ignore[arg-type]
     return ast.Past(result, number(1)) if excluded else result
 
 
 def _past(p: Cursor, part: Expr) -> Expr | None:
     """`... three bars ago`, `... on the previous bar`."""
+    most = p.accept("no more than", "not more than", "at most", "no longer than", "up to", "maximum of", "within")
     bars = p.trial(_bars)
     if bars is not None:
-        return ast.Past(part, bars) if p.accept("ago", "earlier", "before") else None  # type: ignore[arg-type]
+        if not p.accept("ago", "earlier", "before"):
+            return None
+        if most:
+            return ast.WithinBars(part, ast.Number(bars.value + 1)) if isinstance(bars, ast.Number) else None
+        return ast.Past(part, bars)  # type: ignore[arg-type]
+    if most:
+        return None
     if p.accept("on previous bar", "on bar before", "one bar earlier", "at previous bar", "on previous candle", "in previous bar",
                 "bar before", "on previous day", "at close of previous bar"):  # fmt: skip
         return ast.Past(part, number(1))
@@ -255,10 +265,21 @@ def _followed(p: Cursor, part: Expr) -> Expr | None:
         p.accept(",")
         bars = p.trial(_span) if p.accept("within", "no later than", "at most", "in next", "not more than", "no more than", "in") else None
         p.skip("later", "of that", "after that", "of each other", "afterwards", "after")
+    if bars is None and _is_bar_event(second):
+        length = second.bars if isinstance(second, ast.ForBars) else number(1)
+        return all_of([second, ast.Past(part, length)])
     if bars is None:
-        p.questions.append("One after the other: within how many bars?")
+        p.questions.append("One after the other: within how many bars? Say \"... within 5 bars\".")
         bars = number(1)
     return all_of([second, ast.Past(ast.WithinBars(part, bars), number(1))])  # type: ignore[arg-type]
+
+
+def _is_bar_event(value: Expr) -> bool:
+    """A pattern or a comparison of prices: it follows on the very next bar."""
+    inner = value.condition if isinstance(value, ast.ForBars) else value
+    if isinstance(inner, ast.Compare):
+        return all(isinstance(n, (ast.Compare, ast.Price, ast.Past, ast.Number)) for n in ast.walk(inner))
+    return isinstance(inner, ast.Call) and not inner.arguments
 
 
 def _span(p: Cursor) -> Expr | None:

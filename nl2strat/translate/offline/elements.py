@@ -91,7 +91,7 @@ class Only:
 class Policy:
     """`reverse`: opposite entries turn the position; `flat`: entries only when nothing is open; `same`: brackets as before."""
 
-    name: Literal["reverse", "flat", "same", "opposite", "no stop", "no target"]
+    name: Literal["reverse", "flat", "same", "opposite", "otherwise", "weekend", "no stop", "no target"]
     side: str = ""
 
 

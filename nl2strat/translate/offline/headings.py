@@ -26,7 +26,7 @@ def find_inputs(tokens: Sequence[Token]) -> frozenset[str]:
 
 def _is_setting(tokens: Sequence[Token], i: int) -> bool:
     token = tokens[i]
-    if token.kind != "word" or tokens[i + 1].word != "=" or tokens[i + 2].kind != "number":
+    if token.kind != "word" or (tokens[i + 1].word != "=" and not (tokens[i + 1].word == ":" and "_" in token.word)) or tokens[i + 2].kind != "number":
         return False
     before = tokens[i - 1] if i else None
     free = before is None or before.kind == "break" or before.word in (",", ":", ";", "(", "and", "let", "with", "-", "set")
@@ -53,7 +53,7 @@ def parameters(p: Cursor) -> Setting | None:
     """`fast = 12`."""
     p.skip("parameter", "parameters", "input", "inputs", "settings", "let", "set", "with", ":") if p.at("parameter", "parameters", "input", "inputs", "settings", "let", "set") else None
     token = p.token()
-    if token is None or token.word not in p.inputs or p.word(1) != "=":
+    if token is None or token.word not in p.inputs or p.word(1) not in ("=", ":"):
         return None
     p.i += 2
     value = p.token()

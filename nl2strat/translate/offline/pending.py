@@ -58,7 +58,7 @@ def _valid(p: Cursor) -> Clause | None:
     """`good for the next bar only`, `valid for 3 bars`, `cancel if not filled within 2 bars`, `expires after 5 bars`."""
     p.skip("order", "it", "which", "that", "is", "and", "remain", "stays", "orders", "pending", "each", "will", "pending order", "be", "them", "stay", "are", "remains", "only")
     if p.accept("good for", "valid for", "valid only for", "good only for", "working for", "active for", "alive for", "in force for", "open for", "live for", "lasting", "valid during", "valid on", "good on", "good during",
-                "valid until end of", "valid until close of", "expire after", "expire at end of", "cancel after", "cancel at end of", "valid for up to", "kept for", "lives for", "valid up to", "validity :", "validity", "validity of",
+                "valid until end of", "valid until close of", "expire after", "expire at end of", "cancel after", "cancel at end of", "valid for up to", "kept for", "lives for", "valid up to", "validity :", "validity", "validity of", "valid",
                 "is valid for", "left in market for", "expire in", "leave it for", "cancel at close of", "with validity of", "good until end of"):  # fmt: skip
         p.skip("only", "exactly", "just", "order after", "order")
     elif p.accept("cancel it after", "cancel order after", "remove it after", "cancel them after", "cancel it at end of", "cancel order at end of", "cancel it if not fill within", "cancel if not fill within", "cancel order if not fill within",

@@ -76,7 +76,21 @@ _OPPOSITE_EXIT = ("exit on opposite signal", "exit at opposite signal", "close o
 
 def policy(p: Cursor) -> Item | None:
     """Any of them."""
-    return p.first_of(_pyramid, _opposite_exit, _opposite, _no_reversal, _only_flat, _one_position, _one_side, _reverse, _same, _no_bracket)
+    return p.first_of(_otherwise, _weekend, _pyramid, _opposite_exit, _opposite, _no_reversal, _only_flat, _one_position, _one_side, _reverse, _same, _no_bracket)
+
+
+def _otherwise(p: Cursor) -> Policy | None:
+    """`... and flat otherwise`: closed as soon as the condition no longer holds."""
+    said = p.accept("flat otherwise", "otherwise flat", "out otherwise", "otherwise stay flat", "otherwise is flat", "stay flat otherwise", "in cash otherwise", "otherwise is out", "out of market otherwise", "else flat", "otherwise no position",
+                    "otherwise stay out", "stay out otherwise", "no position otherwise", "otherwise close position", "otherwise out", "close otherwise", "exit otherwise", "otherwise exit", "otherwise close")  # fmt: skip
+    return Policy("otherwise") if said else None
+
+
+def _weekend(p: Cursor) -> Policy | None:
+    """`do not hold over the weekend`: only together with a closing time on Friday."""
+    said = p.accept("not hold over weekend", "no position over weekend", "never hold over weekend", "not hold position over weekend", "not hold trade over weekend", "flat over weekend", "no weekend position", "nothing over weekend", "no weekend",
+                    "is flat over weekend", "not stay in market over weekend", "no trade over weekend", "no holding over weekend", "do not keep position over weekend", "not keep position over weekend", "no weekend risk")  # fmt: skip
+    return Policy("weekend") if said else None
 
 
 def _one_side(p: Cursor) -> Only | None:
@@ -116,6 +130,7 @@ def _one_position(p: Cursor) -> Aside | None:
 
 def _pyramid(p: Cursor) -> Rule | None:
     """`pyramiding is allowed: up to three long positions at a time, one added on every new signal`."""
+    p.skip("allow", "hold", "have", "keep", "never more than") if p.at("allow at most", "allow up to", "hold at most", "have at most", "hold up to", "keep at most", "allow maximum") else None
     named = p.accept("pyramiding is allowed", "pyramiding allowed", "allow pyramiding", "pyramiding", "pyramid", "scale in", "add to position", "add to winner", "adding to position is allowed", "pyramid up", "scaling in is allowed", "scaling in",
                      "positions may is added", "add", "position can is added to", "adding is allowed")  # fmt: skip
     p.skip("on every new signal", "on each new signal", "on every signal", "with every new signal", "with each new signal", "on each signal") if named else None
@@ -124,14 +139,16 @@ def _pyramid(p: Cursor) -> Rule | None:
     bars = count(p)
     if bars is None:
         return None
+    already = p.at("open", "concurrent", "simultaneous", "parallel")
     p.skip("long", "short", "open", "concurrent", "simultaneous", "same direction", "parallel", "buy", "sell")
     if not p.accept("position", "entry", "trade", "time", "times", "unit", "units", "buy", "order", "add on", "layers"):
         if not (named and p.kind() in ("break", "") or p.at(")", ",")) or not named:
             return None
     p.accept("long", "short")
+    at_once = already
     at_once = p.accept("at a time", "at same time", "at once", "open at same time", "simultaneously", "in same direction", "open at once", "open at a time", "in parallel", "concurrently", "may is open at same time", "may is open at once", "open simultaneously",
                        "can is open at same time", "may is held at same time", "can is open at once", "in total", "total", "open in same direction", "are allowed at same time", "may is open at a time", "per direction", "same way", "open",
-                       "may is held at once", "allowed at once", "at any time", "at any one time", "are allowed", "allowed", "may is open", "same direction", "in 1 direction", "can is held at once", "at one time")  # fmt: skip
+                       "may is held at once", "allowed at once", "at any time", "at any one time", "are allowed", "allowed", "may is open", "same direction", "in 1 direction", "can is held at once", "at one time") or at_once  # fmt: skip
     if not named and not at_once:
         return None
     p.skip(")", ",", "with 1 add on every new signal", "one add on every new signal", "1 add on every new signal", "1 add on each new signal", "add 1 on every new signal", "add 1 on each new signal", "1 new one per signal", "1 more on every new signal", "1 per signal",

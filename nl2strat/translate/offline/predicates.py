@@ -14,7 +14,7 @@ from nl2strat.translate.offline.phrases import Phrases
 from nl2strat.translate.offline.quantities import count, quantity
 from nl2strat.translate.offline.subjects import Subject
 from nl2strat.translate.offline.vocabulary.indicators import CENTRE, EXTREMES
-from nl2strat.translate.offline.vocabulary.phrases import COMPARE, CROSSING, GO, MORE_OR_LESS, UP_WORDS
+from nl2strat.translate.offline.vocabulary.phrases import COMPARE, CROSSING, GO, MORE_OR_LESS, MULTIPLES, UP_WORDS
 
 STARTS = frozenset({*GO, *CROSSING, "is", "have", "turn", "flip", "change", "touch", "rising", "falling", "not", "will", "exceed", "closes", "does",
                     "remain", "start"})  # fmt: skip
@@ -39,6 +39,7 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: crossings.crossing(q, about, shifted),
         lambda q: _position_in_range(q, is_bar),
         lambda q: _between(q, shifted),
+        lambda q: _record(q, shifted, is_bar),
         lambda q: _by_distance(q, shifted),
         lambda q: _comparison(q, about, shifted),
         lambda q: _turning(q, about.value),
@@ -80,6 +81,9 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     operator = p.match(COMPARE)
     if operator is None and p.accept("reach"):
         operator = ">="
+    if operator is None and p.word() in MULTIPLES:
+        operator = ">="
+        p.note('"is twice" means at least twice.')
     exactly = operator is None and p.accept("at")
     if exactly:
         operator = "=="
@@ -98,6 +102,7 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     parts = []
     for target in targets:
         target = _same_timeframe(p, about.value, leave_out_signal_bar(p, about.value, target))
+        target = _same_bar(p, about.value, target)
         parts.append(ast.Compare(operator, subject, target))
     parts += chained
     p.skip("now", "right now", "at moment", "at present", "at same time", "at that time")
@@ -228,6 +233,17 @@ def _same_timeframe(p: Cursor, subject: Expr, compared: Expr) -> Expr:
     return ast.OnTimeframe(compared, subject.timeframe)
 
 
+def _same_bar(p: Cursor, subject: Expr, compared: Expr) -> Expr:
+    """`the previous close was below the 20 SMA`: below where the average stood then."""
+    if not isinstance(subject, ast.Past) or not isinstance(subject.bars, ast.Number) or p.context.bar:
+        return compared
+    shifted = any(isinstance(n, (ast.Past, ast.OnTimeframe)) for n in ast.walk(compared))
+    if shifted or not isinstance(compared, ast.Call) or compared.function in ("highest", "lowest"):
+        return compared
+    p.note("An earlier bar is compared with the indicator of that bar.")
+    return ast.Past(compared, subject.bars)
+
+
 def _between(p: Cursor, subject: Expr) -> Expr | None:
     """`is between 40 and 60`, `is not between ...`."""
     negated, _ = _verbs(p)
@@ -250,6 +266,31 @@ def _number(value: Expr) -> ast.Decimal:
     if isinstance(value, ast.Minus):
         return -_number(value.value)
     return value.value if isinstance(value, ast.Number) else ast.Decimal(0)
+
+
+def _record(p: Cursor, subject: Expr, is_bar: bool) -> Expr | None:
+    """`is the lowest of the last 50 bars`, `is at its highest in 20 bars`, `makes a new 20-bar high`."""
+    _verbs(p)
+    makes = p.accept("make", "makes", "made", "hits", "hit", "set", "reach", "print", "post", "posts")
+    p.skip("at", "on", "its", "new", "a", "for")
+    if is_bar and makes:
+        level = p.trial(values.value)
+        inner = level.value if isinstance(level, ast.Past) else level
+        if not isinstance(inner, ast.Call) or inner.function not in ("highest", "lowest"):
+            return None
+        top = inner.function == "highest"
+        return ast.Compare(">" if top else "<", ast.Price("high" if top else "low"), ast.Past(inner, number(1)))
+    top = p.accept("highest", "maximum", "largest", "biggest")
+    if not top and not p.accept("lowest", "minimum", "smallest", "narrowest"):
+        return None
+    p.skip("value", "level", "reading", "point", "close", "it have is", "volume", "range", "one", "has been", "of all", "since")
+    if not p.accept("of", "in", "over", "for", "within", "during"):
+        return None
+    p.skip("last", "past")
+    length = count(p)
+    if length is None or not p.accept("bar", "period", "closes", "value", "values"):
+        return None
+    return ast.Compare(">=" if top else "<=", subject, ast.Call("highest" if top else "lowest", (subject, length)))
 
 
 def _by_distance(p: Cursor, subject: Expr) -> Expr | None:

@@ -42,11 +42,8 @@ def reference(p: Cursor) -> Expr | None:
 def signal_line(p: Cursor) -> Expr | None:
     """`its signal line`, `the signal`: of the MACD, or of the stochastic if that is spoken of."""
     p.skip("its", "own")
-    if not p.accept("signal line", "signal") or p.base() in ("bar", "day", "is", "from", "to", "for", "on", "appear", "form", "add", "."):
-        if p.base(-1) not in ("line", "signal"):
-            return None
-        if p.base(-1) == "signal" and p.base() in ("bar", "day", "from", "to", "for", "on", "form", "add"):
-            return None
+    if not p.accept("signal line", "signal") or p.base() in ("bar", "day", "for", "on", "form", "add") or p.at("to buy", "to sell", "to enter"):
+        return None
     known = [p.context.subject, *reversed(p.context.mentions)]
     for value in known:
         inner = value.value if isinstance(value, (ast.OnTimeframe, ast.Past)) else value

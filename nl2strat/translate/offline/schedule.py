@@ -173,7 +173,7 @@ def _denial(p: Cursor) -> bool:
 
 def _on_days(p: Cursor) -> tuple[str, ...] | None:
     """`on Mondays and Tuesdays`, `Monday to Thursday`, `on weekdays`."""
-    p.skip("on", "only", "every", "each", ",", "during", "from", "any", "a")
+    p.skip("on", "only", "every", "each", "during", "from", "any", "a")
     if p.accept("weekday", "weekdays", "working days", "business days", "workdays"):
         return _ALL_DAYS[:5]
     first = p.match(_DAYS)
@@ -198,7 +198,7 @@ def _allowed_days(p: Cursor) -> Item | None:
     days = p.trial(_on_days)
     if days is None:
         return None
-    p.skip("only", "of week", "morning") if p.at("only", "of week") else None
+    p.skip("only", "of week")
     if p.at("at", "'s", "after", "before", "evening", "afternoon", "night", "open"):
         return None
     spec = p.trial(_window) or p.trial(_named_session)

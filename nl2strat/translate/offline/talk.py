@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from nl2strat.translate.offline.elements import Aside, Element, Frame, Mark, Market, Mention, Talk, Unknown
+from nl2strat.translate.offline.elements import Aside, Element, Frame, Mark, Market, Mention, Talk, Title, Unknown
 from nl2strat.translate.offline.known import known_words
 from nl2strat.translate.offline.phrases import Phrases, whole
 from nl2strat.translate.offline.refuse import topics
@@ -53,6 +53,7 @@ def without_talk(sentence: Sequence[Element], tokens: Sequence[Token]) -> list[E
 
 def _quiet(part: list[Element], tokens: Sequence[Token]) -> list[Element]:
     """One clause; where it only frames a market or an indicator, its other words are talk."""
+    part = _used_mentions(part)
     if not any(isinstance(e.item, Unknown) for e in part):
         return part
     if is_small_talk(tokens[part[0].first : part[-1].last]):
@@ -62,6 +63,14 @@ def _quiet(part: list[Element], tokens: Sequence[Token]) -> list[Element]:
     if framing and len(part) > len(unknown) and all(is_small_talk(tokens[e.first : e.last]) for e in unknown):
         return [replace(e, item=Talk()) if isinstance(e.item, Unknown) else e for e in part]
     return part
+
+
+def _used_mentions(part: list[Element]) -> list[Element]:
+    """An indicator beside a rule that does not refer to it was not understood; in a heading it may stand alone."""
+    acting = any(not isinstance(e.item, (Mention, Aside, Mark, Unknown, Market, Frame, Title, Talk)) for e in part)
+    if not acting:
+        return part
+    return [replace(e, item=Unknown("")) if isinstance(e.item, Mention) else e for e in part]
 
 
 def is_small_talk(tokens: Sequence[Token]) -> bool:

@@ -103,4 +103,4 @@ def setup_of(sentence: Sequence[Element]) -> Setup | None:
         return None
     said = [e.item for e in sentence if isinstance(e.item, When)]
     quiet = all(isinstance(e.item, (*_QUIET, When)) for e in sentence)
-    return Setup(tuple(w.condition for w in said)) if said and quiet and all(w.link in ("", "when") for w in said) else None
+    return Setup(tuple(w.condition for w in said)) if said and quiet and all(w.link in ("", "when", "after") for w in said) else None

@@ -70,7 +70,7 @@ def _explicit_factor(p: Cursor, factor: Expr) -> bool:
 def _factor(p: Cursor) -> ast.Number | ast.Name | None:
     """A factor in front of what it multiplies: "twice", "1.5 times", "2 x", or a number right before an ATR."""
     word = p.word()
-    if word in MULTIPLES:
+    if word in MULTIPLES and p.base(1) not in ("ema", "exponential", "top", "bottom", "smoothed"):
         p.i += 1
         return number(MULTIPLES[word])
     if word == "one" and p.word(1) in ("half", "quarter"):
@@ -81,6 +81,8 @@ def _factor(p: Cursor) -> ast.Number | ast.Name | None:
     factor = plain_number(p)
     if factor is None:
         return None
+    if isinstance(factor, ast.Number) and p.accept("% of", "percent of") and not p.at("equity", "balance", "account", "capital", "position", "my", "risk"):
+        return ast.Number(factor.value / 100)
     if p.accept("times", "x", "*", "multiplied by"):
         return factor
     if isinstance(factor, ast.Number) and p.at("atr", "average true range", "daily atr", "standard deviation"):

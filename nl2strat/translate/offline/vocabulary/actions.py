@@ -32,7 +32,7 @@ OPEN: Phrases[str] = Phrases({
     "enter": "", "entry": "", "enter trade": "", "enter position": "", "open position": "", "open trade": "", "entry rule": "", "entry condition": "",
     "get in": "", "entry signal": "", "enter market": "", "entry trigger": "", "trade is opened": "", "position is opened": "", "entry is made": "",
     "trade is taken": "", "enter at market": "", "take trade": "", "entry rules": "", "position is entered": "", "entry criteria": "", "entry setup": "",
-    "position is opened long": "long", "position is opened short": "short", "trade is opened long": "long", "trade is opened short": "short",
+    "it is opened": "", "it is open when": "", "position is opened long": "long", "position is opened short": "short", "trade is opened long": "long", "trade is opened short": "short",
     "jump in": "", "get into trade": "", "initiate position": "", "initiate trade": "", "entry is": "", "to enter": "",
 })  # fmt: skip
 """Phrase -> "long", "short", "sell" (what that means is EXECUTION.md rule 19), "" (no side said)."""
@@ -98,18 +98,18 @@ AFTER_OPEN = ("it", "at market", "at next open", "at open of next bar", "on next
 """What may follow an opening and only says what the contract does anyway."""
 
 WHEN: Phrases[str] = Phrases({
-    **dict.fromkeys(("when", "if", "whenever", "as soon as", "once", "after", "each time", "every time", "on", "at close of", "upon", "any time", "anytime",
-                     "in event that", "on condition that", "in case", "at moment", "following", "at", "every time that", "each time that", "after that",
-                     "in case that", "moment", "where", "provided", "provided that", "assuming", "at moment when", "on day when", "immediately after",
-                     "right after", "directly after", "is when", "is that", "when and only when", "if and only if", "is if", "given", "that", "in situation where",
+    **dict.fromkeys(("when", "if", "whenever", "as soon as", "once", "each time", "every time", "on", "at close of", "any time", "anytime",
+                     "in event that", "on condition that", "in case", "at moment", "at", "every time that", "each time that",
+                     "in case that", "moment", "where", "provided", "provided that", "assuming", "at moment when", "on day when", "is when", "is that", "when and only when", "if and only if", "is if", "given", "that", "in situation where",
                      "second", "minute", "instant", "on first", "with", "on bar where", "on bar when", "on every", "on each", "at end of", "on any", "every",
                      "at first", "upon first", "in moment", "on bar on which", "happens when", "comes when", "is triggered when", "is given when", "for", "as", "is on",
                      "because", "by time", "at point where", "occurs when", "on close of", "is triggered by", "triggered by", "on day that", "case when", "on occasion of",
-                     "by a", "is signalled by", "signalled by", "happens on", "condition is", "condition is that", "rule is", "just after", "so long as", "but when",
+                     "is signalled by", "signalled by", "happens on", "condition is", "condition is that", "rule is", "so long as", "but when",
                      "but if", "is triggered if", "when following is true", "when following conditions are met", "when all of following hold",
                      "when all of following are true", "when following happens", "if following is true", "if all of following are true", "form when", "form if",
                      "when these conditions are met", "if these conditions are met", "if following conditions are met", "when all conditions are met",
                      "when all of these are true", "if all of these are true", "if all of these conditions are met", "form on", "form after"), "when"),
+    **dict.fromkeys(("after", "after that", "right after", "directly after", "just after", "following", "upon"), "after"),
     **dict.fromkeys(("only if", "only when", "but only if", "but only when", "as long as", "while", "only while", "provided that", "only as long as", "only after",
                      "but only while", "but only after", "given that", "so long as", "only in case", "only take if", "and only if", "and only when", "only on"), "only"),
     **dict.fromkeys(("unless", "except when", "except if", "but not if", "but not when", "not if", "not when", "never when", "never if", "not while",

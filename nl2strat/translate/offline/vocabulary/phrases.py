@@ -71,7 +71,7 @@ RISK_NOUNS = ("risk", "distance from entry to stop", "distance to stop", "stop d
               "amount risked", "distance between entry and stop", "distance of stop", "stop loss", "stop size", "initial stop",
               "initial stop distance", "stop", "distance to stop loss", "distance between entry and stop loss",
               "distance from entry to stop loss", "amount at risk", "sl", "sl distance", "stop 's distance", "risked amount",
-              "size of stop", "distance from entry price to stop", "original risk", "risk distance")  # fmt: skip
+              "size of stop", "distance", "distance from entry price to stop", "original risk", "risk distance")  # fmt: skip
 """What 1R is called."""
 
 PREVIOUS = ("previous", "prior", "preceding", "earlier")

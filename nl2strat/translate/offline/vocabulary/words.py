@@ -115,6 +115,7 @@ FORMS: dict[str, str] = {
     **_forms("not", "not isn't aren't wasn't doesn't don't didn't hasn't haven't cannot can't won't shouldn't isnt dont doesnt"),
     **_forms("does", "does do did"),
     **_forms("will", "will shall should must would could can may has-to ought needs need"),
+    **_forms("get", "get gets getting got"),
     **_forms("overbought", "overbought over-bought"),
 }  # fmt: skip
 """Inflections a phrase table need not repeat. "close" stays as it is: a price or a verb, decided by the parser."""
