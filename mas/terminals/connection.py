@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from mas import constants as mt5
-from mas.errors import Rejected
+from mas.errors import BrokerError, Rejected
 from mas.profiles import Profile, password_of
 from mas.terminals import advice
 from mas.terminals.link import WAITS, Link, Login
@@ -95,8 +95,11 @@ class Connection:
         self._link.close()
 
     def is_connected(self) -> bool:
-        """Whether terminal and broker can be reached right now; never raises."""
-        return not self.troubles()
+        """Whether terminal and broker can be reached right now; never raises, never waits for a reconnection."""
+        try:
+            return bool(self._link.ask_now("terminal_info").connected)
+        except BrokerError:
+            return False
 
     def troubles(self) -> tuple[str, ...]:
         """What would keep orders from being carried out, in sentences; empty if all is well.

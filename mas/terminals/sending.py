@@ -177,6 +177,7 @@ class Sender:
         entry = self._patiently({**request, "sl": 0.0, "tp": 0.0})
         if entry.retcode not in _TRADED:
             return entry
+        self._wait_for_position(entry.order)
         levels = {
             "action": mt5.TRADE_ACTION_SLTP, "symbol": request["symbol"], "position": entry.order,
             "sl": request.get("sl", 0.0), "tp": request.get("tp", 0.0),
@@ -190,6 +191,13 @@ class Sender:
             return entry
         self._flatten(request, entry)
         return protected._replace(comment="stops refused after the fill; closed again", order=entry.order)
+
+    def _wait_for_position(self, ticket: int) -> None:
+        """A position may show up a little later than the answer that made it."""
+        for wait in self._lookup_waits:
+            self._link.pause(wait)
+            if self._link.ask("positions_get", ticket=ticket):
+                return
 
     def _flatten(self, request: Request, entry: OrderSendResult) -> None:
         """Close a position that could not be given its stop."""

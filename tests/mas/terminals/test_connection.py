@@ -252,6 +252,9 @@ def test_what_keeps_orders_from_going_through_is_told_beforehand(connection, fak
     told = connection.troubles()
     assert len(told) == 5
     assert any("Press Algo Trading" in sentence for sentence in told)
+    assert not connection.is_connected()
+    fake.terminal = fake.terminal._replace(connected=True)
+    assert connection.is_connected()
 
 
 def test_a_profile_is_one_word(server, fake, monkeypatch):
