@@ -50,7 +50,13 @@ class Source:
     def with_line(self, index: int, text: str | None) -> Source:
         """The same source with one line said differently, or left out: how the parser goes on after an error."""
         if text is None:
-            return Source(self.original, *(part[:index] + part[index + 1 :] for part in self._parts()))
+            keep = [i for i in range(len(self.lines)) if i != index]
+            return Source(
+                self.original,
+                tuple(self.lines[i] for i in keep),
+                tuple(self.rows[i] for i in keep),
+                tuple(self.columns[i] for i in keep),
+            )
         old = self.columns[index]
         columns = tuple(old[min(i, len(old) - 1)] for i in range(len(text)))
         return Source(
@@ -59,9 +65,6 @@ class Source:
             self.rows,
             (*self.columns[:index], columns, *self.columns[index + 1 :]),
         )
-
-    def _parts(self) -> tuple[tuple[str, ...], tuple[int, ...], tuple[tuple[int, ...], ...]]:
-        return self.lines, self.rows, self.columns
 
 
 def regular(text: str) -> Source:

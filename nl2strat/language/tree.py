@@ -12,6 +12,10 @@ from lark.tree import Meta
 from nl2strat.language import ast
 
 
+_CLOCK = ((1, 2), (2,))
+"""How many digits an hour and a minute may have: 9:05 is a time, 9:5 is a slip."""
+
+
 def _place(meta: Meta) -> ast.Place:
     if meta.empty:
         return ast.NOWHERE
@@ -49,7 +53,7 @@ class TreeToAst(Transformer[Token, Any]):
 
     def program(self, meta: Meta, parts: Sequence[Any]) -> ast.Program:
         title, *rest = parts
-        head = dict(part for part in rest if isinstance(part, tuple) and part[0] != "assume")
+        head: dict[str, Any] = dict(part for part in rest if isinstance(part, tuple) and part[0] != "assume")
         return ast.Program(
             name=title,
             symbol=head.get("symbol"),
@@ -84,7 +88,8 @@ class TreeToAst(Transformer[Token, Any]):
             low, high = (_decimal(end.strip()) for end in str(rest[0]).split(".."))
         if len(rest) > 1:
             step = _decimal(rest[1])
-        value = -default.value.value if isinstance(default, ast.Minus) else default.value
+        number = default.value if isinstance(default, ast.Minus) else default
+        value = -number.value if isinstance(default, ast.Minus) else number.value
         return ast.Input(str(name), value, low, high, step, at=_token_place(name))
 
     def define(self, meta: Meta, parts: Sequence[Any]) -> ast.Let:
@@ -234,8 +239,10 @@ class TreeToAst(Transformer[Token, Any]):
         return ast.PositionValue(" ".join(str(parts[0]).split()), at=_place(meta))  # type: ignore[arg-type]
 
     def clock(self, meta: Meta, parts: Sequence[Token]) -> ast.Clock:
-        # An hour like 9.5 is refused by the checker, with its place, not here.
-        hour, minute = (int(p) if p.isdigit() and len(p) <= 2 else 99 for p in parts)
+        # An hour like 9.5 or a minute of one digit is refused by the checker, with its place, not here.
+        hour, minute = (
+            int(p) if p.isdigit() and len(p) in digits else 99 for p, digits in zip(parts, _CLOCK, strict=True)
+        )
         return ast.Clock(hour, minute, at=_place(meta))
 
     def number(self, meta: Meta, parts: Sequence[Token]) -> ast.Number:

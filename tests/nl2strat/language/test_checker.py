@@ -66,6 +66,7 @@ CONDITIONS_REFUSED = [
     ("volume > close", "T302", ""),
     ("time > 9", "T302", "09:30"),
     ("time >= 25:00", "V403", ""),
+    ("time >= 9:5", "V403", ""),
     ("close > 2%", "T302", "percent_change"),
     ("rsi(14) > 30%", "T302", "plain number"),
     ("(close > open) == 1", "T301", "stands for itself"),

@@ -135,7 +135,7 @@ def test_parts_can_be_had_alone() -> None:
     assert explain_clause(entry, "breakeven") == ""
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(programs(Options(depth=1)))
 def test_nothing_is_left_unsaid(program: ast.Program) -> None:
     """Every number and every name of the program stands in its English."""
