@@ -11,7 +11,6 @@ from lark.tree import Meta
 
 from nl2strat.language import ast
 
-
 _CLOCK = ((1, 2), (2,))
 """How many digits an hour and a minute may have: 9:05 is a time, 9:5 is a slip."""
 
@@ -88,8 +87,8 @@ class TreeToAst(Transformer[Token, Any]):
             low, high = (_decimal(end.strip()) for end in str(rest[0]).split(".."))
         if len(rest) > 1:
             step = _decimal(rest[1])
-        number = default.value if isinstance(default, ast.Minus) else default
-        value = -number.value if isinstance(default, ast.Minus) else number.value
+        number: Any = default.value if isinstance(default, ast.Minus) else default
+        value: Decimal = -number.value if isinstance(default, ast.Minus) else number.value
         return ast.Input(str(name), value, low, high, step, at=_token_place(name))
 
     def define(self, meta: Meta, parts: Sequence[Any]) -> ast.Let:
