@@ -82,7 +82,7 @@ class KpiCharts:
         for count, a, b in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True):
             if count:
                 tip = f"{_percent(a)} to {_percent(b)}: {_plural(count, 'month')}"
-                plot.box(plot.x(a) + 1, plot.x(b) - 1, 0.0, count, "bar gain" if a >= 0 else "bar loss", tip)
+                plot.box(plot.x(a) + 1, plot.x(b) - 1, 0.0, count, "column gain" if a >= 0 else "column loss", tip)
         for tick in value_ticks(*span, 7):
             plot.label(_percent(tick), plot.x(tick), 203)
         mean = float(values.mean())
@@ -192,7 +192,7 @@ class KpiCharts:
         half = min(26.0, width * 0.34)
         for i, (value, name) in enumerate(zip(values, names, strict=True)):
             centre = plot.x(i + 0.5)
-            plot.box(centre - half, centre + half, 0.0, float(value), "bar gain" if value >= 0 else "bar loss",
+            plot.box(centre - half, centre + half, 0.0, float(value), "column gain" if value >= 0 else "column loss",
                      f"{name}: {_percent(float(value), 2)}")  # fmt: skip
             if i % every == 0:
                 plot.label(name, centre, 203)

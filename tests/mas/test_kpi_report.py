@@ -58,6 +58,7 @@ def test_every_drawing_is_well_formed() -> None:
     for drawing in drawings:
         assert ElementTree.fromstring(drawing).get("aria-label")
         assert not re.search(r"nan|inf", drawing)
+        assert 'class="bar' not in drawing  # the page's bar is not printed
 
 
 def test_nothing_is_loaded_and_nothing_runs() -> None:
