@@ -5,7 +5,6 @@ Costs and account settings are what the user gave, else EXECUTION.md's defaults.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -77,7 +76,10 @@ def prepare(source: Source, choice: DataChoice, *, trust: bool = False) -> tuple
     Raises: DataError: unreadable or damaged data, or no bar in the period. As `compile_strategy` does.
     """
     from mas.data import read_bars, sample_bars
+    from mas.zones import check_zone
 
+    if choice.timezone is not None:
+        check_zone(choice.timezone)
     if choice.path is None:
         compiled = compile_strategy(source, Market(choice.symbol, None, decided=bool(choice.symbol)), trust=trust)
         bars = sample_bars(compiled.program.symbol or DEFAULT_SYMBOL, compiled.program.timeframe or DEFAULT_TIMEFRAME)
@@ -154,11 +156,9 @@ def run(compiled: Compiled, bars: Bars, settings: Settings, tell: Callable[[str]
         )
 
     tell(f"testing {len(bars):,} bars of {bars.symbol} {bars.timeframe}")
-    began = time.process_time()
     backtest = once(bars)
-    seconds = time.process_time() - began
     tell("checking for look-ahead")
-    lookahead = check_lookahead(once, bars, backtest, seconds)
+    lookahead = check_lookahead(once, bars, backtest)
     tell("computing figures")
     return Outcome(
         compiled, backtest, compute_metrics(backtest), lookahead, _spread_source(bars, settings), _notes(bars)

@@ -3,8 +3,8 @@
 A language without forward references cannot look ahead, and a runtime that shows bars one by one cannot be asked
 to; this shows it for each run instead of claiming it, and it catches a hand-written class that does.
 
-The data is cut where knowing more would have helped: in the very bar of an entry, of which only the first tick is
-left. A decision that used anything later cannot be repeated there.
+The data is cut where knowing more would have helped: in the very bar of an entry. Of that bar the first tick is left
+as it was, and then the price jumps, once up and once down. A decision that used anything later comes out differently.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.results import Backtest, ClosedTrade
 
-CUTS = (0.31, 0.58, 0.86)
-"""Which entries (as parts of their number) the data is cut at; without trades, parts of the data."""
+CHEAP = ((150_000, 4), (1_500_000, 2))
+"""Up to how much work (bars, and 100 for each trade) the data is cut how often. Counted, not timed, so that the
+same input always gives the same answer."""
 
-CHEAP_SECONDS = 3.0
-"""A run that took longer is not repeated unasked."""
+
+JUMPS = (0.03, -0.03)
+"""How far the price leaves the first tick of the cut bar, as a part of it."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,20 @@ class LookAhead:
         if self.clean is None:
             return f"Look-ahead: not checked ({self.detail})."
         if self.clean:
-            return f"Look-ahead: none. The run on data cut after {_listing(self.cuts)} bars made the same trades."
+            return f"Look-ahead: none. With the data cut after {_listing(self.cuts)} bars, the trades until then stay."
         return f"LOOK-AHEAD: {self.detail}. The results cannot be trusted."
 
 
-def check_lookahead(once: Callable[[Bars], Backtest], bars: Bars, full: Backtest, seconds: float) -> LookAhead:
+def check_lookahead(once: Callable[[Bars], Backtest], bars: Bars, full: Backtest) -> LookAhead:
     """Runs the strategy on cut data and compares.
 
-    Args: once: runs the strategy on bars. full: the run on all bars. seconds: CPU time it took.
+    Args: once: runs the strategy on bars. full: the run on all bars.
     """
-    if seconds > CHEAP_SECONDS:
-        return LookAhead(None, detail=f"one run takes {seconds:.0f} s")
-    last = [_last_bar(bars, full, part) for part in CUTS]
+    work = len(bars) + 100 * len(full.trades)
+    count = next((count for limit, count in CHEAP if work <= limit), 0)
+    if not count:
+        return LookAhead(None, detail=f"{len(bars):,} bars and {len(full.trades):,} trades are many to repeat")
+    last = [_last_bar(bars, full, (number + 0.5) / count) for number in range(count)]
     cuts = tuple(sorted({bar + 1 for bar in last if bar >= 1}))
     for cut in cuts:
         difference = compare_cut(once, bars, full, cut)
@@ -58,26 +62,30 @@ def check_lookahead(once: Callable[[Bars], Backtest], bars: Bars, full: Backtest
 
 
 def compare_cut(once: Callable[[Bars], Backtest], bars: Bars, full: Backtest, cut: int) -> str:
-    """What a run on the first `cut` bars, the last of them only begun, does otherwise; empty when nothing."""
-    part, last = once(only_begun(bars[:cut])), cut - 1
-    if _entries(full, last) != _entries(part, last):
-        return f"entries up to bar {cut:,} change when the bars after its first tick are not known"
-    if _exits(full, last) != _exits(part, last):
-        return f"exits before bar {cut:,} change when the bars after its first tick are not known"
+    """What a run on the first `cut` bars does otherwise, whatever follows the last one's first tick; or nothing."""
+    last = cut - 1
+    for jump in JUMPS:
+        part = once(with_other_end(bars[:cut], jump))
+        if _entries(full, last) != _entries(part, last):
+            return f"entries up to bar {cut:,} change with what happens after that bar's first tick"
+        if _exits(full, last) != _exits(part, last):
+            return f"exits before bar {cut:,} change with what happens after that bar's first tick"
     return ""
 
 
-def only_begun(bars: Bars) -> Bars:
-    """The bars with the last one cut back to its first tick."""
-    first = float(bars.open.values[-1])
+def with_other_end(bars: Bars, jump: float) -> Bars:
+    """The bars, but the last one leaves its open by a jump (a part of the price) and closes there."""
+    opened = float(bars.open.values[-1])
+    closed = opened * (1.0 + jump)
 
-    def flat(name: str) -> object:
+    def ending(name: str, value: float) -> object:
         column = getattr(bars, name)
         values = column.values.copy()
-        values[-1] = first
+        values[-1] = value
         return type(column)(values)
 
-    return replace(bars, **{name: flat(name) for name in ("high", "low", "close")})
+    ends = {"high": max(opened, closed), "low": min(opened, closed), "close": closed}
+    return replace(bars, **{name: ending(name, value) for name, value in ends.items()})
 
 
 def _last_bar(bars: Bars, full: Backtest, part: float) -> int:

@@ -90,14 +90,11 @@ def test_reference_on_all_bars(case: dict[str, Any]) -> None:
 def by_product(text: str, case: dict[str, Any]) -> list[Any]:
     """The trades of the whole product, in this process: with spread 0 and a deposit of 10 000, as the judge runs it."""
     from mas.replay import run_backtest
-    from nl2strat.backtesting import DataChoice, bars_for, load_bars, market_of
-    from nl2strat.pipeline import compile_strategy
+    from nl2strat.backtesting import DataChoice, prepare
     from nl2strat.source import read_source
 
-    choice = DataChoice(str(FOLDER / case["data"]))
-    bars = load_bars(choice)
-    compiled = compile_strategy(read_source(text), market_of(bars, choice))
-    return list(run_backtest(compiled.new(), bars_for(compiled, bars), deposit=10_000.0, spread=0).trades)
+    compiled, bars = prepare(read_source(text), DataChoice(str(FOLDER / case["data"])))
+    return list(run_backtest(compiled.new(), bars, deposit=10_000.0, spread=0).trades)
 
 
 @named(RUNNABLE)
