@@ -9,7 +9,21 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline.conditions import all_of, any_of, negated
 from nl2strat.translate.offline.elements import (
-    Aside, AtTime, Blocked, Clause, Definition, Element, Filter, Leave, Mark, Only, Open, Policy, Rule, Setup, When,
+    Aside,
+    AtTime,
+    Blocked,
+    Clause,
+    Definition,
+    Element,
+    Filter,
+    Leave,
+    Mark,
+    Only,
+    Open,
+    Policy,
+    Rule,
+    Setup,
+    When,
 )  # fmt: skip
 from nl2strat.translate.offline.mirror import mirror
 

@@ -10,7 +10,7 @@ from nl2strat.language.ast import Expr
 from nl2strat.language.functions import FUNCTIONS
 from nl2strat.translate.offline import conditions, crossings, predicates, schedule
 from nl2strat.translate.offline.cursor import Cursor
-from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count
 from nl2strat.translate.offline.subjects import Subject, subject
 from nl2strat.translate.offline.times import condition_suffix
@@ -18,13 +18,13 @@ from nl2strat.translate.offline.vocabulary.markets import DAYS, FLAGS
 from nl2strat.translate.offline.vocabulary.patterns import APPEARS, PATTERN_NOUNS, PATTERNS
 from nl2strat.translate.offline.vocabulary.words import UNITS
 
+_WORDS = listed("atoms")
+
 
 def atom(p: Cursor) -> Expr | None:
     """One condition, bound to its words."""
     first = p.i
-    p.skip("there is", "there has is", "there have is", "we have", "we see", "you see", "i see", "we get", "i get", "that", "you get",
-           "there 's", "we 've got", "first", "next", "time", "fact that", "on a bar where", "on bar where", "at a bar where",
-           "a new", "new", "appearance of", "occurrence of", "formation of", "case that") if not p.at("time is", "time of", "that line", "is not", "that ema", "that average", "that sma", "that level", "new high", "new low") else None  # fmt: skip
+    p.skip(*_WORDS["atom filler"]) if not p.at(*_WORDS["atom ahead"]) else None  # fmt: skip
     p.skip("a", "an", "any")
     result = p.first_of(
         defined, _group, _either, _neither, _both, _negation, crossings.crossover_noun, run_of_bars, one_bar, market_state, time_of_day, bar_that, clause, pattern, elliptic
@@ -162,7 +162,7 @@ def pattern(p: Cursor) -> Expr | None:
     name = p.match(_patterns())
     if name is None:
         return None
-    p.skip("(", ")", "as defined by ta lib", "as in ta lib", "ta lib 's definition", "ta lib definition", "talib definition", "ta lib") if p.at("( ta") or p.at("( talib", "as defined by ta", "as in ta lib") else None
+    p.skip(*_WORDS["pattern filler"]) if p.at("( ta") or p.at("( talib", "as defined by ta", "as in ta lib") else None
     bare_colour = name in ("green", "red") and p.base(-1) != "bar"
     if not p.accept(*sorted(PATTERN_NOUNS, key=len, reverse=True)) and bare_colour:
         return None
@@ -186,10 +186,7 @@ def _heikin(name: str) -> Expr:
 
 def _annotation(p: Cursor) -> None:
     """`(TA-Lib's definition)`."""
-    p.accept("( ta lib 's definition )", "( ta lib definition )", "( ta lib )", "( talib )", "( as defined by ta lib )",
-             "( as ta lib defines it )", "( ta lib 's )", "( talib definition )", "( talib 's definition )", "( as in ta lib )",
-             "( ta lib 's cdlengulfing )", "( ta lib version )", "( in ta lib 's definition )", "( ta lib 's version )",
-             "( as ta lib defines them )")  # fmt: skip
+    p.accept(*_WORDS["annotation"])  # fmt: skip
 
 
 def _appearing(p: Cursor, result: Expr) -> Expr | None:
@@ -271,11 +268,7 @@ def bar_that(p: Cursor) -> Expr | None:
 def market_state(p: Cursor) -> Expr | None:
     """`no position is open`, `we are flat`, `the trade is 20 pips in profit`, `it is Monday`."""
     p.skip("i am", "i 'm", "we are", "we 're", "i", "we", "is", "account is", "strategy is", "you are", "currently")
-    if p.accept("flat", "out of market", "no position is open", "no trade is open", "no open position", "have no open position",
-                "have no position", "have no position open", "not in a position", "not in a trade", "no position", "no open trade",
-                "no position is currently open", "have no open trade", "no trade is active", "there is no open position", "not in market",
-                "no other position is open", "no other trade is open", "have no trade open", "not in a trade yet",
-                "nothing is open", "no position open", "no trade open", "there is no position open"):  # fmt: skip
+    if p.accept(*_WORDS["market state"]):  # fmt: skip
         p.skip("is open", "yet", "already", "in market")
         return ast.Flag("flat")
     return None
@@ -361,8 +354,7 @@ def _run_closes(p: Cursor) -> str | None:
 def _run_rest(p: Cursor, kind: str) -> Expr | None:
     """`... above the EMA`, `... that are each lower than the close before`, `... with RSI below 30`, `... close above X`."""
     p.accept(",")
-    p.skip("in a row", "in row", "running", "in succession", "that", "which", "each", "are", "is", "all", "each one", "every one", "one", "have", "of them",
-           "with each", "every")
+    p.skip(*_WORDS["run rest filler"])
     if p.accept("with", "where", "on which", "during which", "in which", "for which"):
         return p.trial(atom)
     return predicates.predicate(p, Subject(ast.Price("close"), is_bar=True))

@@ -10,29 +10,18 @@ from nl2strat.translate.offline import values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.elements import Clause
 from nl2strat.translate.offline.kinds import is_distance, is_price
-from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import plain_number, quantity
 from nl2strat.translate.offline.vocabulary.phrases import MULTIPLES, RISK_NOUNS
 
-_STOP = Phrases.of({"": ("stop loss", "stop", "sl", "protective stop", "initial stop", "hard stop", "stop loss order", "protective stop loss", "stops",
-                         "initial stop loss", "fixed stop", "stop loss level", "fixed stop loss", "safety stop", "stop loss distance", "hard stop loss",
-                         "stop order", "emergency stop", "catastrophic stop", "stop out")})  # fmt: skip
-_TARGET = Phrases.of({"": ("take profit", "target", "tp", "profit target", "take profit target", "profit taking", "price target", "profit objective", "profit goal",
-                           "take profit level", "take profit order", "objective", "limit target", "take profits", "targets", "gain target",
-                           "take your profit", "take my profit", "profit", "target profit")})  # fmt: skip
-_TRAILING = ("trailing stop loss", "trailing stop", "trailing sl", "trail", "trailing", "trailing stops", "trailing stop order")
-_SET = ("always", "set", "place", "put", "use", "is", "goes", "go", "add", "have", "with", "my", "your", "i use", "protect position with", "protect with", "is protect by",
-        "protect trade with", "give it", "give trade", "will", "each trade have", "every trade have", "every trade gets", "each trade gets", "for every trade",
-        "for each trade", "attach", "every position have", "let 's use", "work with", "protect it with", "exit with", "apply", "there is", "comes with", "include",
-        "get", "gets", "keep", "trade with", "both with", "both have", "initial", "fixed", "a hard", "position is protect by", "position is protect with", "secure it with",
-        "every trade is protect by", "trade is protect by", "each trade is protect by", "each position is protect by", "each trade is protect with",
-        "every trade carries", "each trade carries", "carries", "and", "running", "run")  # fmt: skip
-_EQUALS = ("of", "is", "at", "=", ":", "to", "is set to", "is set at", "is placed at", "set at", "set to", "placed at", "placed", "goes at", "goes", "will is", "sits",
-           "sits at", "is placed", "is put at", "is at", "put at", "equal to", "equals", "is equal to", "located at", "fixed at", "put", "will is placed at",
-           "should is", "amounts to", "is fixed at", "being", "belongs at", "belongs", "lies", "lies at", "set", "->", "go", "go at", "is located at", "distance", "distance is",
-           "is set", "distance of", "should is at", "should is placed", "=>", "price", "level", "for the trade is", "go to", "exactly")  # fmt: skip
-_ENTRY = ("entry price", "entry", "fill price", "fill", "open price of position", "price i paid", "my entry", "entry level", "purchase price", "open price", "buy price",
-          "entry point", "opening price", "price of entry", "price paid", "my entry price", "actual entry", "where i get in")  # fmt: skip
+_WORDS = listed("brackets")
+
+_STOP = Phrases.of({"": _WORDS["stop"]})  # fmt: skip
+_TARGET = Phrases.of({"": _WORDS["target"]})  # fmt: skip
+_TRAILING = _WORDS["trailing"]
+_SET = _WORDS["set"]  # fmt: skip
+_EQUALS = _WORDS["equals"]  # fmt: skip
+_ENTRY = _WORDS["entry"]  # fmt: skip
 
 
 def clause(p: Cursor) -> Clause | None:
@@ -153,10 +142,9 @@ def _ratio(p: Cursor) -> Clause | None:
 
 
 def _ratio_name(p: Cursor) -> str:
-    if p.accept("risk reward ratio", "risk reward", "risk to reward ratio", "risk to reward", "risk / reward ratio", "risk / reward", "rr", "r : r", "risk : reward ratio",
-                "risk : reward", "rrr", "r / r", "r r", "risk versus reward"):  # fmt: skip
+    if p.accept(*_WORDS["ratio name"]):  # fmt: skip
         return "risk"
-    if p.accept("reward to risk ratio", "reward to risk", "reward risk ratio", "reward risk", "reward / risk ratio", "reward / risk", "reward : risk ratio", "reward : risk"):
+    if p.accept(*_WORDS["ratio name 2"]):
         return "reward"
     return ""
 
@@ -180,9 +168,7 @@ def _ratio_number(p: Cursor, *, reward_first: bool) -> ast.Number | None:
 
 def _reach(p: Cursor) -> Clause | None:
     """`take profit when the trade is up 2%`, `exit at 40 pips profit`."""
-    if not p.accept("take profit when", "take profits when", "take profit once", "close trade when", "close position when", "exit when", "exit at", "close at", "get out at",
-                    "get out when", "take profit at", "close it when", "close it at", "exit once", "exit as soon as", "close trade at", "close position at", "close position once",
-                    "close position as soon as", "close trade once", "close it once"):  # fmt: skip
+    if not p.accept(*_WORDS["reach"]):  # fmt: skip
         return None
     loss = p.trial(_loss)
     if loss is not None:
@@ -232,9 +218,7 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
         p.i = i
         return None
     if is_distance(value):
-        p.skip("away from entry", "from entry", "below entry", "above entry", "away", "distance", "below entry price", "above entry price", "in distance", "wide", "of profit",
-               "from entry price", "from fill", "below fill", "above fill", "from my entry", "in profit", "from fill price", "loss", "below it", "below price", "above it",
-               "of price", "from there", "under entry", "over entry", "underneath", "below", "under") if not p.at("below low", "under low", "above high", "below lower", "below it is") else None  # fmt: skip
+        p.skip(*_WORDS["bracket filler"]) if not p.at("below low", "under low", "above high", "below lower", "below it is") else None  # fmt: skip
         return ast.Offset(value)
     if is_price(value):
         return ast.Level(value)
@@ -253,7 +237,7 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
 def _risk_multiple(p: Cursor) -> ast.Quantity | None:
     """`twice the risk`, `1.5 times that risk`, `3 to 1`, `2x`, `the same distance as the stop`, `risk times 2`."""
     i = p.i
-    if p.accept("same distance", "equal distance", "same size as stop", "same distance as stop", "same as stop", "equal to stop", "as far as stop"):
+    if p.accept(*_WORDS["risk multiple"]):
         p.skip("as stop", "as stop loss", "away")
         return ast.Quantity(number(1), "R")
     p.skip("to")
@@ -267,7 +251,7 @@ def _risk_multiple(p: Cursor) -> ast.Quantity | None:
         if not p.accept("times", "x", "*"):
             factor = None if not p.at("to 1") else factor
     if isinstance(factor, (ast.Number, ast.Name)):
-        p.skip("of", "that", "this", "as much as", "as far as", "as far away as", "as big as", "as large as", "same", "its", "as wide as", "my", "initial", "size of", "as far from entry as", "whatever")
+        p.skip(*_WORDS["risk multiple filler"])
         for noun in sorted(RISK_NOUNS, key=len, reverse=True):
             if p.accept(noun):
                 p.skip("is", "away", "distance", "taken", "was", "in pips")
@@ -291,7 +275,7 @@ def _from_entry(p: Cursor) -> Expr | None:
 
 def _beyond(p: Cursor) -> Expr | None:
     """`below the low of the signal bar`, `under the lower band`: at that very price, an assumption."""
-    if not p.accept("right below", "just below", "below", "under", "above", "just above", "right above", "beneath", "just under", "on", "behind", "beyond", "over"):
+    if not p.accept(*_WORDS["beyond"]):
         return None
     said = p.base(-1)
     value = p.trial(values.value)
@@ -307,10 +291,7 @@ def _beyond(p: Cursor) -> Expr | None:
 
 def profit_reached(p: Cursor) -> Expr | None:
     """`the trade is 20 pips in profit`, `a profit of 1R`, `+20 pips`, `20 pips profit`, `1R`, `price has moved 1R in my favour`."""
-    p.skip("trade", "position", "it", "we", "i", "price", "market", "is", "am", "are", "have", "has", "open", "there is", "unrealised", "unrealized", "floating", "reach", "at",
-           "up", "shows", "form", "go", "move", "running", "i 'm", "we 're", "profit is", "profit of", "profit reach", "profit", "ahead by", "reaches", "a", "gain of", "gain", "once",
-           "by", "at least", "been", "made", "makes", "exceed", "=", "its", "goes", "or more", "in profit by", "hits", "amounts to", "gained", "above", "shown", "stands at",
-           "earned", "more than", "over", "travelled", "gains", "will", "distance of", "to", "achieved", "lead of", "a lead of")  # fmt: skip
+    p.skip(*_WORDS["profit reached filler"])  # fmt: skip
     p.accept("+")
     distance = _distance(p)
     if distance is None:
@@ -318,9 +299,7 @@ def profit_reached(p: Cursor) -> Expr | None:
         distance = _risk_multiple(p)
     if distance is None:
         return None
-    p.skip("in profit", "of profit", "profit", "in front", "ahead", "in my favour", "in my favor", "to good", "up", "in your favour", "in our favour", "in plus", "in its favour", "gain", "in green",
-           "or more", "of gain", "in our favor", "in your favor", "in money", "in its favor", "above entry", "on paper", "in favour", "in favor", "from entry", "is reach",
-           "of open profit", "profitable", "above entry price", "have is made", "have is reach", "is made", "in direction of trade", "in right direction")  # fmt: skip
+    p.skip(*_WORDS["profit reached filler 2"])  # fmt: skip
     return distance
 
 
@@ -343,8 +322,7 @@ def _trigger_after(p: Cursor) -> Expr | None:
     """`... once the trade is 20 pips in profit`."""
     i = p.i
     p.accept(",")
-    p.skip("but only", "only", "starting", "start", "that start", "begin", "activated", "which start", "that begin", "kicking in", "that kicks in", "active", "to start",
-           "beginning", "it start", "that is activated", "which is activated", "it kicks in", "that becomes active")  # fmt: skip
+    p.skip(*_WORDS["trigger after filler"])  # fmt: skip
     if p.accept(*_TRIGGER):
         profit = p.trial(profit_reached)
         if profit is not None:
@@ -362,31 +340,23 @@ def trailing(p: Cursor) -> Clause | None:
     p.skip("wide", "of")
     if not p.accept(*_TRAILING):
         return None
-    p.skip("stop loss", "stop", "sl", "it", "position", "price", "trade", "profit", "my", "them", "your", "that", "which", "my stop", "rest", "the")
+    p.skip(*_WORDS["trailing filler"])
     if distance is None:
-        p.skip("of", "by", "at", "with", "=", ":", "is", "behind price by", "distance", "set to", "stays", "a", "follow price at", "follow at", "set at", "follow", "to", "trail by", "kept", "in",
-               "price at", "price with", "that trail by", "placed", "which trail by", "that follow price at", "that follow at", "it at", "using", "trail", "price by", "always", "on")  # fmt: skip
+        p.skip(*_WORDS["trailing filler 2"])  # fmt: skip
         distance = p.trial(_distance)
         if distance is None:
             return None
-        p.skip("behind price", "below highest high since entry", "distance", "behind highest high", "behind", "from highest high", "below highest price since entry", "away", "below highest high",
-               "from highest price", "behind highest price since entry", "behind market", "from peak", "below highest price", "behind highest high since entry", "below high", "behind it",
-               "from highest price since entry", "from price", "below price", "from current price", "step", "below best price", "behind best price", "from extreme")  # fmt: skip
+        p.skip(*_WORDS["trailing filler 3"])  # fmt: skip
     after = after or _trigger_after(p)
     return Clause("trail", ast.Trail(distance, after))
 
 
 _MOVE_TO_ENTRY = Phrases.of({"": tuple(
-    f"{verb} {what} {to}" for verb in ("move", "bring", "pull", "shift", "raise", "set", "put", "adjust", "slide", "is moved", "place", "lift", "change", "go")
+    f"{verb} {what} {to}" for verb in _WORDS["move to entry"]
     for what in ("stop", "stop loss", "sl", "it", "my stop", "the stop order", "my sl", "my stop loss", "your stop")
-    for to in ("to break even", "to breakeven", "to entry", "to entry price", "up to break even", "at break even", "to my entry", "up to entry", "to open price", "to break even point",
-               "break even", "to entry level", "to zero", "up to entry price", "to my entry price", "to price of entry", "to break even level", "to opening price", "at entry", "at entry price", "up to breakeven",
-               "at breakeven", "to where i got in")
-) + tuple(f"{what} {goes}" for what in ("stop", "stop loss", "sl", "it") for goes in ("go to break even", "is moved to break even", "is moved to entry", "go to entry", "is moved to entry price", "move to break even",
-     "is set to break even", "go to breakeven", "move to entry", "is moved to breakeven", "jumps to entry", "jumps to break even", "is raised to entry", "is pulled to break even", "is brought to break even", "is raised to break even",
-     "move to entry price", "go to entry price", "is moved up to entry price", "move to breakeven"))
-+ ("move to break even", "go to break even", "break even", "breakeven", "break even stop", "go break even", "breakeven stop", "make trade risk free", "make it risk free", "go risk free", "lock in break even", "move to breakeven",
-   "move stop loss break even", "set break even", "set breakeven", "secure trade at break even", "break even move")})  # fmt: skip
+    for to in _WORDS["move to entry 2"]
+) + tuple(f"{what} {goes}" for what in ("stop", "stop loss", "sl", "it") for goes in _WORDS["move to entry 3"])
++ _WORDS["move to entry 4"]})  # fmt: skip
 
 
 def break_even(p: Cursor) -> Clause | None:
@@ -419,8 +389,7 @@ def _plus(p: Cursor) -> Expr | None:
 def partial(p: Cursor) -> Clause | None:
     """`close half of the position at a profit of 1R`, `take 50% off at 30 pips`, `the other half at 3R`, `let the rest run to 3R`."""
     after = _trigger_before(p)
-    verb = p.accept("close", "take", "sell", "exit", "scale out", "take off", "book", "cash in", "bank", "cover", "liquidate", "closing", "take profit on", "get out of", "lock in", "reduce", "closes", "let", "leave", "hold",
-                    "keep")  # fmt: skip
+    verb = p.accept(*_WORDS["partial"])  # fmt: skip
     p.skip("off", "out of", "profit on", "profits on", "the")
     rest = p.trial(_rest)
     if rest:
@@ -430,8 +399,7 @@ def partial(p: Cursor) -> Clause | None:
     share = p.trial(_share)
     if share is None:
         return None
-    p.skip("of", "position", "trade", "off", "is closed", "closes", "profit", "lots", "size", "my", "it", "table", "volume", "is taken off", "is sold", "out", "open position", "long", "short", "holding", "is closed out",
-           "lot", "whole position", "contracts", "exit", "close", "is exited", "is taken")  # fmt: skip
+    p.skip(*_WORDS["partial filler"])  # fmt: skip
     if not verb and not p.at("at", "when", "once", "after", "as soon as"):
         if p.base(-1) not in ("closes", "is", "off", "close", "exit") and not p.base(-1) == "position":
             return None
@@ -444,17 +412,15 @@ def partial(p: Cursor) -> Clause | None:
 
 def _rest(p: Cursor) -> bool | None:
     p.skip("of it") if p.at("of it") else None
-    return True if p.accept("other half", "rest", "remainder", "second half", "remaining half", "remaining 50 %", "remaining position", "remaining part", "last part", "last third", "final third", "other 50 %", "what is left",
-                            "what remains", "remaining lots", "remaining", "other part", "last half", "balance", "runner", "final half", "rest of position", "rest of it", "final part", "last quarter",
-                            "second part") else None  # fmt: skip
+    return True if p.accept(*_WORDS["rest"]) else None  # fmt: skip
 
 
 def _share(p: Cursor) -> ast.Number | ast.Name | None:
     if p.accept("half", "1 half", "first half", "one half"):
         return number(50)
-    if p.accept("another third", "another 1 / 3", "second third", "third", "1 third", "1 / 3", "first third", "one third"):
+    if p.accept(*_WORDS["share"]):
         return ast.Number(ast.Decimal("33.33333333"))
-    if p.accept("another quarter", "second quarter", "third quarter", "quarter", "1 quarter", "1 / 4", "first quarter", "one quarter"):
+    if p.accept(*_WORDS["share 2"]):
         return number(25)
     if p.accept("2 third", "2 thirds", "2 / 3", "two thirds"):
         return ast.Number(ast.Decimal("66.66666667"))

@@ -12,28 +12,20 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import atoms
 from nl2strat.translate.offline.cursor import Cursor, number
-from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count
+
+_WORDS = listed("conditions")
 
 Join = str
 """and, or, list (a bare comma), not (unless), while (an "and" that holds for everything before it)."""
 
 _JOINS: Phrases[Join] = Phrases.of({
-    "and": ("and", "&", "and also", "as well as", "and if", "and when", "+", "plus", "and that", "& &", "and at same time",
-            "and additionally", "and simultaneously", "with", "and with", "and where", "and in addition", "in combination with",
-            "together with", "along with", "combined with", "and on same bar", "accompanied by", "confirmed by", "and whose",
-            "and which", "and whenever", "and on bar on which", "and once"),
-    "or": ("or", "or if", "or when", "or else", "| |", "or alternatively", "or once", "or that", "or as soon as", "or whenever"),
-    "while": ("while", "as long as", "provided", "provided that", "providing", "given that", "but only if", "but only when", "but only while",
-              "only if", "only when", "and only if", "and only when", "but", "if", "but only as long as", "so long as", "with condition that",
-              "on condition that", "whilst", "but only on", "at a time when", "only while", "only as long as", "and while", "during", "where",
-              "and provided", "and as long as", "at which time", "assuming", "assuming that", "but just if", "and provided that",
-              "only provided", "but only provided", "on a bar that", "on a bar which", "on a bar where", "on a bar whose", "and yet",
-              "in case", "at moment when", "and only while", "if at same time", "at same time"),
+    "and": _WORDS["joins"],
+    "or": _WORDS["joins 2"],
+    "while": _WORDS["joins 3"],
     "when": ("when",),
-    "not": ("unless", "except when", "except if", "but not if", "but not when", "but not while", "and not when", "and not if",
-            "but never when", "but never if", "except while", "but not", "but never while", "and never when", "excluding when",
-            "only not when", "but don't if", "though not when", "though not if", "except where", "and not while"),
+    "not": _WORDS["joins 4"],
 })  # fmt: skip
 
 
@@ -186,7 +178,7 @@ def _lasting(p: Cursor, part: Expr) -> Expr | None:
         exact = p.word(-1) == "than"
     else:
         exact = False
-        if not p.accept("for", "on each of", "in each of", "on all of", "during each of", "at each of", "on", "during all of", "each of", "over"):
+        if not p.accept(*_WORDS["lasting"]):
             bars = p.trial(_bars)
             if bars is not None and p.accept("in a row", "in row", "running", "in succession", "consecutively", "straight"):
                 return ast.ForBars(part, bars)  # type: ignore[arg-type]
@@ -209,7 +201,7 @@ def _lasting(p: Cursor, part: Expr) -> Expr | None:
 
 def _recent(p: Cursor, part: Expr) -> Expr | None:
     """`within the last 5 bars`, `at some point in the last 10 bars`, `during the last 3 bars`."""
-    p.skip("at least once", "at any time", "at some point", "at some time", "at least one time", "once", "somewhere", "anywhere", "any time", "at any point")
+    p.skip(*_WORDS["recent filler"])
     if not p.accept("within", "in", "during", "over", "inside", "among"):
         return None
     named = p.base(-1) == "within"
@@ -239,8 +231,7 @@ def _past(p: Cursor, part: Expr) -> Expr | None:
         return ast.Past(part, bars)  # type: ignore[arg-type]
     if most:
         return None
-    if p.accept("on previous bar", "on bar before", "one bar earlier", "at previous bar", "on previous candle", "in previous bar",
-                "bar before", "on previous day", "at close of previous bar"):  # fmt: skip
+    if p.accept(*_WORDS["past"]):  # fmt: skip
         return ast.Past(part, number(1))
     return None
 
@@ -251,8 +242,7 @@ def _followed(p: Cursor, part: Expr) -> Expr | None:
     if after is not None:
         bars, earlier = after
         return all_of([part, ast.Past(ast.WithinBars(earlier, bars), number(1))])  # type: ignore[arg-type]
-    if not p.accept("and then", ", then", ", and then", "then", ", follow", "follow", "and after that", ", after which", "and is follow", "that is follow", ", which is follow", "is follow", "and afterwards", "and later", ", and later",
-                    "and subsequently", "and within", ", and within"):  # fmt: skip
+    if not p.accept(*_WORDS["followed"]):  # fmt: skip
         return None
     inside = p.base(-1) == "within"
     p.skip(",")
@@ -301,9 +291,7 @@ def _after_event(p: Cursor) -> tuple[Expr, Expr] | None:
 def _preceded(p: Cursor, part: Expr) -> Expr | None:
     """`preceded by a close below it`: what held on the bar before the first bar of it."""
     p.accept(",")
-    if not p.accept("precede by", "that is precede by", "which is precede by", "following", "that follow", "immediately precede by", "right after",
-                    "directly after", "which follow", "immediately after", "that immediately follow", "directly precede by",
-                    "that is immediately precede by", "coming right after"):  # fmt: skip
+    if not p.accept(*_WORDS["preceded"]):  # fmt: skip
         return None
     before = p.trial(atoms.atom)
     if before is None:

@@ -8,9 +8,12 @@ from nl2strat.translate.offline import conditions, indicators, predicates, value
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.extremes import leave_out_signal_bar
 from nl2strat.translate.offline.kinds import is_price
+from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import plain_number
 from nl2strat.translate.offline.subjects import Subject, subject
 from nl2strat.translate.offline.vocabulary.phrases import DIRECTION
+
+_WORDS = listed("crossings")
 
 _HELPERS = ("is", "have", "will", "to", "does", "then", "now", "just", "which", "that", "ever", "also", "has", "both", "start")
 _SIGNALS = {"macd": ("macd", "macd_signal"), "stoch_k": ("stoch_k", "stoch_d"), "stoch_rsi_k": ("stoch_rsi_k", "stoch_rsi_d")}
@@ -29,7 +32,7 @@ def crossing(p: Cursor, about: Subject, shifted: Expr) -> Expr | None:
         pass
     elif not p.accept("cross", "crossover", "break", "cut", "pierce", "breakout", "x"):
         if not (p.base() in ("go", "move", "rise", "fall", "push", "pushes", "come", "pass", "passes", "shoots", "slice", "slices") and p.at(
-            *(f"{p.base()} {way}" for way in ("through", "up through", "down through", "upwards through", "downwards through", "back through", "back up through", "back down through")))):  # fmt: skip
+            *(f"{p.base()} {way}" for way in _WORDS["crossing"]))):  # fmt: skip
             return None
         verb = p.base()
         p.i += 1
@@ -246,7 +249,7 @@ def _pair_cross(p: Cursor) -> Expr | None:
         names = _SIGNALS[one.function]
         left, right = ast.Call(names[0], one.arguments), ast.Call(names[1], one.arguments)
     way = way or ("above" if p.accept("bullish", "upward") else "below" if p.accept("bearish", "downward") else None)
-    if not p.accept("crossover", "cross", "signal line crossover", "signal line cross", "signal crossover", "crossover signal", "crossing"):
+    if not p.accept(*_WORDS["pair cross"]):
         return None
     if way is None:
         way = "above" if p.accept("up", "to upside", "upwards", "over") else "below" if p.accept("down", "to downside", "downwards", "under") else None
@@ -262,7 +265,7 @@ def _pair_cross(p: Cursor) -> Expr | None:
 def _cross_of(p: Cursor) -> Expr | None:
     """`a cross of the 10 EMA above the 30 EMA`, `a bullish crossover of the 10 and 30 EMAs`, `crossing of RSI above 30`."""
     way = "above" if p.accept("bullish", "upward") else "below" if p.accept("bearish", "downward") else None
-    if not p.accept("cross of", "crossover of", "crossing of", "crossover between", "cross between", "cross by", "crossover by", "upward cross of"):
+    if not p.accept(*_WORDS["cross of"]):
         return None
     pair = p.trial(_pair)
     if pair is not None:

@@ -8,8 +8,11 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import indicators, references, values
 from nl2strat.translate.offline.cursor import Cursor, number
+from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import plain_number
 from nl2strat.translate.offline.vocabulary.phrases import PREVIOUS
+
+_WORDS = listed("extremes")
 
 _BARS = ("bar", "period", "session")
 _CALENDAR = {"day": "D1", "hour": "H1", "week": "W1", "month": "MN1"}
@@ -89,18 +92,9 @@ def _included(p: Cursor, excluded: bool | None) -> bool | None:
     """`(signal bar included)`, `not counting the current bar`, `before the signal bar`, `including this one`."""
     i = p.i
     p.skip("(", ",")
-    if p.accept("signal bar included", "current bar included", "this bar included", "including signal bar", "including this one",
-                "including current bar", "including current one", "including this bar", "inclusive", "signal bar is included",
-                "current one included", "counting current bar", "counting signal bar", "including signal bar itself",
-                "with signal bar included", "signal bar counts", "this one included", "included current bar"):  # fmt: skip
+    if p.accept(*_WORDS["included"]):  # fmt: skip
         answer: bool | None = False
-    elif p.accept("not including current bar", "excluding current bar", "excluding signal bar", "excluding this one",
-                  "not counting current bar", "not counting signal bar", "not including signal bar", "without current bar",
-                  "before it", "before signal bar", "before current bar", "before this one", "before that bar",
-                  "current bar excluded", "signal bar excluded", "not counting this one", "not including this one",
-                  "excluding this bar", "excluding current one", "not counting current one", "this one excluded", "before",
-                  "without signal bar", "that came before", "that precede it", "precede it", "current one excluded",
-                  "not including this bar", "without counting current bar", "exclusive"):  # fmt: skip
+    elif p.accept(*_WORDS["included 2"]):  # fmt: skip
         answer = True
     else:
         p.i = i
@@ -139,7 +133,7 @@ def _build(p: Cursor, function: str, source: Expr, length: Expr, unit: str | Non
 
 def _calendar_bar(p: Cursor) -> Expr | None:
     """`yesterday's high`, `the previous day's low`, `last week's close`: of the last such bar that has ended."""
-    if p.accept("yesterday 's", "yesterday", "previous day 's", "last day 's", "prior day 's", "previous daily bar 's", "previous daily", "previous day"):
+    if p.accept(*_WORDS["calendar bar"]):
         timeframe = "D1"
     elif p.accept("last week 's", "previous week 's", "previous week", "last week"):
         timeframe = "W1"

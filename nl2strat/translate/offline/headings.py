@@ -9,8 +9,11 @@ from nl2strat.language import ast
 from nl2strat.translate.offline import conditions, indicators, references, values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Definition, Frame, Item, Market, Mention, Setting
+from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.times import timeframe_code
 from nl2strat.translate.offline.tokens import Token
+
+_WORDS = listed("headings")
 
 _RESERVED = frozenset("stop target sl tp risk size volume symbol timeframe rsi ema sma macd atr adx close open high low pair entry exit".split())
 
@@ -96,7 +99,7 @@ def _store(p: Cursor, name: str | None, ready: bool) -> Definition | None:
 
 
 def _call(p: Cursor) -> Definition | None:
-    ready = p.accept("call it", "call this", "i call it", "we call it", "call that", "there is", "consider it", "i call this", "it is", "we are in", "we have", "speak of", "call bar", "i speak of", "it counts as", "this is", "count it as", "treat it as")
+    ready = p.accept(*_WORDS["call"])
     name = _name(p, ("when", "if", "whenever", "as long as", "while", "on", "is when")) if ready else None
     p.accept("when", "if", "whenever", "as long as", "while", "is when")
     if name in ("long", "buy", "short", "sell", "exit", "entry") or (name and any(w in ("buy", "sell", "long", "short") for w in name.split())):
@@ -112,10 +115,10 @@ def _define(p: Cursor) -> Definition | None:
 
 
 def _means(p: Cursor) -> Definition | None:
-    name = _name(p, ("mean", "is defined as", "is define as", "is when", "is given when", "is active when", "is there when", "is present when", "is defined by", "is define by", "exists when", "is on when", "is said to"))
+    name = _name(p, _WORDS["means"])
     if name is None or "buy" in name or "sell" in name or name in ("it", "this", "that"):
         return None
-    p.accept("mean", "is define as", "is define by", "is when", "is given when", "is active when", "is there when", "is present when", "exists when", "is on when")
+    p.accept(*_WORDS["means 2"])
     p.skip("that", ":")
     return _store(p, name, True)
 
@@ -130,7 +133,7 @@ def _bands(p: Cursor) -> Definition | None:
     if not p.accept("is", "=", ":", "mean", "is define as", "consist of", "use"):
         return None
     middle = values._product(p)
-    if middle is None or not p.accept("plus and minus", "plus / minus", "+ / -", "plus or minus", "plus minus", "+ -", "and plus and minus", "plus and less", "± "):
+    if middle is None or not p.accept(*_WORDS["bands"]):
         return None
     distance = values._product(p)
     if distance is None:
@@ -150,7 +153,7 @@ def heading(p: Cursor) -> Item | None:
 
 
 def _market(p: Cursor) -> Market | None:
-    p.skip("on", "in", "for", "trade", "of", "symbol", "pair", "market", "instrument", ":", "=", "is", "asset", "the", "currency pair", "using", "against", "with")
+    p.skip(*_WORDS["market filler"])
     symbol = references.market(p)
     if symbol is None:
         return None
@@ -159,11 +162,11 @@ def _market(p: Cursor) -> Market | None:
 
 
 def _frame(p: Cursor) -> Frame | None:
-    p.skip("on", "in", "using", "timeframe", "time frame", "tf", "period", ":", "=", "is", "the", "for", "of", "trade", "at", "from", "chart")
+    p.skip(*_WORDS["frame filler"])
     code = timeframe_code(p)
     if code is None:
         return None
-    named = p.accept("chart", "timeframe", "time frame", "charts", "bar chart", "bar", "data", "close", "tf", "timeframes", "time frames")
+    named = p.accept(*_WORDS["frame"])
     if not named and p.word(-1) in ("daily", "weekly", "monthly") and p.at("filter", "trend", "close", "rsi", "ema", "sma"):
         return None
     p.skip("chart", "only", "data")
@@ -181,9 +184,7 @@ def _mention(p: Cursor) -> Mention | None:
     value = p.first_of(indicators.indicator)
     if value is None:
         return None
-    p.skip("strategy", "system", "crossover", "cross", "trade", "trading", "approach", "method", "crossing", "signal", "on it", "cross over", "on chart", "on my chart", "reversal", "mean reversion", "pullback", "trend following", "momentum", "plan",
-           "setup", "breakout", "scalper", "bounce", "filter", "trading system", "trading strategy", "swing system", "idea", "based strategy", "based", "entry", "entries", "dip buyer", "swing", "reversion", "game", "play", "trader", "dip", "robot",
-           "settings", "rules", "rule", "rejection", "fade", "divergence free", "on it too", "on screen")  # fmt: skip
+    p.skip(*_WORDS["mention filler"])  # fmt: skip
     p.mention(value)
     p.context = replace(p.context, subject=value)
     return Mention(value)
@@ -193,7 +194,7 @@ def _ichimoku(p: Cursor) -> Mention | None:
     """`Ichimoku with the standard 9/26/52 settings`."""
     if not p.accept("ichimoku cloud", "ichimoku kinko hyo", "ichimoku"):
         return None
-    p.skip("with", "standard", "default", "settings", "usual", "(", "strategy", "system", "using", "indicator", "trading", "cloud", "of", "at", "its", "classic", "parameter", "trade")
+    p.skip(*_WORDS["ichimoku filler"])
     said = []
     while p.kind() == "number":
         token = p.token()
@@ -217,6 +218,6 @@ def _band_heading(p: Cursor) -> Mention | None:
     value = indicators._call(f"{family}_upper", settings)
     if value is None:
         return None
-    p.skip("strategy", "squeeze", "bounce", "reversal", "breakout", "mean reversion", "system", "trade", "trading", "fade", "play", "reversion", "on it", "on chart", "on my chart", "walk", "rejection", "on it too", "method")
+    p.skip(*_WORDS["band heading filler"])
     p.mention(value)
     return Mention(value)

@@ -15,9 +15,18 @@ from nl2strat.language.ast import Expr
 from nl2strat.language.functions import FUNCTIONS
 from nl2strat.translate.offline import references, values
 from nl2strat.translate.offline.cursor import Cursor
-from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import plain_number
-from nl2strat.translate.offline.vocabulary.indicators import AVERAGES, BAND_FAMILIES, BAND_SIDES, FAMILIES, OSCILLATORS, SERIES
+from nl2strat.translate.offline.vocabulary.indicators import (
+    AVERAGES,
+    BAND_FAMILIES,
+    BAND_SIDES,
+    FAMILIES,
+    OSCILLATORS,
+    SERIES,
+)
+
+_WORDS = listed("indicators")
 
 PERIOD_WORDS = ("period", "bar", "length", "lookback", "setting", "look back")
 CALENDAR_WORDS = {"day": "D1", "hour": "H1", "week": "W1", "month": "MN1", "minute": "M1"}
@@ -27,9 +36,7 @@ _AVERAGE_PHRASES = Phrases.of(AVERAGES)
 _SIDES = Phrases.of(BAND_SIDES)
 _BANDS = Phrases.of(BAND_FAMILIES)
 NOT_VALUES = ("candle", "pattern", "state")
-NOT_HERE = frozenset({"highest", "lowest", "min", "max", "abs", "sum", "count", "bars_since", "value_when", "rising", "falling",
-                      "turns_up", "turns_down", "correlation", "hour", "month", "day_of_month", "change", "percent_change",
-                      "yesterday_high", "yesterday_low", "yesterday_close", "yesterday_open"})  # fmt: skip
+NOT_HERE = frozenset({*_WORDS["not here"]})  # fmt: skip
 """Entries whose phrases have a grammar of their own (extremes.py, predicates.py)."""
 
 
@@ -146,7 +153,7 @@ def _bare_length(p: Cursor, settings: Settings) -> bool | None:
         values_said.append(amount)
         if not (p.kind(1) == "number" and p.accept("/", ",")):
             break
-    if not values_said or p.at("pip", "%", "r", "atr", "point", "percent", "lot", "times", "x atr", "x 1", "x 2", "x 3", "dollar", "bar", "deviation", "to", "level", "p"):
+    if not values_said or p.at(*_WORDS["bare length ahead"]):
         return None
     settings.lengths += values_said
     return True

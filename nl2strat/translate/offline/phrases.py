@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from nl2strat.translate.offline.tokens import Token
 from nl2strat.translate.offline.vocabulary.words import ARTICLES, FORMS, HARMLESS
 
 Meaning = TypeVar("Meaning")
+
+
+@cache
+def listed(topic: str) -> Mapping[str, tuple[str, ...]]:
+    """The phrase lists of `vocabulary/<topic>.txt`: a name in brackets, then phrases between semicolons."""
+    lists: dict[str, tuple[str, ...]] = {}
+    text = (Path(__file__).parent / "vocabulary" / f"{topic}.txt").read_text(encoding="utf-8")
+    for block in text.split("\n[")[1:] if not text.startswith("[") else ("\n" + text).split("\n[")[1:]:
+        name, _, phrases = block.partition("]")
+        lists[name] = tuple(" ".join(phrase.split()) for phrase in phrases.split(";") if phrase.strip())
+    return lists
 
 
 @cache

@@ -10,16 +10,17 @@ from nl2strat.translate.offline import conditions, crossings, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.extremes import leave_out_signal_bar
 from nl2strat.translate.offline.kinds import is_distance, is_price
-from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count, quantity
 from nl2strat.translate.offline.subjects import Subject
 from nl2strat.translate.offline.vocabulary.indicators import CENTRE, EXTREMES
 from nl2strat.translate.offline.vocabulary.phrases import COMPARE, CROSSING, GO, MORE_OR_LESS, MULTIPLES, UP_WORDS
 
+_WORDS = listed("predicates")
+
 STARTS = frozenset({*GO, *CROSSING, "is", "have", "turn", "flip", "change", "touch", "rising", "falling", "not", "will", "exceed", "closes", "does",
                     "remain", "start"})  # fmt: skip
-_AUXILIARY = ("is", "have", "will", "to", "currently", "still", "already", "ever", "does", "then", "also", "now", "all", "yet", "both", "start",
-              "has", "each", "be", "consistently", "last", "itself", "too", "that is", "which is", "which", "clearly")  # fmt: skip
+_AUXILIARY = _WORDS["auxiliary"]  # fmt: skip
 
 
 def starts_comparison(p: Cursor) -> bool:
@@ -148,10 +149,8 @@ def _compared(p: Cursor, subject: Expr) -> Expr | None:
         if isinstance(bars, (ast.Number, ast.Name)) and p.accept("bar ago", "bar earlier", "bar before", "day ago", "hour ago"):
             return ast.Past(subject, bars)
         return ast.Past(subject, number(1)) if p.accept("on previous bar", "bar before", "before", "at previous bar") else None
-    earlier = not p.at("previous bar 's", "prior bar 's", "bar before 's", "previous bar high", "previous bar low", "previous bar close")
-    if earlier and p.accept("on previous bar", "bar before", "previous bar", "one before", "previous one", "before", "previous value", "day before",
-                "its previous value", "prior value", "prior bar", "that of previous bar", "last one", "its value on previous bar",
-                "one before it", "bar before it", "previous reading"):  # fmt: skip
+    earlier = not p.at(*_WORDS["compared ahead"])
+    if earlier and p.accept(*_WORDS["compared"]):  # fmt: skip
         return ast.Past(subject, number(1)) if not isinstance(subject, ast.Past) else subject
     bars_first = p.i
     bars = count(p)
@@ -171,7 +170,7 @@ def _compared(p: Cursor, subject: Expr) -> Expr | None:
 
 def _ends(p: Cursor) -> bool:
     """Whether the clause is over here: what was compared may be left out."""
-    return p.kind() in ("", "break") or p.base() in (".", ",", ";", ")", "and", "or", "buy", "sell", "go", "then", "exit", "while", "-", "long", "short", "close", "again", "enter", "unless", "with")  # fmt: skip
+    return p.kind() in ("", "break") or p.base() in (";", *_WORDS["ends"])  # fmt: skip
 
 
 def _cloud(p: Cursor) -> Expr | None:
@@ -283,7 +282,7 @@ def _record(p: Cursor, subject: Expr, is_bar: bool) -> Expr | None:
     top = p.accept("highest", "maximum", "largest", "biggest")
     if not top and not p.accept("lowest", "minimum", "smallest", "narrowest"):
         return None
-    p.skip("value", "level", "reading", "point", "close", "it have is", "volume", "range", "one", "has been", "of all", "since")
+    p.skip(*_WORDS["record filler"])
     if not p.accept("of", "in", "over", "for", "within", "during"):
         return None
     p.skip("last", "past")
@@ -343,8 +342,7 @@ def _position_in_range(p: Cursor, is_bar: bool) -> Expr | None:
         share = ast.Number(percent.amount.value / 100)
     if share is None:
         return None
-    if not _ends(p) and not p.accept("of its range", "of bar 's range", "of range", "of its own range", "of bar", "of its high low range", "of day 's range",
-                    "of that range", "of that bar 's range", "of bar range", "of its total range", "of this range"):  # fmt: skip
+    if not _ends(p) and not p.accept(*_WORDS["position in range"]):  # fmt: skip
         return None
     if _PARTS["third"] == str(getattr(share, "value", "")):
         part: Expr = ast.Arithmetic("/", ast.Call("range", ()), number(3))
@@ -361,7 +359,7 @@ def _turning(p: Cursor, subject: Expr) -> Expr | None:
     _verbs(p)
     if not p.accept("turn", "flip", "change", "start", "reverse", "hook", "hooks", "ticks", "tick"):
         return None
-    p.skip("back", "again", "to", "into", "from red to", "from green to", "its color to", "color to", "color", "direction from", "direction")
+    p.skip(*_WORDS["turning filler"])
     reversed_words = p.i
     if p.accept("from"):
         if p.match(UP_WORDS) is None or not p.accept("to", "into"):
@@ -494,12 +492,8 @@ def _touch(p: Cursor, is_bar: bool) -> Expr | None:
 def _moving(p: Cursor, subject: Expr) -> Expr | None:
     """`is rising`, `has been falling for 3 bars`, `rises for 3 bars in a row`."""
     negated, _ = _verbs_without_going(p)
-    up = p.accept("rising", "rise", "sloping up", "pointing up", "trending up", "going up", "sloping upward", "sloping upwards", "go up",
-                  "moving up", "heading up", "slopes up", "upward sloping", "trending higher", "moving higher", "sloped up", "pointing upwards",
-                  "trending upwards")  # fmt: skip
-    if not up and not p.accept("falling", "fall", "sloping down", "pointing down", "trending down", "going down", "sloping downward",
-                               "sloping downwards", "go down", "moving down", "heading down", "slopes down", "downward sloping", "trending lower",
-                               "moving lower", "sloped down", "pointing downwards", "trending downwards"):  # fmt: skip
+    up = p.accept(*_WORDS["moving"])  # fmt: skip
+    if not up and not p.accept(*_WORDS["moving 2"]):  # fmt: skip
         return None
     if starts_comparison(p) or p.at("through", "to", "back", "by"):
         return None

@@ -9,9 +9,11 @@ from functools import cache
 from nl2strat.translate.offline import brackets, conditions, headings, pending, policies, schedule, sizing, talk, titles
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Aside, Element, Filter, Item, Leave, Mark, Open, Unknown, When
-from nl2strat.translate.offline.phrases import Phrases, whole
+from nl2strat.translate.offline.phrases import Phrases, listed, whole
 from nl2strat.translate.offline.vocabulary.actions import AFTER_OPEN, FILTER, HOLD_UNTIL, HOLD_WHILE, LEAVE, OPEN, WHEN
 from nl2strat.translate.offline.vocabulary.talk import ASIDES
+
+_WORDS = listed("reader")
 
 _MARKS = (",", ";", ":", "-", "(", ")", "->", "=>", "/", "|")
 
@@ -171,9 +173,7 @@ def leave(p: Cursor) -> Leave | None:
         return None
     if p.base(-1) in ("close", "closes", "closing", "closed") and p.at("above", "below", "over", "under", "price", "is", "cross", "of", "in", "half", ">", "<", "["):
         return None
-    p.skip("position", "trade", "it", "long", "again", "at market", "at next open", "at open of next bar", "at once", "immediately", "open", "on next open", "whole", "out", "order", "with profit or loss",
-           "in any case", "at all", "for good", "no matter what", "at market price", "position and trade", "on open of next bar", "if still open", "if it is still open", "if position is still open", "regardless", "completely",
-           "in full", "that is still open", "still open", "at latest") if not p.at("open above", "open below", "position when in", "long when in", "it open") else None  # fmt: skip
+    p.skip(*_WORDS["leave filler"]) if not p.at("open above", "open below", "position when in", "long when in", "it open") else None  # fmt: skip
     return Leave(said)
 
 

@@ -8,9 +8,11 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.kinds import is_price
-from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.vocabulary.indicators import AVERAGES
 from nl2strat.translate.offline.vocabulary.markets import NAMED_MARKETS, SYMBOLS
+
+_WORDS = listed("references")
 
 _SYMBOLS = Phrases({**SYMBOLS})
 _NAMED = Phrases(NAMED_MARKETS)
@@ -72,7 +74,7 @@ def _stochastic_line(p: Cursor) -> Expr | None:
 
 def _pronoun(p: Cursor) -> Expr | None:
     """`it`, `them`, `that`: what the last condition compared with."""
-    if p.accept("it", "them", "that line", "that level", "this level", "same level", "line", "that value", "this line", "latter"):
+    if p.accept(*_WORDS["pronoun"]):
         return p.context.object or _last(p)
     return None
 

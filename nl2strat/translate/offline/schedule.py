@@ -5,9 +5,11 @@ from __future__ import annotations
 from nl2strat.language import ast
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.elements import AtTime, Blocked, Clause, Item, Rule
-from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count
 from nl2strat.translate.offline.vocabulary.markets import DAYS, SERVER_TIME, SESSIONS, ZONES
+
+_WORDS = listed("schedule")
 
 _SESSION = Phrases({**{f"{name} session": spec for name, spec in SESSIONS.items()}, **{f"{name} trading session": spec for name, spec in SESSIONS.items()},
                     **{f"{name} hours": spec for name, spec in SESSIONS.items()}, **{f"{name} trading hours": spec for name, spec in SESSIONS.items()},
@@ -15,20 +17,8 @@ _SESSION = Phrases({**{f"{name} session": spec for name, spec in SESSIONS.items(
 _ZONE = Phrases({**ZONES, **dict.fromkeys(SERVER_TIME, "")})
 _DAYS = Phrases({**DAYS, **{f"{name}s": code for name, code in DAYS.items() if name.endswith("day")}})
 _ALL_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_TRADING = ("trade", "only trade", "trade only", "only enter", "enter only", "only enter trade", "enter trade only", "only open position", "open position only", "only take trade", "take trade only", "trading",
-            "only open trade", "open trade only", "entry", "new position", "only buy", "trading hours", "trading time", "session", "trading session", "hours", "only take signal", "take signal only", "only",
-            "entries only", "i trade", "i only trade", "we only trade", "trading is allowed", "trading only", "entries", "new trade", "only entry", "entry only", "trading is only allowed", "take entries",
-            "restrict trading to", "restrict entries to", "trading window", "limit trading to", "entry is allowed", "entry is only allowed", "entry allowed", "trade are only opened", "trade are only taken",
-            "trade is only opened", "trade is only taken", "only allow entry", "allow entry only", "allow trade only", "new trade only", "new entry only", "only new trade", "all this only", "position are only opened",
-            "position is only opened", "days", "time filter", "trading days", "only look for trade", "look for trade only", "active", "active hours", "active only", "do this only", "only do this", "open new position only",
-            "only open new position", "this happens only", "entry happens only", "trade happens only", "session filter", "day filter", "only active", "i only take trade", "only do so", "do so only", "signal only counts",
-            "signal are only taken", "only signal", "take signal", "new position are only opened", "new position is only opened", "entry are only allowed", "time window", "but only", "and only", "window",
-            "trade is allowed", "trade is only allowed", "trade are only allowed", "position may only is opened", "entry will only is made", "orders only", "new position only")  # fmt: skip
-_NOT = ("not", "no trade", "no entry", "no new trade", "no trading", "skip", "avoid", "except", "but not", "do not trade", "never trade", "never", "no new position", "no new entry", "not trade", "stay out", "but never", "excluding",
-        "without", "no position", "leave out", "not enter", "no trade is opened", "no trade are taken", "no signal", "no order", "exclude", "not take trade", "not open position", "not buy", "not sell", "do not enter", "apart from",
-        "never enter", "never buy", "no trade is taken", "except for", "with exception of", "not open new position", "not open trade", "ignore signal", "ignore", "no entry are taken", "no longs", "nothing", "no buying",
-        "and not", "and no trade", "stay flat", "stay away", "i do not trade", "not new trade", "no new trade are opened", "no new position are opened", "no entry is made", "no entries", "other than", "and never", "i never trade",
-        "i skip", "i avoid", "no buy", "never on", "stop trading", "not new position", "no position is opened", "trading is not allowed", "entry is not allowed")  # fmt: skip
+_TRADING = _WORDS["trading"]  # fmt: skip
+_NOT = _WORDS["not"]  # fmt: skip
 
 
 def schedule(p: Cursor) -> Item | None:
@@ -128,8 +118,7 @@ def _clock(text: str) -> ast.Clock:
 
 
 def _window(p: Cursor) -> tuple[ast.Clock, ast.Clock, str | None] | None:
-    ranged = p.accept("between hours of", "between", "from", "in window from", "within", "during hours", "in hours from", "in time window from", "in period from", "during hours from", "in window",
-                      "during", "between times of", "in hours between", "in time between")  # fmt: skip
+    ranged = p.accept(*_WORDS["window"])  # fmt: skip
     start = _hour(p) if ranged or p.kind() == "clock" else None
     if start is not None and p.accept("and", "to", "until", "-", "till", "through", "up to"):
         end = _hour(p)
@@ -153,7 +142,7 @@ def _no_after(p: Cursor) -> Item | None:
     """`no new trades after 20:00`, `not before 9:00`, `no entries between 12:00 and 14:00`."""
     if not _denial(p):
         return None
-    p.skip("is opened", "are opened", "trade", "anything", "position", "entry", "new", "any", "open", "take", "be", "opened", "taken")
+    p.skip(*_WORDS["no after filler"])
     if p.accept("after", "later than", "past", "from") and (end := clock(p)) is not None:
         return Rule(ast.Trade(ast.Clock(0, 0), end, zone(p) or None))
     if p.accept("before", "earlier than", "until") and (start := clock(p)) is not None:
@@ -210,7 +199,7 @@ def _blocked_days(p: Cursor) -> Item | None:
     """`not on Fridays`, `no trades on Mondays and Fridays`, `skip Wednesdays`."""
     if not _denial(p):
         return None
-    p.skip("is opened", "are opened", "trade", "anything", "position", "entry", "new", "any", "open", "take", "on", "be", "opened", "taken", "buy", "enter", "it is", "it 's", "at all", "if it is", "when it is", "a", "trading")
+    p.skip(*_WORDS["blocked days filler"])
     days = p.trial(_on_days)
     return Blocked(days) if days else None
 
@@ -220,8 +209,7 @@ def _blocked_days(p: Cursor) -> Item | None:
 
 def _close_at(p: Cursor) -> Item | None:
     """`everything is closed on Friday at 21:00`, `flat by 22:00`, `close all on Friday 20:00`."""
-    said = p.accept("flat by", "be flat by", "out by", "be out by", "flat at", "no position overnight : close at", "is flat by", "go flat by", "must is flat by", "flat before", "close no later than", "at latest at", "is out by",
-                    "close everything before", "close all position before", "close before", "close by", "close everything by", "close all position by", "close position by", "close all by", "close trade by", "closed by")  # fmt: skip
+    said = p.accept(*_WORDS["close at"])  # fmt: skip
     if not said:
         return None
     when = clock(p)
@@ -233,10 +221,9 @@ def _close_at(p: Cursor) -> Item | None:
 
 def _at_clock(p: Cursor) -> Item | None:
     """`at 09:00`, `every day at 09:00`, `on Friday at 20:00`, `at 5pm New York time`."""
-    p.skip("every day", "each day", "daily", "every morning", "each morning", "every trading day", "every single day", "any day", "each trading day", "once per day")
+    p.skip(*_WORDS["at clock filler"])
     days = p.trial(_on_days) or ()
-    if not p.accept("at", "by", "no later than", "at latest at", "latest at", "when time is", "when it is", "if time is", "when clock shows", "time is", "it is", "when clock strikes", "latest by", "as of",
-                    "when hour is", "at latest by"):  # fmt: skip
+    if not p.accept(*_WORDS["at clock"]):  # fmt: skip
         if not days or p.kind() != "clock":
             return None
     when = clock(p)
@@ -244,19 +231,15 @@ def _at_clock(p: Cursor) -> Item | None:
         return None
     where = zone(p)
     days = days or p.trial(_on_days) or ()
-    p.skip("every day", "each day", "daily", "of same day", "same day", "every trading day", "sharp", "each trading day", "that day", "at latest", "that same day", "on same day", "latest", "o'clock")
+    p.skip(*_WORDS["at clock filler 2"])
     return AtTime(when, where or None, days)
 
 
 def held_bars(p: Cursor) -> Item | None:
     """`after 15 bars`, `hold for 10 bars`, `time stop: 24 bars`, `maximum holding time of 10 bars`."""
-    said = p.accept("hold for", "hold it for", "hold position for", "keep it for", "stay in for", "time stop of", "time stop", "time exit", "max hold", "maximum holding time", "maximum holding period", "hold trade for",
-                    "hold for exactly", "time based exit", "max holding time", "hold each trade for", "hold every trade for", "held for", "is held for", "keep position for", "holding period", "holding time", "hold",
-                    "time limit", "stay in trade for", "time exit after", "time stop after", "hold no longer than", "maximum hold", "hold position", "hold each position for", "hold at most", "hold for at most",
-                    "hold for maximum of", "max holding period", "keep trade for", "hold it", "stay in position for", "exit time", "never hold longer than", "never hold for more than", "keep it open for", "is kept for",
-                    "keep each trade for", "hold trade", "remain in trade for", "position is held for", "trade is held for", "keep position open for", "keep trade open for", "not hold longer than")  # fmt: skip
+    said = p.accept(*_WORDS["held bars"])  # fmt: skip
     p.skip(":", "=", "of", "is", "for", "after", "exactly", "at most", "no more than", "no longer than", "max") if said else None
-    if not said and not p.accept("after", "after at most", "once", "in", "after exactly", "at latest after", "no later than", "after maximum of"):
+    if not said and not p.accept(*_WORDS["held bars 2"]):
         return None
     at_once = p.base(-1) in ("once", "in")
     p.skip("exactly", "at most", "maximum of", "full")
@@ -266,32 +249,29 @@ def held_bars(p: Cursor) -> Item | None:
     unit = p.base()
     if not p.accept("bar", "period", "hour", "day", "minute", "week"):
         return None
-    follows = p.accept("have pass", "have passed", "pass", "in trade", "in position", "later", "of entry", "from entry", "after entry", "have gone by", "at latest", "at most", "maximum", "max", "since entry", "of holding", "go by", "on it", "old",
-                       "have elapsed", "elapsed", "from opening", "after it was opened", "after opening", "after it is open", "then close", "then exit", "and then close", "and then exit", "no matter what", "regardless")  # fmt: skip
+    follows = p.accept(*_WORDS["held bars 3"])  # fmt: skip
     if at_once and not follows:
         return None
-    if p.at("in a row", "in row", "of", "ago", "low", "high", "is", "closes", "that", "close above", "close below", "close is", "with rsi", "above", "below"):
+    if p.at(*_WORDS["held bars ahead"]):
         return None
     return Clause("close_after", (bars, unit))
 
 
 def daily_limit(p: Cursor) -> Item | None:
     """`no more than two trades a day`, `max 3 trades per day`, `one trade per day`, `limit 2 trades per day`."""
-    p.skip("take", "only", "trade", "i", "we", "make", "allow", "is allowed", "open", "there will", "do", "with", "of", "and", "enter", "have", "limit to", "limit is", "limit") if not p.at("trade is") else None
-    p.accept("no more than", "not more than", "at most", "maximum of", "max", "maximum", "up to", "limit of", "limited to", "limit", "only", "never more than", "just", "upto", "limit yourself to", "limit entries to", "never take more than",
-             "not take more than", "cap of", "capped at", "limit to", "no more", "maximum number of trade per day :", "max trade per day :", "max number of trade per day :", "daily limit :", "daily limit of", "not exceed", "not open more than")  # fmt: skip
+    p.skip(*_WORDS["daily limit filler"]) if not p.at("trade is") else None
+    p.accept(*_WORDS["daily limit"])  # fmt: skip
     if p.accept("once", "twice"):
         trades = number(1 if p.word(-1) == "once" else 2)
     elif (found := count(p)) is not None:
         trades = found  # type: ignore[assignment]
-        if not p.accept("trade", "entry", "position", "order", "signal", "new trade", "new position", "new entry", "trading", "buy", "opening", "opened trade", "setup"):
+        if not p.accept(*_WORDS["daily limit 2"]):
             if not (p.at("per day") and p.base(-2) in (":", "to", "at", "of")):
                 return None
-        p.skip("are allowed", "is allowed", "allowed", "maximum", "max", "at most", "is taken", "are taken", "only", "is opened", "may is opened", "will is taken", "can is opened", "at maximum", "will is opened", "in total", "total")
+        p.skip(*_WORDS["daily limit filler 2"])
     else:
         return None
-    if not p.accept("per day", "day", "each day", "every day", "daily", "in day", "per calendar day", "in 1 day", "per trading day", "on any day", "on any one day", "on same day", "in single day", "within 1 day", "on 1 day",
-                    "in any day", "each calendar day", "on single day", "on any given day", "in any one day", "during day"):  # fmt: skip
+    if not p.accept(*_WORDS["daily limit 3"]):  # fmt: skip
         return None
     p.skip("maximum", "max", "only", "at most")
     if isinstance(trades, ast.Number) and trades.value <= 0:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from nl2strat.language import ast
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Clause
+from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import plain_number
 
-_FRAME = ("trade", "size", "position size", "volume", "lot size", "lot", "use", "with", "order size", "trade size", "trading", "my", "position size is", "each trade", "every trade", "per trade", "a",
-          "size of", "of", "is", "=", ":", "fixed", "size is", "always", "position", "each order is", "each position is", "set", "to", "volume is", "i", "we", "use a", "at", "fixed size", "fixed volume", "lots", "order",
-          "quantity", "amount", "stake", "go with", "trade with", "position sizing", "sizing", "constant", "money management", "every position is", "invest", "put", "commit", "allocate", "sized at", "for",
-          "position of", "each trade is", "every trade is", "trade volume", "enter with", "every order is", "open")  # fmt: skip
+_WORDS = listed("sizing")
+
+_FRAME = _WORDS["frame"]  # fmt: skip
 _ACCOUNT = {"equity": "equity", "account equity": "equity", "current equity": "equity", "my equity": "equity", "balance": "balance", "account balance": "balance", "my balance": "balance", "account": "balance",
             "my account": "balance", "capital": "balance", "my capital": "balance", "account capital": "balance", "trading capital": "balance", "deposit": "balance", "current balance": "balance",
             "trading account": "balance", "money": "balance", "account size": "balance", "total capital": "balance", "total equity": "equity", "account 's equity": "equity", "account 's balance": "balance",
@@ -24,9 +24,7 @@ def size(p: Cursor) -> Clause | None:
 
 
 def _tail(p: Cursor) -> None:
-    p.skip("per trade", "on each trade", "on every trade", "each trade", "every trade", "each time", "per position", "in every trade", "each", "every time", "at time", "per entry", "on any trade", "in each trade", "risk",
-           "for each trade", "for every trade", "with each trade", "on trade", "at risk", "per order", "per signal", "a trade", "per deal", "on any single trade", "on each position", "fixed", "for any trade", "in any trade", "on single trade",
-           "on all trade", "for all trade")  # fmt: skip
+    p.skip(*_WORDS["tail filler"])  # fmt: skip
 
 
 def _account(p: Cursor) -> str | None:
@@ -57,8 +55,7 @@ def _risk(p: Cursor) -> Clause | None:
     p.skip(*(f for f in _FRAME if f not in ("lots", "lot", "buy", "sell", "at")))
     p.skip("i", "never", "only", "we", "is willing to") if p.at("i risk", "we risk", "only risk") else None
     named = p.accept("risk", "risk per trade", "lose", "at risk", "risk amount", "maximum risk", "risk on each trade")
-    p.skip("is", "=", ":", "of", "per trade", "no more than", "at most", "exactly", "always", "only", "a", "never more than", "on each trade", "on every trade", "to", "each trade", "should is", "up to", "will is", "a fixed", "fixed",
-           "maximum of", "at", "set to", "about", "not more than") if named else None  # fmt: skip
+    p.skip(*_WORDS["risk filler"]) if named else None  # fmt: skip
     money = p.trial(_money)
     if money is None:
         amount = plain_number(p)
@@ -66,7 +63,7 @@ def _risk(p: Cursor) -> Clause | None:
             return None
     base = p.trial(_account)
     p.skip("per trade", "on each trade", "each trade")
-    after = p.accept("risk", "is risk", "at risk", "are risk", "will is risk", "is at risk", "is put at risk", "should is risk")
+    after = p.accept(*_WORDS["risk"])
     if not named and not after:
         return None
     base = base or p.trial(_account)

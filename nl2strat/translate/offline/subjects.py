@@ -8,11 +8,13 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import values
 from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.times import timeframe_code
 
+_WORDS = listed("subjects")
+
 _CLOSE = ast.Price("close")
-_THIS = ("this", "that", "current", "signal", "latest", "completed", "closed", "finished", "same", "new", "next", "first", "any", "a", "last completed",
-         "last closed", "most recent", "most recently completed", "last finished", "last fully closed", "trigger", "setup", "each")  # fmt: skip
+_THIS = _WORDS["this"]  # fmt: skip
 _BARS = ("bar", "day", "day 's bar", "one", "session")
 
 
@@ -60,7 +62,7 @@ def _bar(p: Cursor) -> Subject | None:
     if p.accept("price", "prices", "current price"):
         return None if p.at("of", "'s") else Subject(_CLOSE, is_bar=True)
     bar = 0
-    if p.accept("bar before", "bar just before", "previous one", "one before", "candle before", "bar earlier", "day before"):
+    if p.accept(*_WORDS["bar"]):
         return Subject(_CLOSE, is_bar=True, bar=1)
     p.skip(*_THIS) if not p.at("that is") else None
     if p.accept("previous", "prior", "last"):

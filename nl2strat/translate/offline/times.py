@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from nl2strat.translate.offline.cursor import Cursor
-from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.vocabulary.markets import TIMEFRAME_CODES, TIMEFRAME_WORDS, UNIT_LETTERS
 
+_LISTS = listed("times")
 _WORDS = Phrases({**TIMEFRAME_WORDS, **TIMEFRAME_CODES})
-_PREDICATES = ("is", "have", "cross", "turn", "break", "rise", "fall", "go", "move", "above", "below", "over", "under", "closes", "higher", "lower", "greater", "less", "flip")
-_CHART = ("chart", "timeframe", "time frame", "charts", "tf", "bars chart", "bar chart", "bar", "timeframes", "period", "data",
-          "close chart")  # fmt: skip
+_PREDICATES = _LISTS["predicates"]
+_CHART = _LISTS["chart"]  # fmt: skip
 
 
 def timeframe_code(p: Cursor) -> str | None:

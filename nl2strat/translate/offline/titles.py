@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nl2strat.translate.offline.elements import Aside, Element, Frame, Leave, Mark, Market, Mention, Open, Setup, Title, Unknown, When
+from nl2strat.translate.offline.elements import (
+    Aside,
+    Element,
+    Frame,
+    Leave,
+    Mark,
+    Market,
+    Mention,
+    Open,
+    Setup,
+    Title,
+    Unknown,
+    When,
+)
 from nl2strat.translate.offline.tokens import Token
 
 _NOT_IN_TITLES = frozenset(
