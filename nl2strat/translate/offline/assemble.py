@@ -24,7 +24,7 @@ from nl2strat.translate.offline.elements import (
     Rule,
     Setup,
     When,
-)  # fmt: skip
+)
 from nl2strat.translate.offline.mirror import mirror
 
 EntryFields = dict[str, object]
@@ -178,7 +178,9 @@ class _Sentence:
             self.head.closes.append(ast.CloseAt(item.clock, item.zone, item.days))  # type: ignore[arg-type]
             return
         if item.zone is not None:
-            self.draft.questions.append("An entry at a time of another time zone is not supported yet. What time is that in the data's own clock?")
+            self.draft.questions.append(
+                "An entry at a time of another time zone is not supported yet. What time is that in the data's own clock?"
+            )
         flags = [ast.Flag(_FLAGS[day]) for day in item.days]
         parts: list[Expr] = [ast.Compare("==", ast.Price("time"), item.clock)]
         if flags:
@@ -229,7 +231,9 @@ class _Sentence:
     def _finish(self) -> None:
         for head in self.heads:
             if head.back and any(c in self.afters and isinstance(c, (ast.Cross, ast.Compare)) for c in head.front):
-                self.draft.questions.append("One thing after the other: within how many bars? Say \"... within 10 bars after ...\".")
+                self.draft.questions.append(
+                    'One thing after the other: within how many bars? Say "... within 10 bars after ...".'
+                )
         opens = [h for h in self.heads if isinstance(h.item, Open)]
         if self.waiting and self.heads:
             last = self.heads[-1]
@@ -242,7 +246,11 @@ class _Sentence:
             for head in opens[1:]:
                 if not head.front:
                     head.front = list(self.shared)
-        if len(opens) > 1 and all(h.item.order for h in opens) and [h.when is None for h in opens] == [True] * (len(opens) - 1) + [False]:  # type: ignore[union-attr]
+        if (
+            len(opens) > 1
+            and all(h.item.order for h in opens)
+            and [h.when is None for h in opens] == [True] * (len(opens) - 1) + [False]
+        ):  # type: ignore[union-attr]
             for head in opens[:-1]:
                 head.back = list(opens[-1].back)
         if len(opens) > 1:
@@ -250,7 +258,15 @@ class _Sentence:
         self.draft.loose += [(condition, -1) for condition in self.waiting]
 
 
-_FLAGS = {"mon": "monday", "tue": "tuesday", "wed": "wednesday", "thu": "thursday", "fri": "friday", "sat": "saturday", "sun": "sunday"}
+_FLAGS = {
+    "mon": "monday",
+    "tue": "tuesday",
+    "wed": "wednesday",
+    "thu": "thursday",
+    "fri": "friday",
+    "sat": "saturday",
+    "sun": "sunday",
+}
 
 
 def _share_clauses(opens: list[Head]) -> None:
@@ -290,7 +306,13 @@ def resolve_sides(draft: Draft) -> None:
                 head.item = replace(item, said="short")
                 draft.notes.append('"Sell", as the only entry, opens a short position.')
         elif item.said == "":
-            side = next(iter(draft.only)) if len(draft.only) == 1 else "short" if short_word and "long" not in said else "long"
+            side = (
+                next(iter(draft.only))
+                if len(draft.only) == 1
+                else "short"
+                if short_word and "long" not in said
+                else "long"
+            )
             if len(draft.only) != 1 and not (said & {"long", "short"}):
                 draft.notes.append("The entry is long: no side was named.")
             head.item = replace(item, said=side)
@@ -312,11 +334,15 @@ def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:
     closes = [c for h in leaves for c in h.closes]
     rules: list[ast.Rule] = [*entries, *exits, *closes, *_schedule(draft)]
     rules += [r for r in dict.fromkeys(draft.rules) if not isinstance(r, ast.Trade)]
-    if any(p.name == "weekend" for p, _ in draft.policies) and not any(isinstance(r, ast.CloseAt) and "fri" in r.days for r in rules):
+    if any(p.name == "weekend" for p, _ in draft.policies) and not any(
+        isinstance(r, ast.CloseAt) and "fri" in r.days for r in rules
+    ):
         draft.questions.append("Nothing is held over the weekend: at what time on Friday should it be closed?")
     sides = {e.side for e in entries}
     if len(draft.only) == 1 and sides - draft.only:
-        draft.questions.append(f"The text says {next(iter(draft.only))} only, and also opens the other side. Which one holds?")
+        draft.questions.append(
+            f"The text says {next(iter(draft.only))} only, and also opens the other side. Which one holds?"
+        )
     if not entries:
         draft.questions.append("When should a position be opened? No entry rule was found.")
     return tuple(rules)
@@ -350,14 +376,27 @@ def _with_opposite(draft: Draft, opens: list[Head], leaves: list[Head]) -> list[
         side = "short" if sides == {"long"} else "long"
         copies = []
         for head in [*opens, *(h for h in leaves if h.place < place or True)]:
-            copy = Head(_other_side(head.item, side), place, head.sentence, [mirror(c) for c in head.front], [mirror(c) for c in head.back])
+            copy = Head(
+                _other_side(head.item, side),
+                place,
+                head.sentence,
+                [mirror(c) for c in head.front],
+                [mirror(c) for c in head.back],
+            )
             copy.clauses = [replace(c, value=mirror_clause(c.value)) for c in head.clauses]
             copies.append(copy)
         for head in leaves:
             if isinstance(head.item, Leave) and head.item.said == "" and head.when is not None:
                 head.item = Leave("long" if side == "short" else "short")
-        draft.clauses += [(replace(c, value=mirror_clause(c.value), side=side), place) for c, _ in draft.clauses if _is_level(c.value) and not c.side]
-        draft.clauses = [(replace(c, side="long" if side == "short" else "short") if _is_level(c.value) and not c.side else c, i) for c, i in draft.clauses]
+        draft.clauses += [
+            (replace(c, value=mirror_clause(c.value), side=side), place)
+            for c, _ in draft.clauses
+            if _is_level(c.value) and not c.side
+        ]
+        draft.clauses = [
+            (replace(c, side="long" if side == "short" else "short") if _is_level(c.value) and not c.side else c, i)
+            for c, i in draft.clauses
+        ]
         draft.heads += copies
         opens = [*opens, *(c for c in copies if isinstance(c.item, Open))]
         draft.notes.append(f"The {side} rules are the mirror image of the others.")
@@ -402,7 +441,14 @@ def _add(draft: Draft, entry: ast.Entry, clause: Clause) -> ast.Entry:
         return replace(entry, takes=(*entry.takes, take)) if take not in entry.takes else entry
     known = getattr(entry, clause.field)
     if known is not None and known != value:
-        names = {"stop": "stop", "target": "target", "trail": "trailing stop", "breakeven": "break-even rule", "size": "size", "valid": "validity"}
+        names = {
+            "stop": "stop",
+            "target": "target",
+            "trail": "trailing stop",
+            "breakeven": "break-even rule",
+            "size": "size",
+            "valid": "validity",
+        }
         draft.questions.append(f"Two different values for the {names[clause.field]} of one entry. Which one holds?")
         return entry
     return replace(entry, **{clause.field: value})  # type: ignore[arg-type]
@@ -411,7 +457,11 @@ def _add(draft: Draft, entry: ast.Entry, clause: Clause) -> ast.Entry:
 def _with_global_clauses(draft: Draft, entries: list[ast.Entry], opens: list[Head]) -> list[ast.Entry]:
     """Clauses in sentences of their own hold for every entry that has none of the kind, or for the side they name."""
     result = []
-    several = {c.field for c, _ in draft.clauses if len({x.value for x, _ in draft.clauses if x.field == c.field and not x.side}) > 1} - {"takes"}
+    several = {
+        c.field
+        for c, _ in draft.clauses
+        if len({x.value for x, _ in draft.clauses if x.field == c.field and not x.side}) > 1
+    } - {"takes"}
     for entry, head in zip(entries, opens, strict=True):
         own = {c.field for c in head.clauses}
         for clause, place in draft.clauses:
@@ -469,7 +519,12 @@ def _exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[E
             if not head.clauses and not head.closes and not _restates(head, draft):
                 draft.questions.append("When should the position be closed? No condition was found for that exit.")
             continue
-        if isinstance(head.when, ast.Compare) and head.when.left == ast.Price("time") and isinstance(head.when.right, ast.Clock) and head.when.operator == "==":
+        if (
+            isinstance(head.when, ast.Compare)
+            and head.when.left == ast.Price("time")
+            and isinstance(head.when.right, ast.Clock)
+            and head.when.operator == "=="
+        ):
             head.closes.append(ast.CloseAt(head.when.right))
             continue
         side = _exit_side(head, opens, leaves)

@@ -24,10 +24,24 @@ _WORDS = listed("atoms")
 def atom(p: Cursor) -> Expr | None:
     """One condition, bound to its words."""
     first = p.i
-    p.skip(*_WORDS["atom filler"]) if not p.at(*_WORDS["atom ahead"]) else None  # fmt: skip
+    p.skip(*_WORDS["atom filler"]) if not p.at(*_WORDS["atom ahead"]) else None
     p.skip("a", "an", "any")
     result = p.first_of(
-        defined, _group, _either, _neither, _both, _negation, crossings.crossover_noun, run_of_bars, one_bar, market_state, time_of_day, bar_that, clause, pattern, elliptic
+        defined,
+        _group,
+        _either,
+        _neither,
+        _both,
+        _negation,
+        crossings.crossover_noun,
+        run_of_bars,
+        one_bar,
+        market_state,
+        time_of_day,
+        bar_that,
+        clause,
+        pattern,
+        elliptic,
     )
     if result is not None:
         p.bind(first, result)
@@ -148,7 +162,9 @@ def _patterns() -> Phrases[str]:
             continue
         for phrase in function.synonyms:
             words = [digits.get(w, w) for w in phrase.replace("'s", " 's").replace("-", " ").split()]
-            table.setdefault(" ".join("bar" if w in ("candle", "candlestick") else w for w in words if w not in ("a", "the")), name)
+            table.setdefault(
+                " ".join("bar" if w in ("candle", "candlestick") else w for w in words if w not in ("a", "the")), name
+            )
     for name, phrases in PATTERNS.items():
         table.update(dict.fromkeys(phrases, name))
     return Phrases(table)
@@ -186,14 +202,18 @@ def _heikin(name: str) -> Expr:
 
 def _annotation(p: Cursor) -> None:
     """`(TA-Lib's definition)`."""
-    p.accept(*_WORDS["annotation"])  # fmt: skip
+    p.accept(*_WORDS["annotation"])
 
 
 def _appearing(p: Cursor, result: Expr) -> Expr | None:
     """What may follow a pattern: that it appears, where it closes, which bar it is on."""
     i = p.i
     p.skip("have", "has", "is") if p.at("have", "has") else None
-    if p.accept(*sorted(APPEARS, key=len, reverse=True)) and not predicates.starts_comparison(p) and not p.at("in top", "in bottom", "in upper", "in lower"):
+    if (
+        p.accept(*sorted(APPEARS, key=len, reverse=True))
+        and not predicates.starts_comparison(p)
+        and not p.at("in top", "in bottom", "in upper", "in lower")
+    ):
         p.skip("on chart")
     else:
         p.i = i
@@ -219,9 +239,13 @@ def _relative(p: Cursor) -> Expr | None:
 def defined(p: Cursor) -> Expr | None:
     """A condition the text defined: `in a squeeze`, `such a bar closes ...`, `the setup is there`."""
     p.skip("in", "during", "a", "an")
-    such = p.accept("such a", "such an", "such", "that", "this") and p.accept("bar", "day", "setup", "condition", "signal", "situation", "spike", "pattern", "case")
+    such = p.accept("such a", "such an", "such", "that", "this") and p.accept(
+        "bar", "day", "setup", "condition", "signal", "situation", "spike", "pattern", "case"
+    )
     names = sorted((n for n, _ in p.context.definitions if n != "included"), key=len, reverse=True)
-    found = p.definition("such") if such else next((p.definition(n) for n in names if n != "such" and p.accept(n)), None)
+    found = (
+        p.definition("such") if such else next((p.definition(n) for n in names if n != "such" and p.accept(n)), None)
+    )
     if found is None:
         return None
     p.accept("bar") if not such else None
@@ -247,7 +271,12 @@ def time_of_day(p: Cursor) -> Expr | None:
         if start is None or not p.accept("and") or (end := schedule.clock(p)) is None:
             return None
         return ast.AllOf((ast.Compare(">=", time, start), ast.Compare("<", time, end)))
-    for words, operator in ((("at or after", "not before", "from"), ">="), (("after", "later than", "past"), ">"), (("before", "earlier than"), "<"), (("at",), "==")):
+    for words, operator in (
+        (("at or after", "not before", "from"), ">="),
+        (("after", "later than", "past"), ">"),
+        (("before", "earlier than"), "<"),
+        (("at",), "=="),
+    ):
         if p.accept(*words):
             at = schedule.clock(p)
             return ast.Compare(operator, time, at) if at is not None else None  # type: ignore[arg-type]
@@ -268,7 +297,7 @@ def bar_that(p: Cursor) -> Expr | None:
 def market_state(p: Cursor) -> Expr | None:
     """`no position is open`, `we are flat`, `the trade is 20 pips in profit`, `it is Monday`."""
     p.skip("i am", "i 'm", "we are", "we 're", "i", "we", "is", "account is", "strategy is", "you are", "currently")
-    if p.accept(*_WORDS["market state"]):  # fmt: skip
+    if p.accept(*_WORDS["market state"]):
         p.skip("is open", "yet", "already", "in market")
         return ast.Flag("flat")
     return None
@@ -299,7 +328,10 @@ def _run(p: Cursor) -> Expr | None:
     one = p.first_of(_run_pattern, _run_direction, _run_closes)
     if one is None:
         return None
-    consecutive = p.accept("in a row", "in row", "in succession", "running", "one after other", "consecutively", "back to back") or consecutive
+    consecutive = (
+        p.accept("in a row", "in row", "in succession", "running", "one after other", "consecutively", "back to back")
+        or consecutive
+    )
     if isinstance(one, str):
         rest = p.trial(lambda q: _run_rest(q, one))
         if rest is None:
@@ -316,7 +348,13 @@ def _run(p: Cursor) -> Expr | None:
 
 def _run_pattern(p: Cursor) -> Expr | None:
     """`red candles`, `bullish bars`, `green Heikin-Ashi candles`."""
-    colour = 1 if p.accept("green", "bullish", "up", "white", "positive") else -1 if p.accept("red", "bearish", "down", "black", "negative") else 0
+    colour = (
+        1
+        if p.accept("green", "bullish", "up", "white", "positive")
+        else -1
+        if p.accept("red", "bearish", "down", "black", "negative")
+        else 0
+    )
     if not colour:
         return None
     heikin = p.accept("heikin ashi", "ha", "heiken ashi")
@@ -375,5 +413,3 @@ def _each_of_last(p: Cursor) -> Expr | None:
         return None
     result: Expr = ast.ForBars(one, length)
     return ast.Past(result, ast.Number(ast.Decimal(1))) if excluded else result
-
-

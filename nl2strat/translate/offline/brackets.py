@@ -16,18 +16,29 @@ from nl2strat.translate.offline.vocabulary.phrases import MULTIPLES, RISK_NOUNS
 
 _WORDS = listed("brackets")
 
-_STOP = Phrases.of({"": _WORDS["stop"]})  # fmt: skip
-_TARGET = Phrases.of({"": _WORDS["target"]})  # fmt: skip
+_STOP = Phrases.of({"": _WORDS["stop"]})
+_TARGET = Phrases.of({"": _WORDS["target"]})
 _TRAILING = _WORDS["trailing"]
-_SET = _WORDS["set"]  # fmt: skip
-_EQUALS = _WORDS["equals"]  # fmt: skip
-_ENTRY = _WORDS["entry"]  # fmt: skip
+_SET = _WORDS["set"]
+_EQUALS = _WORDS["equals"]
+_ENTRY = _WORDS["entry"]
 
 
 def clause(p: Cursor) -> Clause | None:
     """Any clause about how a trade ends or is protected."""
     side = _side_before(p)
-    result = p.first_of(_no_more, trailing, break_even, partial, _stop_after_distance, _target_after_distance, _stop, _target, _ratio, _reach)
+    result = p.first_of(
+        _no_more,
+        trailing,
+        break_even,
+        partial,
+        _stop_after_distance,
+        _target_after_distance,
+        _stop,
+        _target,
+        _ratio,
+        _reach,
+    )
     if result is None:
         return None
     return Clause(result.field, result.value, side or _side_after(p))
@@ -37,10 +48,21 @@ def _side_before(p: Cursor) -> str:
     """`for longs, ...`, `long stop: ...`."""
     i = p.i
     p.skip("for", "on", "in case of", "with")
-    side = "long" if p.accept("long position", "long trade", "long", "buy") else "short" if p.accept("short position", "short trade", "short", "sell") else ""
+    side = (
+        "long"
+        if p.accept("long position", "long trade", "long", "buy")
+        else "short"
+        if p.accept("short position", "short trade", "short", "sell")
+        else ""
+    )
     p.skip("side")
     p.skip(",", ":", "the", "'s")
-    if side and (p.at("stop", "sl", "target", "tp", "take profit", "stop loss", "trail", "trailing")) and not p.at("target of") or False:
+    if (
+        side
+        and (p.at("stop", "sl", "target", "tp", "take profit", "stop loss", "trail", "trailing"))
+        and not p.at("target of")
+        or False
+    ):
         return side
     p.i = i
     return ""
@@ -104,7 +126,9 @@ def _stop_after_distance(p: Cursor) -> Clause | None:
     distance = _distance(p)
     if distance is None or p.at("trailing"):
         return None
-    p.skip("hard", "protective", "initial", "fixed", "of", "wide", "away", "as", "for", "my") if not p.at("for break") else None
+    p.skip("hard", "protective", "initial", "fixed", "of", "wide", "away", "as", "for", "my") if not p.at(
+        "for break"
+    ) else None
     if p.match(_STOP) is None or p.at("to break"):
         return None
     p.skip("below entry", "above entry", "from entry")
@@ -142,7 +166,7 @@ def _ratio(p: Cursor) -> Clause | None:
 
 
 def _ratio_name(p: Cursor) -> str:
-    if p.accept(*_WORDS["ratio name"]):  # fmt: skip
+    if p.accept(*_WORDS["ratio name"]):
         return "risk"
     if p.accept(*_WORDS["ratio name 2"]):
         return "reward"
@@ -151,7 +175,9 @@ def _ratio_name(p: Cursor) -> str:
 
 def _ratio_number(p: Cursor, *, reward_first: bool) -> ast.Number | None:
     token = p.token()
-    if token is not None and token.kind == "clock" and token.value is not None:  # "1:2" never lexes as a clock, "1:20" might
+    if (
+        token is not None and token.kind == "clock" and token.value is not None
+    ):  # "1:2" never lexes as a clock, "1:20" might
         return None
     first = plain_number(p)
     if not isinstance(first, ast.Number):
@@ -168,7 +194,7 @@ def _ratio_number(p: Cursor, *, reward_first: bool) -> ast.Number | None:
 
 def _reach(p: Cursor) -> Clause | None:
     """`take profit when the trade is up 2%`, `exit at 40 pips profit`."""
-    if not p.accept(*_WORDS["reach"]):  # fmt: skip
+    if not p.accept(*_WORDS["reach"]):
         return None
     loss = p.trial(_loss)
     if loss is not None:
@@ -184,7 +210,12 @@ def _loss(p: Cursor) -> Expr | None:
         p.skip("at least", "more than", "by")
         return _distance(p)
     distance = _distance(p)
-    return distance if distance is not None and p.accept("in loss", "down", "of loss", "loss", "against me", "under water", "in red") else None
+    return (
+        distance
+        if distance is not None
+        and p.accept("in loss", "down", "of loss", "loss", "against me", "under water", "in red")
+        else None
+    )
 
 
 def _distance(p: Cursor) -> Expr | None:
@@ -201,7 +232,9 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
     p.skip("exactly", "just", "a distance of", "about", "somewhere", "max", "fixed", "distance of", "away")
     if p.accept("at") or p.accept("the"):
         pass
-    ratio = p.trial(lambda q: _ratio_number(q, reward_first=False)) if p.kind(1) == "mark" and p.word(1) == ":" else None
+    ratio = (
+        p.trial(lambda q: _ratio_number(q, reward_first=False)) if p.kind(1) == "mark" and p.word(1) == ":" else None
+    )
     if ratio is not None and what == "target":
         return ast.Offset(ast.Quantity(ratio, "R"))
     one_r = _risk_multiple(p)
@@ -218,7 +251,9 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
         p.i = i
         return None
     if is_distance(value):
-        p.skip(*_WORDS["bracket filler"]) if not p.at("below low", "under low", "above high", "below lower", "below it is") else None  # fmt: skip
+        p.skip(*_WORDS["bracket filler"]) if not p.at(
+            "below low", "under low", "above high", "below lower", "below it is"
+        ) else None
         return ast.Offset(value)
     if is_price(value):
         return ast.Level(value)
@@ -229,7 +264,9 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
             return None
         return ast.Offset(value)
     if isinstance(value, ast.Minus):
-        p.questions.append(f"A {what} of -{getattr(value.value, 'value', '')} is impossible: a distance has to be above zero. What should it be?")
+        p.questions.append(
+            f"A {what} of -{getattr(value.value, 'value', '')} is impossible: a distance has to be above zero. What should it be?"
+        )
         return ast.Offset(value)
     return None
 
@@ -268,7 +305,9 @@ def _risk_multiple(p: Cursor) -> ast.Quantity | None:
 def _from_entry(p: Cursor) -> Expr | None:
     """`2 ATR below the entry price`, `30 pips from entry`."""
     distance = _distance(p)
-    if distance is None or not p.accept("below", "above", "under", "over", "from", "away from", "beyond", "off", "beneath", "behind", "of"):
+    if distance is None or not p.accept(
+        "below", "above", "under", "over", "from", "away from", "beyond", "off", "beneath", "behind", "of"
+    ):
         return None
     return distance if p.accept(*_ENTRY) else None
 
@@ -291,7 +330,7 @@ def _beyond(p: Cursor) -> Expr | None:
 
 def profit_reached(p: Cursor) -> Expr | None:
     """`the trade is 20 pips in profit`, `a profit of 1R`, `+20 pips`, `20 pips profit`, `1R`, `price has moved 1R in my favour`."""
-    p.skip(*_WORDS["profit reached filler"])  # fmt: skip
+    p.skip(*_WORDS["profit reached filler"])
     p.accept("+")
     distance = _distance(p)
     if distance is None:
@@ -299,7 +338,7 @@ def profit_reached(p: Cursor) -> Expr | None:
         distance = _risk_multiple(p)
     if distance is None:
         return None
-    p.skip(*_WORDS["profit reached filler 2"])  # fmt: skip
+    p.skip(*_WORDS["profit reached filler 2"])
     return distance
 
 
@@ -322,7 +361,7 @@ def _trigger_after(p: Cursor) -> Expr | None:
     """`... once the trade is 20 pips in profit`."""
     i = p.i
     p.accept(",")
-    p.skip(*_WORDS["trigger after filler"])  # fmt: skip
+    p.skip(*_WORDS["trigger after filler"])
     if p.accept(*_TRIGGER):
         profit = p.trial(profit_reached)
         if profit is not None:
@@ -335,28 +374,46 @@ def trailing(p: Cursor) -> Clause | None:
     """`a 30 pip trailing stop`, `trail the stop by 2 ATR after 1R`, `trailing stop of 1%`."""
     after = _trigger_before(p)
     p.skip(*_SET)
-    p.skip("i", "we", "start", "to", "begin", "activate", "it with", "by", "with", "the", "switch to", "on") if not p.at("with stop") else None
+    p.skip(
+        "i", "we", "start", "to", "begin", "activate", "it with", "by", "with", "the", "switch to", "on"
+    ) if not p.at("with stop") else None
     distance = p.trial(_distance)
     p.skip("wide", "of")
     if not p.accept(*_TRAILING):
         return None
     p.skip(*_WORDS["trailing filler"])
     if distance is None:
-        p.skip(*_WORDS["trailing filler 2"])  # fmt: skip
+        p.skip(*_WORDS["trailing filler 2"])
         distance = p.trial(_distance)
         if distance is None:
             return None
-        p.skip(*_WORDS["trailing filler 3"])  # fmt: skip
+        p.skip(*_WORDS["trailing filler 3"])
     after = after or _trigger_after(p)
     return Clause("trail", ast.Trail(distance, after))
 
 
-_MOVE_TO_ENTRY = Phrases.of({"": tuple(
-    f"{verb} {what} {to}" for verb in _WORDS["move to entry"]
-    for what in ("stop", "stop loss", "sl", "it", "my stop", "the stop order", "my sl", "my stop loss", "your stop")
-    for to in _WORDS["move to entry 2"]
-) + tuple(f"{what} {goes}" for what in ("stop", "stop loss", "sl", "it") for goes in _WORDS["move to entry 3"])
-+ _WORDS["move to entry 4"]})  # fmt: skip
+_MOVE_TO_ENTRY = Phrases.of(
+    {
+        "": tuple(
+            f"{verb} {what} {to}"
+            for verb in _WORDS["move to entry"]
+            for what in (
+                "stop",
+                "stop loss",
+                "sl",
+                "it",
+                "my stop",
+                "the stop order",
+                "my sl",
+                "my stop loss",
+                "your stop",
+            )
+            for to in _WORDS["move to entry 2"]
+        )
+        + tuple(f"{what} {goes}" for what in ("stop", "stop loss", "sl", "it") for goes in _WORDS["move to entry 3"])
+        + _WORDS["move to entry 4"]
+    }
+)
 
 
 def break_even(p: Cursor) -> Clause | None:
@@ -389,17 +446,21 @@ def _plus(p: Cursor) -> Expr | None:
 def partial(p: Cursor) -> Clause | None:
     """`close half of the position at a profit of 1R`, `take 50% off at 30 pips`, `the other half at 3R`, `let the rest run to 3R`."""
     after = _trigger_before(p)
-    verb = p.accept(*_WORDS["partial"])  # fmt: skip
+    verb = p.accept(*_WORDS["partial"])
     p.skip("off", "out of", "profit on", "profits on", "the")
     rest = p.trial(_rest)
     if rest:
         p.skip("run", "go", "stay", "is closed", "close", "closes", "off", "exit", "with", "ride", "position", "out")
         distance = after or p.trial(_at_profit)
-        return Clause("takes", ast.Take(number(100), ast.Offset(distance))) if isinstance(distance, ast.Node) and is_distance(distance) else None
+        return (
+            Clause("takes", ast.Take(number(100), ast.Offset(distance)))
+            if isinstance(distance, ast.Node) and is_distance(distance)
+            else None
+        )
     share = p.trial(_share)
     if share is None:
         return None
-    p.skip(*_WORDS["partial filler"])  # fmt: skip
+    p.skip(*_WORDS["partial filler"])
     if not verb and not p.at("at", "when", "once", "after", "as soon as"):
         if p.base(-1) not in ("closes", "is", "off", "close", "exit") and not p.base(-1) == "position":
             return None
@@ -412,7 +473,7 @@ def partial(p: Cursor) -> Clause | None:
 
 def _rest(p: Cursor) -> bool | None:
     p.skip("of it") if p.at("of it") else None
-    return True if p.accept(*_WORDS["rest"]) else None  # fmt: skip
+    return True if p.accept(*_WORDS["rest"]) else None
 
 
 def _share(p: Cursor) -> ast.Number | ast.Name | None:

@@ -20,13 +20,15 @@ _WORDS = listed("conditions")
 Join = str
 """and, or, list (a bare comma), not (unless), while (an "and" that holds for everything before it)."""
 
-_JOINS: Phrases[Join] = Phrases.of({
-    "and": _WORDS["joins"],
-    "or": _WORDS["joins 2"],
-    "while": _WORDS["joins 3"],
-    "when": ("when",),
-    "not": _WORDS["joins 4"],
-})  # fmt: skip
+_JOINS: Phrases[Join] = Phrases.of(
+    {
+        "and": _WORDS["joins"],
+        "or": _WORDS["joins 2"],
+        "while": _WORDS["joins 3"],
+        "when": ("when",),
+        "not": _WORDS["joins 4"],
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,9 @@ def _mixed(p: Cursor, parts: Sequence[Expr], links: Sequence[_Link]) -> Expr:
         return _split(parts, links, outer.pop(), lambda link: link.comma)
     ors = [k for k, link in enumerate(links) if link.join == "or"]
     if ors[0] == 0 and links[-1].join == "and":
-        p.questions.append('"A or B and C" can mean "(A or B) and C" or "A or (B and C)". Which one? Use "either ... or", or a comma.')
+        p.questions.append(
+            '"A or B and C" can mean "(A or B) and C" or "A or (B and C)". Which one? Use "either ... or", or a comma.'
+        )
     p.note('"and" binds tighter than "or".')
     return _split(parts, links, "or", lambda link: link.join == "or")
 
@@ -151,7 +155,11 @@ def modified(p: Cursor, part: Expr) -> Expr:
     """A condition with what is said about it afterwards: for how long, since when, what came before."""
     while True:
         result = p.first_of(
-            lambda q: _lasting(q, part), lambda q: _recent(q, part), lambda q: _past(q, part), lambda q: _preceded(q, part), lambda q: _followed(q, part)
+            lambda q: _lasting(q, part),
+            lambda q: _recent(q, part),
+            lambda q: _past(q, part),
+            lambda q: _preceded(q, part),
+            lambda q: _followed(q, part),
         )
         if result is None:
             return part
@@ -180,14 +188,20 @@ def _lasting(p: Cursor, part: Expr) -> Expr | None:
         exact = False
         if not p.accept(*_WORDS["lasting"]):
             bars = p.trial(_bars)
-            if bars is not None and p.accept("in a row", "in row", "running", "in succession", "consecutively", "straight"):
+            if bars is not None and p.accept(
+                "in a row", "in row", "running", "in succession", "consecutively", "straight"
+            ):
                 return ast.ForBars(part, bars)  # type: ignore[arg-type]
             return None
-        if p.base(-1) in ("on", "over") and not p.at("last", "3 consecutive", "2 consecutive", "4 consecutive", "5 consecutive"):
+        if p.base(-1) in ("on", "over") and not p.at(
+            "last", "3 consecutive", "2 consecutive", "4 consecutive", "5 consecutive"
+        ):
             return None
         if p.base(-1) == "over":
             return None
-    p.skip("last", "past", "previous", "at least", "whole", "entire") if p.at("last", "past", "previous", "at least") else None
+    p.skip("last", "past", "previous", "at least", "whole", "entire") if p.at(
+        "last", "past", "previous", "at least"
+    ) else None
     bars = p.trial(_bars)
     if bars is None:
         return None
@@ -214,7 +228,7 @@ def _recent(p: Cursor, part: Expr) -> Expr | None:
     if bars is None or p.at("after", "of", "from", "later", "following"):
         return None
     if not last:
-        p.questions.append("Within so many bars of what? Say \"within the last 5 bars\", or \"within 5 bars after ...\".")
+        p.questions.append('Within so many bars of what? Say "within the last 5 bars", or "within 5 bars after ...".')
     result: Expr = ast.WithinBars(part, bars)  # type: ignore[arg-type]
     return ast.Past(result, number(1)) if excluded else result
 
@@ -231,7 +245,7 @@ def _past(p: Cursor, part: Expr) -> Expr | None:
         return ast.Past(part, bars)  # type: ignore[arg-type]
     if most:
         return None
-    if p.accept(*_WORDS["past"]):  # fmt: skip
+    if p.accept(*_WORDS["past"]):
         return ast.Past(part, number(1))
     return None
 
@@ -242,7 +256,7 @@ def _followed(p: Cursor, part: Expr) -> Expr | None:
     if after is not None:
         bars, earlier = after
         return all_of([part, ast.Past(ast.WithinBars(earlier, bars), number(1))])  # type: ignore[arg-type]
-    if not p.accept(*_WORDS["followed"]):  # fmt: skip
+    if not p.accept(*_WORDS["followed"]):
         return None
     inside = p.base(-1) == "within"
     p.skip(",")
@@ -253,13 +267,17 @@ def _followed(p: Cursor, part: Expr) -> Expr | None:
         return None
     if bars is None:
         p.accept(",")
-        bars = p.trial(_span) if p.accept("within", "no later than", "at most", "in next", "not more than", "no more than", "in") else None
+        bars = (
+            p.trial(_span)
+            if p.accept("within", "no later than", "at most", "in next", "not more than", "no more than", "in")
+            else None
+        )
         p.skip("later", "of that", "after that", "of each other", "afterwards", "after")
     if bars is None and _is_bar_event(second):
         length = second.bars if isinstance(second, ast.ForBars) else number(1)
         return all_of([second, ast.Past(part, length)])
     if bars is None:
-        p.questions.append("One after the other: within how many bars? Say \"... within 5 bars\".")
+        p.questions.append('One after the other: within how many bars? Say "... within 5 bars".')
         bars = number(1)
     return all_of([second, ast.Past(ast.WithinBars(part, bars), number(1))])  # type: ignore[arg-type]
 
@@ -291,7 +309,7 @@ def _after_event(p: Cursor) -> tuple[Expr, Expr] | None:
 def _preceded(p: Cursor, part: Expr) -> Expr | None:
     """`preceded by a close below it`: what held on the bar before the first bar of it."""
     p.accept(",")
-    if not p.accept(*_WORDS["preceded"]):  # fmt: skip
+    if not p.accept(*_WORDS["preceded"]):
         return None
     before = p.trial(atoms.atom)
     if before is None:

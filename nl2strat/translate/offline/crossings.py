@@ -15,8 +15,28 @@ from nl2strat.translate.offline.vocabulary.phrases import DIRECTION
 
 _WORDS = listed("crossings")
 
-_HELPERS = ("is", "have", "will", "to", "does", "then", "now", "just", "which", "that", "ever", "also", "has", "both", "start")
-_SIGNALS = {"macd": ("macd", "macd_signal"), "stoch_k": ("stoch_k", "stoch_d"), "stoch_rsi_k": ("stoch_rsi_k", "stoch_rsi_d")}
+_HELPERS = (
+    "is",
+    "have",
+    "will",
+    "to",
+    "does",
+    "then",
+    "now",
+    "just",
+    "which",
+    "that",
+    "ever",
+    "also",
+    "has",
+    "both",
+    "start",
+)
+_SIGNALS = {
+    "macd": ("macd", "macd_signal"),
+    "stoch_k": ("stoch_k", "stoch_d"),
+    "stoch_rsi_k": ("stoch_rsi_k", "stoch_rsi_d"),
+}
 
 
 def crossing(p: Cursor, about: Subject, shifted: Expr) -> Expr | None:
@@ -31,8 +51,11 @@ def crossing(p: Cursor, about: Subject, shifted: Expr) -> Expr | None:
     if p.accept("make a cross", "makes a cross", "make a crossover", "makes a crossover", "produce a cross"):
         pass
     elif not p.accept("cross", "crossover", "break", "cut", "pierce", "breakout", "x"):
-        if not (p.base() in ("go", "move", "rise", "fall", "push", "pushes", "come", "pass", "passes", "shoots", "slice", "slices") and p.at(
-            *(f"{p.base()} {way}" for way in _WORDS["crossing"]))):  # fmt: skip
+        if not (
+            p.base()
+            in ("go", "move", "rise", "fall", "push", "pushes", "come", "pass", "passes", "shoots", "slice", "slices")
+            and p.at(*(f"{p.base()} {way}" for way in _WORDS["crossing"]))
+        ):
             return None
         verb = p.base()
         p.i += 1
@@ -135,10 +158,16 @@ def _same(a: Expr | None, b: Expr) -> bool:
 
 def _natural_way(level: Expr) -> str | None:
     """A break of a high is upwards, of a low downwards."""
-    names = {n.function for n in ast.walk(level) if isinstance(n, ast.Call)} | {n.field for n in ast.walk(level) if isinstance(n, ast.Price)}
-    if names & {"highest", "dc_upper", "bb_upper", "kc_upper", "swing_high", "yesterday_high", "high"} and not names & {"low"}:
+    names = {n.function for n in ast.walk(level) if isinstance(n, ast.Call)} | {
+        n.field for n in ast.walk(level) if isinstance(n, ast.Price)
+    }
+    if names & {"highest", "dc_upper", "bb_upper", "kc_upper", "swing_high", "yesterday_high", "high"} and not names & {
+        "low"
+    }:
         return "above"
-    if names & {"lowest", "dc_lower", "bb_lower", "kc_lower", "swing_low", "yesterday_low", "low"} and not names & {"high"}:
+    if names & {"lowest", "dc_lower", "bb_lower", "kc_lower", "swing_low", "yesterday_low", "low"} and not names & {
+        "high"
+    }:
         return "below"
     return None
 
@@ -209,7 +238,11 @@ def _golden(p: Cursor) -> Expr | None:
 
 
 def _last_two(p: Cursor) -> tuple[Expr, Expr] | None:
-    averages = [m for m in dict.fromkeys(p.context.mentions) if isinstance(m, ast.Call) and len(m.arguments) == 2 and isinstance(m.arguments[1], ast.Number)]
+    averages = [
+        m
+        for m in dict.fromkeys(p.context.mentions)
+        if isinstance(m, ast.Call) and len(m.arguments) == 2 and isinstance(m.arguments[1], ast.Number)
+    ]
     if len(averages) != 2:
         return None
     fast, slow = sorted(averages, key=lambda m: m.arguments[1].value)  # type: ignore[union-attr]
@@ -252,7 +285,13 @@ def _pair_cross(p: Cursor) -> Expr | None:
     if not p.accept(*_WORDS["pair cross"]):
         return None
     if way is None:
-        way = "above" if p.accept("up", "to upside", "upwards", "over") else "below" if p.accept("down", "to downside", "downwards", "under") else None
+        way = (
+            "above"
+            if p.accept("up", "to upside", "upwards", "over")
+            else "below"
+            if p.accept("down", "to downside", "downwards", "under")
+            else None
+        )
     if way is None or p.at("above", "below"):
         return None
     p.accept("form", "happens", "signal")

@@ -157,8 +157,29 @@ class Unknown:
     word: str
 
 
-Item = Union[Open, Leave, When, Setup, Filter, Clause, Rule, Blocked, AtTime, Only, Policy, Market, Frame, Setting, Definition, Mention,
-             Title, Aside, Talk, Mark, Unknown]  # fmt: skip
+Item = Union[
+    Open,
+    Leave,
+    When,
+    Setup,
+    Filter,
+    Clause,
+    Rule,
+    Blocked,
+    AtTime,
+    Only,
+    Policy,
+    Market,
+    Frame,
+    Setting,
+    Definition,
+    Mention,
+    Title,
+    Aside,
+    Talk,
+    Mark,
+    Unknown,
+]
 
 
 @dataclass(frozen=True)

@@ -78,10 +78,14 @@ def _window_after(p: Cursor) -> Window | None:
     amount = plain_number(p)
     if amount is None:
         return None
-    p.skip("previous", "completed", "closed", "full", "finished") if p.at("completed", "closed", "full", "finished") else None
+    p.skip("previous", "completed", "closed", "full", "finished") if p.at(
+        "completed", "closed", "full", "finished"
+    ) else None
     if excluded is None and p.accept(*PREVIOUS):
         excluded = True
-    window = _unit(p, amount, excluded) or ((amount, None, excluded) if p.accept("closes", "high", "low", "value", "values") else None)
+    window = _unit(p, amount, excluded) or (
+        (amount, None, excluded) if p.accept("closes", "high", "low", "value", "values") else None
+    )
     if window is None:
         return None
     excluded = _included(p, excluded)
@@ -92,9 +96,9 @@ def _included(p: Cursor, excluded: bool | None) -> bool | None:
     """`(signal bar included)`, `not counting the current bar`, `before the signal bar`, `including this one`."""
     i = p.i
     p.skip("(", ",")
-    if p.accept(*_WORDS["included"]):  # fmt: skip
+    if p.accept(*_WORDS["included"]):
         answer: bool | None = False
-    elif p.accept(*_WORDS["included 2"]):  # fmt: skip
+    elif p.accept(*_WORDS["included 2"]):
         answer = True
     else:
         p.i = i
@@ -114,7 +118,11 @@ def _bar_extreme(p: Cursor) -> Expr | None:
             return _build(p, "highest" if p.word(-1) == "high" else "lowest", ast.Price("close"), *window)
     else:
         source = p.trial(values.price) if p.at("high", "low", "highs", "lows") else None
-        window = p.trial(_window_after) if source is not None and p.at("of", "over", "from", "for last", "in last", "for previous", "during last") else None
+        window = (
+            p.trial(_window_after)
+            if source is not None and p.at("of", "over", "from", "for last", "in last", "for previous", "during last")
+            else None
+        )
     if not isinstance(source, ast.Price) or source.field not in ("high", "low") or window is None:
         return None
     length, unit, excluded = window

@@ -15,7 +15,9 @@ from nl2strat.translate.offline.tokens import Token
 
 _WORDS = listed("headings")
 
-_RESERVED = frozenset("stop target sl tp risk size volume symbol timeframe rsi ema sma macd atr adx close open high low pair entry exit".split())
+_RESERVED = frozenset(
+    "stop target sl tp risk size volume symbol timeframe rsi ema sma macd atr adx close open high low pair entry exit".split()
+)
 
 
 def find_inputs(tokens: Sequence[Token]) -> frozenset[str]:
@@ -29,12 +31,22 @@ def find_inputs(tokens: Sequence[Token]) -> frozenset[str]:
 
 def _is_setting(tokens: Sequence[Token], i: int) -> bool:
     token = tokens[i]
-    if token.kind != "word" or (tokens[i + 1].word != "=" and not (tokens[i + 1].word == ":" and "_" in token.word)) or tokens[i + 2].kind != "number":
+    if (
+        token.kind != "word"
+        or (tokens[i + 1].word != "=" and not (tokens[i + 1].word == ":" and "_" in token.word))
+        or tokens[i + 2].kind != "number"
+    ):
         return False
     before = tokens[i - 1] if i else None
-    free = before is None or before.kind == "break" or before.word in (",", ":", ";", "(", "and", "let", "with", "-", "set")
+    free = (
+        before is None
+        or before.kind == "break"
+        or before.word in (",", ":", ";", "(", "and", "let", "with", "-", "set")
+    )
     after = tokens[i + 3] if i + 3 < len(tokens) else None
-    return free and (after is None or after.kind in ("break", "mark") or after.base in ("and", "pip", "%", "step", "in"))
+    return free and (
+        after is None or after.kind in ("break", "mark") or after.base in ("and", "pip", "%", "step", "in")
+    )
 
 
 def join_names(tokens: Sequence[Token]) -> list[Token]:
@@ -43,7 +55,13 @@ def join_names(tokens: Sequence[Token]) -> list[Token]:
     i = 0
     while i < len(tokens):
         token = tokens[i]
-        while i + 2 < len(tokens) and tokens[i + 1].word == "_" and tokens[i + 1].glued and tokens[i + 2].glued and tokens[i + 2].kind in ("word", "number"):
+        while (
+            i + 2 < len(tokens)
+            and tokens[i + 1].word == "_"
+            and tokens[i + 1].glued
+            and tokens[i + 2].glued
+            and tokens[i + 2].kind in ("word", "number")
+        ):
             word = f"{token.word}_{tokens[i + 2].word}"
             token = replace(token, end=tokens[i + 2].end, word=word, base=word, kind="word")
             i += 2
@@ -54,7 +72,9 @@ def join_names(tokens: Sequence[Token]) -> list[Token]:
 
 def parameters(p: Cursor) -> Setting | None:
     """`fast = 12`."""
-    p.skip("parameter", "parameters", "input", "inputs", "settings", "let", "set", "with", ":") if p.at("parameter", "parameters", "input", "inputs", "settings", "let", "set") else None
+    p.skip("parameter", "parameters", "input", "inputs", "settings", "let", "set", "with", ":") if p.at(
+        "parameter", "parameters", "input", "inputs", "settings", "let", "set"
+    ) else None
     token = p.token()
     if token is None or token.word not in p.inputs or p.word(1) not in ("=", ":"):
         return None
@@ -102,7 +122,9 @@ def _call(p: Cursor) -> Definition | None:
     ready = p.accept(*_WORDS["call"])
     name = _name(p, ("when", "if", "whenever", "as long as", "while", "on", "is when")) if ready else None
     p.accept("when", "if", "whenever", "as long as", "while", "is when")
-    if name in ("long", "buy", "short", "sell", "exit", "entry") or (name and any(w in ("buy", "sell", "long", "short") for w in name.split())):
+    if name in ("long", "buy", "short", "sell", "exit", "entry") or (
+        name and any(w in ("buy", "sell", "long", "short") for w in name.split())
+    ):
         return None
     return _store(p, name, ready)
 
@@ -157,7 +179,9 @@ def _market(p: Cursor) -> Market | None:
     symbol = references.market(p)
     if symbol is None:
         return None
-    p.skip("chart", "market", "pair", "only", "data", "cfd", "spot", "futures") if not p.at("futures contract") else None
+    p.skip("chart", "market", "pair", "only", "data", "cfd", "spot", "futures") if not p.at(
+        "futures contract"
+    ) else None
     return Market(symbol)
 
 
@@ -167,7 +191,11 @@ def _frame(p: Cursor) -> Frame | None:
     if code is None:
         return None
     named = p.accept(*_WORDS["frame"])
-    if not named and p.word(-1) in ("daily", "weekly", "monthly") and p.at("filter", "trend", "close", "rsi", "ema", "sma"):
+    if (
+        not named
+        and p.word(-1) in ("daily", "weekly", "monthly")
+        and p.at("filter", "trend", "close", "rsi", "ema", "sma")
+    ):
         return None
     p.skip("chart", "only", "data")
     return Frame(code)
@@ -184,7 +212,7 @@ def _mention(p: Cursor) -> Mention | None:
     value = p.first_of(indicators.indicator)
     if value is None:
         return None
-    p.skip(*_WORDS["mention filler"])  # fmt: skip
+    p.skip(*_WORDS["mention filler"])
     p.mention(value)
     p.context = replace(p.context, subject=value)
     return Mention(value)

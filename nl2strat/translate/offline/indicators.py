@@ -30,13 +30,23 @@ _WORDS = listed("indicators")
 
 PERIOD_WORDS = ("period", "bar", "length", "lookback", "setting", "look back")
 CALENDAR_WORDS = {"day": "D1", "hour": "H1", "week": "W1", "month": "MN1", "minute": "M1"}
-FACTOR_WORDS = ("deviation", "standard deviation", "multiplier", "factor", "multiple", "mult", "times atr", "atr", "atrs")
+FACTOR_WORDS = (
+    "deviation",
+    "standard deviation",
+    "multiplier",
+    "factor",
+    "multiple",
+    "mult",
+    "times atr",
+    "atr",
+    "atrs",
+)
 
 _AVERAGE_PHRASES = Phrases.of(AVERAGES)
 _SIDES = Phrases.of(BAND_SIDES)
 _BANDS = Phrases.of(BAND_FAMILIES)
 NOT_VALUES = ("candle", "pattern", "state")
-NOT_HERE = frozenset({*_WORDS["not here"]})  # fmt: skip
+NOT_HERE = frozenset({*_WORDS["not here"]})
 """Entries whose phrases have a grammar of their own (extremes.py, predicates.py)."""
 
 
@@ -348,7 +358,10 @@ def _band(p: Cursor, settings: Settings) -> Expr | None:
             return None
     if side is None:
         return None
-    if not p.accept("band", "line", "channel", "boundary", "edge", "rail", "channel line", "channel band") and family is None:
+    if (
+        not p.accept("band", "line", "channel", "boundary", "edge", "rail", "channel line", "channel band")
+        and family is None
+    ):
         return None
     p.skip("band", "line")
     _settings_after(p, settings, takes_source=False)

@@ -17,12 +17,35 @@ from nl2strat.translate.offline.vocabulary.words import TENS, UNITS
 @cache
 def known_words() -> frozenset[str]:
     """Every word of every table."""
-    texts: list[str] = [*SYMBOLS, *NAMED_MARKETS, *DAYS, *SESSIONS, *ZONES, *TIMEFRAME_WORDS, *ASIDES, *IDIOMS, *VAGUE, *UNITS, *TENS]
+    texts: list[str] = [
+        *SYMBOLS,
+        *NAMED_MARKETS,
+        *DAYS,
+        *SESSIONS,
+        *ZONES,
+        *TIMEFRAME_WORDS,
+        *ASIDES,
+        *IDIOMS,
+        *VAGUE,
+        *UNITS,
+        *TENS,
+    ]
     for table in (AVERAGES, BAND_FAMILIES, OSCILLATORS, SERIES):
         texts += [phrase for group in table.values() for phrase in group]
     texts += [synonym for function in FUNCTIONS.values() for synonym in function.synonyms]
     texts += [phrase for _, group in TOPICS for phrase in group]
     words = {word.replace("'s", "") for text in texts for word in text.split()}
-    for entry in (phrases.COMPARE, phrases.DIRECTION, phrases.UP_WORDS, phrases.MORE_OR_LESS, phrases.UNITS, actions.OPEN, actions.LEAVE, actions.WHEN, actions.FILTER, actions.HOLD_UNTIL):
+    for entry in (
+        phrases.COMPARE,
+        phrases.DIRECTION,
+        phrases.UP_WORDS,
+        phrases.MORE_OR_LESS,
+        phrases.UNITS,
+        actions.OPEN,
+        actions.LEAVE,
+        actions.WHEN,
+        actions.FILTER,
+        actions.HOLD_UNTIL,
+    ):
         words |= entry.words()
     return frozenset(words | WORTH_CORRECTING | TRIGGERS)

@@ -45,7 +45,11 @@ def _is_code(text: str) -> bool:
     """A timeframe ("h4"), or a market written with digits or a slash ("us30", "usd/jpy")."""
     if "/" in text:
         return re.sub(r"[\s/]", "", text) in SYMBOLS
-    return bool(re.fullmatch(r"m\d+|h\d+|d1|w1|mn1", text)) or text in SYMBOLS or text in {"r1", "r2", "r3", "s1", "s2", "s3"}
+    return (
+        bool(re.fullmatch(r"m\d+|h\d+|d1|w1|mn1", text))
+        or text in SYMBOLS
+        or text in {"r1", "r2", "r3", "s1", "s2", "s3"}
+    )
 
 
 def _split(source: Source, text: str, begin: int, glued: bool) -> list[Token]:

@@ -12,13 +12,36 @@ from nl2strat.language.functions import FUNCTIONS
 N = TypeVar("N", bound=ast.Node)
 
 _PAIRS = (
-    ("highest", "lowest"), ("bb_upper", "bb_lower"), ("kc_upper", "kc_lower"), ("dc_upper", "dc_lower"), ("plus_di", "minus_di"), ("aroon_up", "aroon_down"),
-    ("green", "red"), ("turns_up", "turns_down"), ("rising", "falling"), ("upper_wick", "lower_wick"), ("swing_high", "swing_low"), ("cloud_top", "cloud_bottom"),
-    ("yesterday_high", "yesterday_low"), ("day_high", "day_low"), ("r1", "s1"), ("r2", "s2"), ("r3", "s3"), ("fractal_up", "fractal_down"), ("max", "min"),
-    ("three_white_soldiers", "three_black_crows"), ("morning_star", "evening_star"), ("morning_doji_star", "evening_doji_star"), ("hammer", "shooting_star"),
-    ("piercing", "dark_cloud_cover"), ("three_inside_up", "three_inside_down"), ("three_outside_up", "three_outside_down"), ("ha_high", "ha_low"),
-    ("dragonfly_doji", "gravestone_doji"), ("inverted_hammer", "hanging_man"),
-)  # fmt: skip
+    ("highest", "lowest"),
+    ("bb_upper", "bb_lower"),
+    ("kc_upper", "kc_lower"),
+    ("dc_upper", "dc_lower"),
+    ("plus_di", "minus_di"),
+    ("aroon_up", "aroon_down"),
+    ("green", "red"),
+    ("turns_up", "turns_down"),
+    ("rising", "falling"),
+    ("upper_wick", "lower_wick"),
+    ("swing_high", "swing_low"),
+    ("cloud_top", "cloud_bottom"),
+    ("yesterday_high", "yesterday_low"),
+    ("day_high", "day_low"),
+    ("r1", "s1"),
+    ("r2", "s2"),
+    ("r3", "s3"),
+    ("fractal_up", "fractal_down"),
+    ("max", "min"),
+    ("three_white_soldiers", "three_black_crows"),
+    ("morning_star", "evening_star"),
+    ("morning_doji_star", "evening_doji_star"),
+    ("hammer", "shooting_star"),
+    ("piercing", "dark_cloud_cover"),
+    ("three_inside_up", "three_inside_down"),
+    ("three_outside_up", "three_outside_down"),
+    ("ha_high", "ha_low"),
+    ("dragonfly_doji", "gravestone_doji"),
+    ("inverted_hammer", "hanging_man"),
+)
 _FUNCTIONS = {**dict(_PAIRS), **{b: a for a, b in _PAIRS}}
 _OPERATORS = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "==", "!=": "!="}
 _DIRECTIONS = {"above": "below", "below": "above", "through": "through"}
@@ -74,7 +97,9 @@ def _call(value: Expr) -> ast.Call | None:
     return value if isinstance(value, ast.Call) else None
 
 
-_SIGNLESS = frozenset({"adx", "atr", "natr", "dx", "adxr", "true_range", "range", "body", "stdev", "bb_width", "choppiness"})
+_SIGNLESS = frozenset(
+    {"adx", "atr", "natr", "dx", "adxr", "true_range", "range", "body", "stdev", "bb_width", "choppiness"}
+)
 
 
 def _unsigned(value: Expr) -> bool:
@@ -84,14 +109,22 @@ def _unsigned(value: Expr) -> bool:
         value = value.value
     if isinstance(value, ast.Price):
         return value.field in ("volume", "time")
-    if call is not None and call.arguments and isinstance(call.arguments[0], ast.Price) and call.arguments[0].field == "volume":
+    if (
+        call is not None
+        and call.arguments
+        and isinstance(call.arguments[0], ast.Price)
+        and call.arguments[0].field == "volume"
+    ):
         return True
     return call is not None and call.function in _SIGNLESS
 
 
 def _directed(value: Expr) -> bool:
     """Whether up and down mean something for it: prices do, distances and numbers do not."""
-    return any(isinstance(n, (ast.Price, ast.PositionValue)) or (isinstance(n, ast.Call) and n.function not in _SIGNLESS) for n in ast.walk(value))
+    return any(
+        isinstance(n, (ast.Price, ast.PositionValue)) or (isinstance(n, ast.Call) and n.function not in _SIGNLESS)
+        for n in ast.walk(value)
+    )
 
 
 def _reflected(left: Expr, right: Expr) -> tuple[Expr, Expr]:

@@ -64,7 +64,16 @@ def _number_at(tokens: Sequence[Token], i: int) -> tuple[Decimal, int] | None:
 def _is_pronoun(tokens: Sequence[Token], i: int) -> bool:
     before = tokens[i - 1].word if i else ""
     after = tokens[i + 1].word if i + 1 < len(tokens) else ""
-    return before in NOT_A_NUMBER_BEFORE_ONE or after in ("that", "which", "is", "another", "crosses", "of", "cancels", "closes")
+    return before in NOT_A_NUMBER_BEFORE_ONE or after in (
+        "that",
+        "which",
+        "is",
+        "another",
+        "crosses",
+        "of",
+        "cancels",
+        "closes",
+    )
 
 
 def _is_numeral(tokens: Sequence[Token], i: int) -> bool:
@@ -83,7 +92,9 @@ def _spelled_decimals(tokens: Sequence[Token], i: int) -> tuple[str, int]:
     return digits, i
 
 
-def _fraction_after(tokens: Sequence[Token], i: int, value: Decimal, *, needs_number: bool) -> tuple[Decimal, int] | None:
+def _fraction_after(
+    tokens: Sequence[Token], i: int, value: Decimal, *, needs_number: bool
+) -> tuple[Decimal, int] | None:
     """ "... and a half": the value with the fraction, or None when nothing follows."""
     words = [t.word for t in tokens[i : i + 3]]
     if len(words) == 3 and words[0] == "and" and words[1] in ("a", "one") and words[2] in _FRACTIONS:

@@ -12,15 +12,39 @@ from nl2strat.translate.offline.quantities import count
 
 _WORDS = listed("pending")
 
-_ORDER: Phrases[tuple[str, str]] = Phrases({
-    **{f"{verb} {side} {kind} {noun}".strip(): (("long" if side == "buy" else "short"), kind)
-       for verb in ("", *_WORDS["order"])
-       for side in ("buy", "sell") for kind in ("stop", "limit") for noun in ("", "order", "entry order", "entry")},
-    **{f"{verb} {side} with {kind} order": (side, kind) for verb in ("go", "enter", "get") for side in ("long", "short") for kind in ("stop", "limit")},
-    **{f"{verb} {side} on {kind}": (side, kind) for verb in ("go", "enter", "get") for side in ("long", "short") for kind in ("stop", "limit")},
-    **{f"{verb} with {kind} order": (("long" if verb == "buy" else "short"), kind) for verb in ("buy", "sell short", "sell") for kind in ("stop", "limit")},
-    **{f"{verb} on {kind}": (("long" if verb == "buy" else "short"), kind) for verb in ("buy", "sell short", "sell") for kind in ("stop", "limit")},
-})  # fmt: skip
+_ORDER: Phrases[tuple[str, str]] = Phrases(
+    {
+        **{
+            f"{verb} {side} {kind} {noun}".strip(): (("long" if side == "buy" else "short"), kind)
+            for verb in ("", *_WORDS["order"])
+            for side in ("buy", "sell")
+            for kind in ("stop", "limit")
+            for noun in ("", "order", "entry order", "entry")
+        },
+        **{
+            f"{verb} {side} with {kind} order": (side, kind)
+            for verb in ("go", "enter", "get")
+            for side in ("long", "short")
+            for kind in ("stop", "limit")
+        },
+        **{
+            f"{verb} {side} on {kind}": (side, kind)
+            for verb in ("go", "enter", "get")
+            for side in ("long", "short")
+            for kind in ("stop", "limit")
+        },
+        **{
+            f"{verb} with {kind} order": (("long" if verb == "buy" else "short"), kind)
+            for verb in ("buy", "sell short", "sell")
+            for kind in ("stop", "limit")
+        },
+        **{
+            f"{verb} on {kind}": (("long" if verb == "buy" else "short"), kind)
+            for verb in ("buy", "sell short", "sell")
+            for kind in ("stop", "limit")
+        },
+    }
+)
 
 
 def pending(p: Cursor) -> Item | None:
@@ -59,9 +83,9 @@ def _stop_limit(p: Cursor) -> Open | None:
 def _valid(p: Cursor) -> Clause | None:
     """`good for the next bar only`, `valid for 3 bars`, `cancel if not filled within 2 bars`, `expires after 5 bars`."""
     p.skip(*_WORDS["valid filler"])
-    if p.accept(*_WORDS["valid"]):  # fmt: skip
+    if p.accept(*_WORDS["valid"]):
         p.skip("only", "exactly", "just", "order after", "order")
-    elif p.accept(*_WORDS["valid 2"]):  # fmt: skip
+    elif p.accept(*_WORDS["valid 2"]):
         pass
     else:
         return None
@@ -73,12 +97,12 @@ def _valid(p: Cursor) -> Clause | None:
         if found is None or not p.accept("bar", "period", "hour", "bars"):
             return None
         bars = found  # type: ignore[assignment]
-    p.skip(*_WORDS["valid filler 2"])  # fmt: skip
+    p.skip(*_WORDS["valid filler 2"])
     return Clause("valid", bars)
 
 
 def _filled(p: Cursor) -> Aside | None:
     """`if filled, ...`: brackets always wait for the fill."""
-    if p.accept(*_WORDS["filled"]):  # fmt: skip
+    if p.accept(*_WORDS["filled"]):
         return Aside()
     return None

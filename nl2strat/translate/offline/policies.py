@@ -11,45 +11,73 @@ from nl2strat.translate.offline.vocabulary.actions import LEAVE
 
 _WORDS = listed("policies")
 
-_ONE_SIDE: Phrases[str] = Phrases({
-    **dict.fromkeys(_WORDS["one side"], "long"),
-    **dict.fromkeys(_WORDS["one side 2"], "short"),
-})  # fmt: skip
-_NO_REVERSAL = _WORDS["no reversal"]  # fmt: skip
-_WHILE_OPEN = _WORDS["while open"]  # fmt: skip
-_ONLY_FLAT = _WORDS["only flat"]  # fmt: skip
-_ONE_POSITION = _WORDS["one position"]  # fmt: skip
-_OPPOSITE: Phrases[str] = Phrases({
-    **{phrase.replace("SHORTS", name): "short" for name in _WORDS["opposite"]
-       for phrase in _WORDS["opposite 2"]},
-    "vice versa": "", "and vice versa": "", "mirror rules for other side": "", "opposite for other side": "", "do opposite for other side": "",
-    "mirror for other side": "", "other way round for other side": "", "opposite for long": "long", "do opposite for long": "long", "mirror for long": "long", "vice versa for long": "long",
-    "reverse for long": "long", "opposite rules for long": "long",
-})  # fmt: skip
-_REVERSE = _WORDS["reverse"]  # fmt: skip
-_OPPOSITE_EXIT = _WORDS["opposite exit"]  # fmt: skip
+_ONE_SIDE: Phrases[str] = Phrases(
+    {
+        **dict.fromkeys(_WORDS["one side"], "long"),
+        **dict.fromkeys(_WORDS["one side 2"], "short"),
+    }
+)
+_NO_REVERSAL = _WORDS["no reversal"]
+_WHILE_OPEN = _WORDS["while open"]
+_ONLY_FLAT = _WORDS["only flat"]
+_ONE_POSITION = _WORDS["one position"]
+_OPPOSITE: Phrases[str] = Phrases(
+    {
+        **{phrase.replace("SHORTS", name): "short" for name in _WORDS["opposite"] for phrase in _WORDS["opposite 2"]},
+        "vice versa": "",
+        "and vice versa": "",
+        "mirror rules for other side": "",
+        "opposite for other side": "",
+        "do opposite for other side": "",
+        "mirror for other side": "",
+        "other way round for other side": "",
+        "opposite for long": "long",
+        "do opposite for long": "long",
+        "mirror for long": "long",
+        "vice versa for long": "long",
+        "reverse for long": "long",
+        "opposite rules for long": "long",
+    }
+)
+_REVERSE = _WORDS["reverse"]
+_OPPOSITE_EXIT = _WORDS["opposite exit"]
 
 
 def policy(p: Cursor) -> Item | None:
     """Any of them."""
-    return p.first_of(_otherwise, _weekend, _pyramid, _opposite_exit, _opposite, _no_reversal, _only_flat, _one_position, _one_side, _reverse, _same, _no_bracket)
+    return p.first_of(
+        _otherwise,
+        _weekend,
+        _pyramid,
+        _opposite_exit,
+        _opposite,
+        _no_reversal,
+        _only_flat,
+        _one_position,
+        _one_side,
+        _reverse,
+        _same,
+        _no_bracket,
+    )
 
 
 def _otherwise(p: Cursor) -> Policy | None:
     """`... and flat otherwise`: closed as soon as the condition no longer holds."""
-    said = p.accept(*_WORDS["otherwise"])  # fmt: skip
+    said = p.accept(*_WORDS["otherwise"])
     return Policy("otherwise") if said else None
 
 
 def _weekend(p: Cursor) -> Policy | None:
     """`do not hold over the weekend`: only together with a closing time on Friday."""
-    said = p.accept(*_WORDS["weekend"])  # fmt: skip
+    said = p.accept(*_WORDS["weekend"])
     return Policy("weekend") if said else None
 
 
 def _one_side(p: Cursor) -> Only | None:
     side = p.match(_ONE_SIDE)
-    if side is None or p.at("if", "when", "while", "on", "after", "between", "above", "below", "in", "unless", "as long as"):
+    if side is None or p.at(
+        "if", "when", "while", "on", "after", "between", "above", "below", "in", "unless", "as long as"
+    ):
         return None
     p.skip(*_WORDS["one side filler"])
     return Only(side)  # type: ignore[arg-type]
@@ -85,9 +113,9 @@ def _one_position(p: Cursor) -> Aside | None:
 def _pyramid(p: Cursor) -> Rule | None:
     """`pyramiding is allowed: up to three long positions at a time, one added on every new signal`."""
     p.skip("allow", "hold", "have", "keep", "never more than") if p.at(*_WORDS["pyramid ahead"]) else None
-    named = p.accept(*_WORDS["pyramid"])  # fmt: skip
+    named = p.accept(*_WORDS["pyramid"])
     p.skip(*_WORDS["pyramid filler"]) if named else None
-    p.skip(*_WORDS["pyramid filler 2"])  # fmt: skip
+    p.skip(*_WORDS["pyramid filler 2"])
     bars = count(p)
     if bars is None:
         return None
@@ -98,10 +126,10 @@ def _pyramid(p: Cursor) -> Rule | None:
             return None
     p.accept("long", "short")
     at_once = already
-    at_once = p.accept(*_WORDS["pyramid 2"]) or at_once  # fmt: skip
+    at_once = p.accept(*_WORDS["pyramid 2"]) or at_once
     if not named and not at_once:
         return None
-    p.skip(*_WORDS["pyramid filler 3"])  # fmt: skip
+    p.skip(*_WORDS["pyramid filler 3"])
     return Rule(ast.Pyramid(bars))
 
 
@@ -132,7 +160,9 @@ def _opposite(p: Cursor) -> Policy | None:
 
 
 def _reverse(p: Cursor) -> Policy | None:
-    if not p.accept(*sorted(_REVERSE, key=len, reverse=True)) or p.at("when", "if", "up", "down", "to", "below", "above"):
+    if not p.accept(*sorted(_REVERSE, key=len, reverse=True)) or p.at(
+        "when", "if", "up", "down", "to", "below", "above"
+    ):
         return None
     return Policy("reverse")
 
@@ -140,14 +170,14 @@ def _reverse(p: Cursor) -> Policy | None:
 def _same(p: Cursor) -> Policy | None:
     """`same stop and same target`."""
     p.skip("with", "use", "both with", "using", "again with", "again", "and")
-    if not p.accept(*_WORDS["same"]):  # fmt: skip
+    if not p.accept(*_WORDS["same"]):
         return None
     p.skip(*_WORDS["same filler"])
     return Policy("same")
 
 
 def _no_bracket(p: Cursor) -> Policy | None:
-    if p.accept(*_WORDS["no bracket"]):  # fmt: skip
+    if p.accept(*_WORDS["no bracket"]):
         return Policy("no stop")
     if p.accept(*_WORDS["no bracket 2"]):
         return Policy("no stop")

@@ -18,9 +18,28 @@ from nl2strat.translate.offline.vocabulary.phrases import COMPARE, CROSSING, GO,
 
 _WORDS = listed("predicates")
 
-STARTS = frozenset({*GO, *CROSSING, "is", "have", "turn", "flip", "change", "touch", "rising", "falling", "not", "will", "exceed", "closes", "does",
-                    "remain", "start"})  # fmt: skip
-_AUXILIARY = _WORDS["auxiliary"]  # fmt: skip
+STARTS = frozenset(
+    {
+        *GO,
+        *CROSSING,
+        "is",
+        "have",
+        "turn",
+        "flip",
+        "change",
+        "touch",
+        "rising",
+        "falling",
+        "not",
+        "will",
+        "exceed",
+        "closes",
+        "does",
+        "remain",
+        "start",
+    }
+)
+_AUXILIARY = _WORDS["auxiliary"]
 
 
 def starts_comparison(p: Cursor) -> bool:
@@ -31,7 +50,11 @@ def starts_comparison(p: Cursor) -> bool:
 def predicate(p: Cursor, about: Subject) -> Expr | None:
     """A predicate of the subject; remembers the subject and what it was compared with."""
     is_bar = about.is_bar
-    shifted = _shift(p, about.value) if about.said and not isinstance(about.value, (ast.Past, ast.OnTimeframe)) else about.value
+    shifted = (
+        _shift(p, about.value)
+        if about.said and not isinstance(about.value, (ast.Past, ast.OnTimeframe))
+        else about.value
+    )
     outer = p.context.subject
     p.about(about.value, None)
     if about.said and about.is_bar and outer is not None and not is_price(outer):
@@ -108,7 +131,9 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     parts += chained
     p.skip("now", "right now", "at moment", "at present", "at same time", "at that time")
     if not chained and p.at("or") and (others := _alternatives(p, targets[-1])):
-        either = [ast.Compare(operator, subject, leave_out_signal_bar(p, about.value, t)) for t in (targets[-1], *others)]
+        either = [
+            ast.Compare(operator, subject, leave_out_signal_bar(p, about.value, t)) for t in (targets[-1], *others)
+        ]
         p.about(about.value, others[-1])
         return conditions.negated(conditions.any_of(either)) if negated else conditions.any_of(either)
     p.about(about.value, targets[-1])
@@ -146,11 +171,17 @@ def _compared(p: Cursor, subject: Expr) -> Expr | None:
     """The other side: a value, the subject on an earlier bar ("than the bar before"), or what was compared last."""
     if p.accept("it was", "they were", "it were"):
         bars = count(p)
-        if isinstance(bars, (ast.Number, ast.Name)) and p.accept("bar ago", "bar earlier", "bar before", "day ago", "hour ago"):
+        if isinstance(bars, (ast.Number, ast.Name)) and p.accept(
+            "bar ago", "bar earlier", "bar before", "day ago", "hour ago"
+        ):
             return ast.Past(subject, bars)
-        return ast.Past(subject, number(1)) if p.accept("on previous bar", "bar before", "before", "at previous bar") else None
+        return (
+            ast.Past(subject, number(1))
+            if p.accept("on previous bar", "bar before", "before", "at previous bar")
+            else None
+        )
     earlier = not p.at(*_WORDS["compared ahead"])
-    if earlier and p.accept(*_WORDS["compared"]):  # fmt: skip
+    if earlier and p.accept(*_WORDS["compared"]):
         return ast.Past(subject, number(1)) if not isinstance(subject, ast.Past) else subject
     bars_first = p.i
     bars = count(p)
@@ -170,7 +201,7 @@ def _compared(p: Cursor, subject: Expr) -> Expr | None:
 
 def _ends(p: Cursor) -> bool:
     """Whether the clause is over here: what was compared may be left out."""
-    return p.kind() in ("", "break") or p.base() in (";", *_WORDS["ends"])  # fmt: skip
+    return p.kind() in ("", "break") or p.base() in (";", *_WORDS["ends"])
 
 
 def _cloud(p: Cursor) -> Expr | None:
@@ -204,7 +235,13 @@ def _more_targets(p: Cursor, first: Expr) -> list[Expr]:
         i, context = p.i, p.context
         target = p.trial(values.value) if p.accept("and", ", and", ",") else None
         plain = target is None or isinstance(target, (ast.Number, ast.Quantity, ast.Minus))
-        if plain or p.base() in STARTS or starts_comparison(p) or is_distance(target) or p.at("'s", "of", "between", "in", "position"):  # type: ignore[arg-type]
+        if (
+            plain
+            or p.base() in STARTS
+            or starts_comparison(p)
+            or is_distance(target)
+            or p.at("'s", "of", "between", "in", "position")
+        ):  # type: ignore[arg-type]
             p.i, p.context = i, context
             return found
         found.append(target)  # type: ignore[arg-type]
@@ -225,7 +262,9 @@ def _alternatives(p: Cursor, first: Expr) -> list[Expr]:
 
 def _same_timeframe(p: Cursor, subject: Expr, compared: Expr) -> Expr:
     """`the daily close is above the 50 EMA`: the average is a daily one too."""
-    if not isinstance(subject, ast.OnTimeframe) or isinstance(compared, (ast.OnTimeframe, ast.Number, ast.Minus, ast.Name)):
+    if not isinstance(subject, ast.OnTimeframe) or isinstance(
+        compared, (ast.OnTimeframe, ast.Number, ast.Minus, ast.Name)
+    ):
         return compared
     if any(isinstance(n, ast.OnTimeframe) for n in ast.walk(compared)):
         return compared
@@ -255,7 +294,12 @@ def _between(p: Cursor, subject: Expr) -> Expr | None:
     high = values.value(p)
     if high is None:
         return None
-    if not is_price(low) and isinstance(low, (ast.Number, ast.Minus)) and isinstance(high, (ast.Number, ast.Minus)) and _number(low) > _number(high):
+    if (
+        not is_price(low)
+        and isinstance(low, (ast.Number, ast.Minus))
+        and isinstance(high, (ast.Number, ast.Minus))
+        and _number(low) > _number(high)
+    ):
         low, high = high, low
     inside = ast.AllOf((ast.Compare(">", subject, low), ast.Compare("<", subject, high)))
     return conditions.negated(inside) if negated else inside
@@ -302,8 +346,23 @@ def _by_distance(p: Cursor, subject: Expr) -> Expr | None:
     if distance is None or not is_distance(distance):
         return None
     p.skip("or more", "away from") if p.at("or more") else None
-    above = p.match(Phrases({"above": True, "over": True, "higher than": True, "below": False, "under": False, "lower than": False,
-                             "beneath": False, "more than": True, "less than": False, "underneath": False, "beyond": True}))  # fmt: skip
+    above = p.match(
+        Phrases(
+            {
+                "above": True,
+                "over": True,
+                "higher than": True,
+                "below": False,
+                "under": False,
+                "lower than": False,
+                "beneath": False,
+                "more than": True,
+                "less than": False,
+                "underneath": False,
+                "beyond": True,
+            }
+        )
+    )
     if above is None:
         return None
     base = p.trial(lambda q: _compared(q, subject))
@@ -342,7 +401,7 @@ def _position_in_range(p: Cursor, is_bar: bool) -> Expr | None:
         share = ast.Number(percent.amount.value / 100)
     if share is None:
         return None
-    if not _ends(p) and not p.accept(*_WORDS["position in range"]):  # fmt: skip
+    if not _ends(p) and not p.accept(*_WORDS["position in range"]):
         return None
     if _PARTS["third"] == str(getattr(share, "value", "")):
         part: Expr = ast.Arithmetic("/", ast.Call("range", ()), number(3))
@@ -390,7 +449,9 @@ def _turning(p: Cursor, subject: Expr) -> Expr | None:
         return ast.Cross(side, ast.Price("close"), subject)  # type: ignore[arg-type]
     if word in ("positive", "negative", "green", "red", "bullish", "bearish") and name in CENTRE:
         return ast.Cross(side, subject, number(CENTRE[name]))  # type: ignore[arg-type]
-    if word in ("up", "down", "higher", "lower", "upward", "upwards", "downward", "downwards") and not isinstance(subject, ast.Number):
+    if word in ("up", "down", "higher", "lower", "upward", "upwards", "downward", "downwards") and not isinstance(
+        subject, ast.Number
+    ):
         return ast.Call("turns_up" if way > 0 else "turns_down", (subject,))
     return None
 
@@ -415,7 +476,10 @@ def _state(p: Cursor, value: Expr, subject: Expr, is_bar: bool) -> Expr | None:
     """`is positive`, `is oversold`, `is green`, `closes green`, `is bullish`, `touches the band`."""
     negated, _ = _verbs(p)
     result = p.first_of(
-        lambda q: _sign(q, value, subject), lambda q: _extreme_zone(q, value, subject), lambda q: _colour(q, value, is_bar), lambda q: _touch(q, is_bar)
+        lambda q: _sign(q, value, subject),
+        lambda q: _extreme_zone(q, value, subject),
+        lambda q: _colour(q, value, is_bar),
+        lambda q: _touch(q, is_bar),
     )
     return conditions.negated(result) if result is not None and negated else result
 
@@ -450,15 +514,40 @@ def _extreme_zone(p: Cursor, value: Expr, subject: Expr) -> Expr | None:
 
 def _colour(p: Cursor, value: Expr, is_bar: bool) -> Expr | None:
     p.skip("closes", "a", "close")
-    way = p.match(Phrases({"green": 1, "bullish": 1, "red": -1, "bearish": -1, "up": 1, "down": -1, "white": 1, "black": -1, "bullish bar": 1,
-                           "green bar": 1, "red bar": -1, "bearish bar": -1, "up bar": 1, "down bar": -1, "higher than it open": 1,
-                           "lower than it open": -1, "in green": 1, "in red": -1}))  # fmt: skip
+    way = p.match(
+        Phrases(
+            {
+                "green": 1,
+                "bullish": 1,
+                "red": -1,
+                "bearish": -1,
+                "up": 1,
+                "down": -1,
+                "white": 1,
+                "black": -1,
+                "bullish bar": 1,
+                "green bar": 1,
+                "red bar": -1,
+                "bearish bar": -1,
+                "up bar": 1,
+                "down bar": -1,
+                "higher than it open": 1,
+                "lower than it open": -1,
+                "in green": 1,
+                "in red": -1,
+            }
+        )
+    )
     if way is None or p.at("through", "by", "from"):
         return None
     inner = value.value if isinstance(value, (ast.Past, ast.OnTimeframe)) else value
     if isinstance(inner, ast.Call) and inner.function in ("supertrend", "supertrend_direction"):
         return ast.Compare(">" if way > 0 else "<", ast.Call("supertrend_direction", inner.arguments), number(0))
-    if isinstance(inner, ast.Call) and inner.function in ("macd_hist", "awesome", "macd") and p.word(-1) in ("green", "red", "bullish", "bearish"):
+    if (
+        isinstance(inner, ast.Call)
+        and inner.function in ("macd_hist", "awesome", "macd")
+        and p.word(-1) in ("green", "red", "bullish", "bearish")
+    ):
         return ast.Compare(">" if way > 0 else "<", inner, number(0)) if p.word(-1) in ("bullish", "bearish") else None
     if not is_bar:
         return None
@@ -468,7 +557,11 @@ def _colour(p: Cursor, value: Expr, is_bar: bool) -> Expr | None:
 
 def _touch(p: Cursor, is_bar: bool) -> Expr | None:
     """`touches the lower band`: the low reaches down to it, the high up to it."""
-    wick = p.context.subject if isinstance(p.context.subject, ast.Price) and p.context.subject.field in ("low", "high") else None
+    wick = (
+        p.context.subject
+        if isinstance(p.context.subject, ast.Price) and p.context.subject.field in ("low", "high")
+        else None
+    )
     if not (is_bar or wick) or not p.accept("touch", "reach", "come down to", "trade at", "test", "tests"):
         return None
     level = values.value(p)
@@ -492,8 +585,8 @@ def _touch(p: Cursor, is_bar: bool) -> Expr | None:
 def _moving(p: Cursor, subject: Expr) -> Expr | None:
     """`is rising`, `has been falling for 3 bars`, `rises for 3 bars in a row`."""
     negated, _ = _verbs_without_going(p)
-    up = p.accept(*_WORDS["moving"])  # fmt: skip
-    if not up and not p.accept(*_WORDS["moving 2"]):  # fmt: skip
+    up = p.accept(*_WORDS["moving"])
+    if not up and not p.accept(*_WORDS["moving 2"]):
         return None
     if starts_comparison(p) or p.at("through", "to", "back", "by"):
         return None
@@ -511,7 +604,9 @@ def _moving(p: Cursor, subject: Expr) -> Expr | None:
     else:
         bars = count(p)
         p.skip("consecutive", "straight")
-        if bars is not None and p.accept("bar in a row", "bar in row", "time in a row", "times in a row", "bar running", "bar", "times in row"):
+        if bars is not None and p.accept(
+            "bar in a row", "bar in row", "time in a row", "times in a row", "bar running", "bar", "times in row"
+        ):
             length = bars
         else:
             p.i = i
@@ -524,7 +619,22 @@ def _verbs_without_going(p: Cursor) -> tuple[bool, bool]:
     while True:
         if p.accept("not"):
             negated = not negated
-        elif not p.accept("is", "have", "will", "still", "currently", "does", "start", "been", "has", "keeps", "now", "itself", "all", "both"):
+        elif not p.accept(
+            "is",
+            "have",
+            "will",
+            "still",
+            "currently",
+            "does",
+            "start",
+            "been",
+            "has",
+            "keeps",
+            "now",
+            "itself",
+            "all",
+            "both",
+        ):
             return negated, False
 
 

@@ -43,7 +43,9 @@ def quantity(p: Cursor) -> ast.Quantity | None:
         p.i = i
         return None
     if negative:
-        p.questions.append(f"A distance of -{_text(amount)} {unit} is impossible: it has to be above zero. What should it be?")
+        p.questions.append(
+            f"A distance of -{_text(amount)} {unit} is impossible: it has to be above zero. What should it be?"
+        )
     return ast.Quantity(amount, unit)  # type: ignore[arg-type]
 
 

@@ -54,7 +54,10 @@ def _remember(p: Cursor, sentence: list[Element]) -> list[Element]:
     for known in ("such", name) if name else ("such",):
         p.define(known, found)
     first = next(k for k, e in enumerate(sentence) if isinstance(e.item, When))
-    return [replace(e, item=setup if k == first else Aside()) if isinstance(e.item, When) else e for k, e in enumerate(sentence)]
+    return [
+        replace(e, item=setup if k == first else Aside()) if isinstance(e.item, When) else e
+        for k, e in enumerate(sentence)
+    ]
 
 
 def _item(p: Cursor) -> Item | None:
@@ -72,9 +75,25 @@ def _item(p: Cursor) -> Item | None:
 def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
     """In order of precedence: the more words a phrase needs, the earlier it is tried."""
     return (
-        _close_condition, pending.pending, policies.policy, schedule.daily_limit, brackets.clause, sizing.size, filter_rule, headings.definition,
-        headings.parameters, holding, leave, opening, schedule.schedule, linked, bare, headings.heading, _mark, _aside,
-    )  # fmt: skip
+        _close_condition,
+        pending.pending,
+        policies.policy,
+        schedule.daily_limit,
+        brackets.clause,
+        sizing.size,
+        filter_rule,
+        headings.definition,
+        headings.parameters,
+        holding,
+        leave,
+        opening,
+        schedule.schedule,
+        linked,
+        bare,
+        headings.heading,
+        _mark,
+        _aside,
+    )
 
 
 # ---------------------------------------------------------------- conditions
@@ -132,7 +151,11 @@ def _modal_ahead(p: Cursor) -> bool:
         token = p.token(k)
         if token is None or token.kind == "break" or token.word in (",", ";", ":"):
             return False
-        if token.word in ("must", "should", "needs", "need") and k or (token.word in ("has", "have") and p.word(k + 1) == "to"):
+        if (
+            token.word in ("must", "should", "needs", "need")
+            and k
+            or (token.word in ("has", "have") and p.word(k + 1) == "to")
+        ):
             return True
         if token.base in ("buy", "sell", "when", "if", "enter", "exit"):
             return False
@@ -147,7 +170,11 @@ def opening(p: Cursor) -> Open | None:
     said = p.match(OPEN)
     if said is None:
         return None
-    if said in ("long", "short") and p.base(-1) in ("long", "short") and p.at("one", "average", "term", "ema", "sma", "ma"):
+    if (
+        said in ("long", "short")
+        and p.base(-1) in ("long", "short")
+        and p.at("one", "average", "term", "ema", "sma", "ma")
+    ):
         return None
     _after_open(p)
     p.skip("signal", "entry", "position", "trade", "trigger") if p.at("signal", "entry") else None
@@ -171,9 +198,13 @@ def leave(p: Cursor) -> Leave | None:
     said = p.match(LEAVE)
     if said is None:
         return None
-    if p.base(-1) in ("close", "closes", "closing", "closed") and p.at("above", "below", "over", "under", "price", "is", "cross", "of", "in", "half", ">", "<", "["):
+    if p.base(-1) in ("close", "closes", "closing", "closed") and p.at(
+        "above", "below", "over", "under", "price", "is", "cross", "of", "in", "half", ">", "<", "["
+    ):
         return None
-    p.skip(*_WORDS["leave filler"]) if not p.at("open above", "open below", "position when in", "long when in", "it open") else None  # fmt: skip
+    p.skip(*_WORDS["leave filler"]) if not p.at(
+        "open above", "open below", "position when in", "long when in", "it open"
+    ) else None
     return Leave(said)
 
 
@@ -194,7 +225,9 @@ def holding(p: Cursor) -> When | None:
 
 def _mark(p: Cursor) -> Mark | None:
     token = p.token()
-    if token is None or not (token.kind == "mark" and token.word in _MARKS or token.base in ("and", "then", "or", "but")):
+    if token is None or not (
+        token.kind == "mark" and token.word in _MARKS or token.base in ("and", "then", "or", "but")
+    ):
         return None
     p.i += 1
     return Mark(token.base)

@@ -44,7 +44,11 @@ def reference(p: Cursor) -> Expr | None:
 def signal_line(p: Cursor) -> Expr | None:
     """`its signal line`, `the signal`: of the MACD, or of the stochastic if that is spoken of."""
     p.skip("its", "own")
-    if not p.accept("signal line", "signal") or p.base() in ("bar", "day", "for", "on", "form", "add") or p.at("to buy", "to sell", "to enter"):
+    if (
+        not p.accept("signal line", "signal")
+        or p.base() in ("bar", "day", "for", "on", "form", "add")
+        or p.at("to buy", "to sell", "to enter")
+    ):
         return None
     known = [p.context.subject, *reversed(p.context.mentions)]
     for value in known:
@@ -106,7 +110,22 @@ def _sized(p: Cursor) -> Expr | None:
         return None
     kind = p.match(_AVERAGE)
     if kind is None and not p.accept("one", "line", "average", "of two"):
-        follows = p.base() in ("cross", "is", "above", "below", "turn", "break", "rise", "fall", "and", ",", ".", ";", "go", "")
+        follows = p.base() in (
+            "cross",
+            "is",
+            "above",
+            "below",
+            "turn",
+            "break",
+            "rise",
+            "fall",
+            "and",
+            ",",
+            ".",
+            ";",
+            "go",
+            "",
+        )
         if not follows or p.word(-1) in ("long", "short"):
             return None
     p.accept("one", "line")

@@ -44,7 +44,9 @@ def reasons(tokens: Sequence[Token]) -> list[str]:
             found.append(f'Which symbol is "{name}" at your broker?')
     if vague and not found:
         words = ", ".join(f'"{w}"' for w in dict.fromkeys(vague))
-        found.append(f"What exactly does {words} mean? A rule needs an indicator or a price, a comparison and a number.")
+        found.append(
+            f"What exactly does {words} mean? A rule needs an indicator or a price, a comparison and a number."
+        )
     return found
 
 

@@ -11,14 +11,21 @@ from nl2strat.translate.offline.vocabulary.markets import DAYS, SERVER_TIME, SES
 
 _WORDS = listed("schedule")
 
-_SESSION = Phrases({**{f"{name} session": spec for name, spec in SESSIONS.items()}, **{f"{name} trading session": spec for name, spec in SESSIONS.items()},
-                    **{f"{name} hours": spec for name, spec in SESSIONS.items()}, **{f"{name} trading hours": spec for name, spec in SESSIONS.items()},
-                    **{f"{name} market hours": spec for name, spec in SESSIONS.items()}, **{f"{name} hour": spec for name, spec in SESSIONS.items()}})  # fmt: skip
+_SESSION = Phrases(
+    {
+        **{f"{name} session": spec for name, spec in SESSIONS.items()},
+        **{f"{name} trading session": spec for name, spec in SESSIONS.items()},
+        **{f"{name} hours": spec for name, spec in SESSIONS.items()},
+        **{f"{name} trading hours": spec for name, spec in SESSIONS.items()},
+        **{f"{name} market hours": spec for name, spec in SESSIONS.items()},
+        **{f"{name} hour": spec for name, spec in SESSIONS.items()},
+    }
+)
 _ZONE = Phrases({**ZONES, **dict.fromkeys(SERVER_TIME, "")})
 _DAYS = Phrases({**DAYS, **{f"{name}s": code for name, code in DAYS.items() if name.endswith("day")}})
 _ALL_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_TRADING = _WORDS["trading"]  # fmt: skip
-_NOT = _WORDS["not"]  # fmt: skip
+_TRADING = _WORDS["trading"]
+_NOT = _WORDS["not"]
 
 
 def schedule(p: Cursor) -> Item | None:
@@ -50,7 +57,13 @@ def _hour(p: Cursor) -> ast.Clock | None:
     if found is not None:
         return found
     token = p.token()
-    if token is None or token.kind != "number" or token.value is None or token.value % 1 or p.base(1) in ("pip", "%", "bar", "point", "atr"):
+    if (
+        token is None
+        or token.kind != "number"
+        or token.value is None
+        or token.value % 1
+        or p.base(1) in ("pip", "%", "bar", "point", "atr")
+    ):
         return None
     digits = token.word
     if len(digits) == 4:
@@ -118,7 +131,7 @@ def _clock(text: str) -> ast.Clock:
 
 
 def _window(p: Cursor) -> tuple[ast.Clock, ast.Clock, str | None] | None:
-    ranged = p.accept(*_WORDS["window"])  # fmt: skip
+    ranged = p.accept(*_WORDS["window"])
     start = _hour(p) if ranged or p.kind() == "clock" else None
     if start is not None and p.accept("and", "to", "until", "-", "till", "through", "up to"):
         end = _hour(p)
@@ -209,7 +222,7 @@ def _blocked_days(p: Cursor) -> Item | None:
 
 def _close_at(p: Cursor) -> Item | None:
     """`everything is closed on Friday at 21:00`, `flat by 22:00`, `close all on Friday 20:00`."""
-    said = p.accept(*_WORDS["close at"])  # fmt: skip
+    said = p.accept(*_WORDS["close at"])
     if not said:
         return None
     when = clock(p)
@@ -223,7 +236,7 @@ def _at_clock(p: Cursor) -> Item | None:
     """`at 09:00`, `every day at 09:00`, `on Friday at 20:00`, `at 5pm New York time`."""
     p.skip(*_WORDS["at clock filler"])
     days = p.trial(_on_days) or ()
-    if not p.accept(*_WORDS["at clock"]):  # fmt: skip
+    if not p.accept(*_WORDS["at clock"]):
         if not days or p.kind() != "clock":
             return None
     when = clock(p)
@@ -237,8 +250,10 @@ def _at_clock(p: Cursor) -> Item | None:
 
 def held_bars(p: Cursor) -> Item | None:
     """`after 15 bars`, `hold for 10 bars`, `time stop: 24 bars`, `maximum holding time of 10 bars`."""
-    said = p.accept(*_WORDS["held bars"])  # fmt: skip
-    p.skip(":", "=", "of", "is", "for", "after", "exactly", "at most", "no more than", "no longer than", "max") if said else None
+    said = p.accept(*_WORDS["held bars"])
+    p.skip(
+        ":", "=", "of", "is", "for", "after", "exactly", "at most", "no more than", "no longer than", "max"
+    ) if said else None
     if not said and not p.accept(*_WORDS["held bars 2"]):
         return None
     at_once = p.base(-1) in ("once", "in")
@@ -249,7 +264,7 @@ def held_bars(p: Cursor) -> Item | None:
     unit = p.base()
     if not p.accept("bar", "period", "hour", "day", "minute", "week"):
         return None
-    follows = p.accept(*_WORDS["held bars 3"])  # fmt: skip
+    follows = p.accept(*_WORDS["held bars 3"])
     if at_once and not follows:
         return None
     if p.at(*_WORDS["held bars ahead"]):
@@ -260,7 +275,7 @@ def held_bars(p: Cursor) -> Item | None:
 def daily_limit(p: Cursor) -> Item | None:
     """`no more than two trades a day`, `max 3 trades per day`, `one trade per day`, `limit 2 trades per day`."""
     p.skip(*_WORDS["daily limit filler"]) if not p.at("trade is") else None
-    p.accept(*_WORDS["daily limit"])  # fmt: skip
+    p.accept(*_WORDS["daily limit"])
     if p.accept("once", "twice"):
         trades = number(1 if p.word(-1) == "once" else 2)
     elif (found := count(p)) is not None:
@@ -271,7 +286,7 @@ def daily_limit(p: Cursor) -> Item | None:
         p.skip(*_WORDS["daily limit filler 2"])
     else:
         return None
-    if not p.accept(*_WORDS["daily limit 3"]):  # fmt: skip
+    if not p.accept(*_WORDS["daily limit 3"]):
         return None
     p.skip("maximum", "max", "only", "at most")
     if isinstance(trades, ast.Number) and trades.value <= 0:

@@ -10,12 +10,44 @@ from nl2strat.translate.offline.quantities import plain_number
 
 _WORDS = listed("sizing")
 
-_FRAME = _WORDS["frame"]  # fmt: skip
-_ACCOUNT = {"equity": "equity", "account equity": "equity", "current equity": "equity", "my equity": "equity", "balance": "balance", "account balance": "balance", "my balance": "balance", "account": "balance",
-            "my account": "balance", "capital": "balance", "my capital": "balance", "account capital": "balance", "trading capital": "balance", "deposit": "balance", "current balance": "balance",
-            "trading account": "balance", "money": "balance", "account size": "balance", "total capital": "balance", "total equity": "equity", "account 's equity": "equity", "account 's balance": "balance",
-            "portfolio": "balance", "available capital": "balance", "your account": "balance", "funds": "balance", "total account": "balance", "bankroll": "balance", "account value": "equity", "free balance": "balance",
-            "your equity": "equity", "your balance": "balance", "our account": "balance", "cash": "balance", "your capital": "balance"}  # fmt: skip
+_FRAME = _WORDS["frame"]
+_ACCOUNT = {
+    "equity": "equity",
+    "account equity": "equity",
+    "current equity": "equity",
+    "my equity": "equity",
+    "balance": "balance",
+    "account balance": "balance",
+    "my balance": "balance",
+    "account": "balance",
+    "my account": "balance",
+    "capital": "balance",
+    "my capital": "balance",
+    "account capital": "balance",
+    "trading capital": "balance",
+    "deposit": "balance",
+    "current balance": "balance",
+    "trading account": "balance",
+    "money": "balance",
+    "account size": "balance",
+    "total capital": "balance",
+    "total equity": "equity",
+    "account 's equity": "equity",
+    "account 's balance": "balance",
+    "portfolio": "balance",
+    "available capital": "balance",
+    "your account": "balance",
+    "funds": "balance",
+    "total account": "balance",
+    "bankroll": "balance",
+    "account value": "equity",
+    "free balance": "balance",
+    "your equity": "equity",
+    "your balance": "balance",
+    "our account": "balance",
+    "cash": "balance",
+    "your capital": "balance",
+}
 
 
 def size(p: Cursor) -> Clause | None:
@@ -24,7 +56,7 @@ def size(p: Cursor) -> Clause | None:
 
 
 def _tail(p: Cursor) -> None:
-    p.skip(*_WORDS["tail filler"])  # fmt: skip
+    p.skip(*_WORDS["tail filler"])
 
 
 def _account(p: Cursor) -> str | None:
@@ -32,7 +64,13 @@ def _account(p: Cursor) -> str | None:
         return None
     for phrase in sorted(_ACCOUNT, key=len, reverse=True):
         if p.accept(phrase):
-            if _ACCOUNT[phrase] == "balance" and phrase not in ("balance", "account balance", "my balance", "current balance", "your balance"):
+            if _ACCOUNT[phrase] == "balance" and phrase not in (
+                "balance",
+                "account balance",
+                "my balance",
+                "current balance",
+                "your balance",
+            ):
                 p.note(f'"{phrase}" means the balance of the account.')
             return _ACCOUNT[phrase]
     return None
@@ -44,7 +82,10 @@ def _money(p: Cursor) -> ast.Number | ast.Name | None:
     amount = plain_number(p)
     if amount is None:
         return None
-    if not p.accept("dollar", "usd", "eur", "euro", "$", "us dollar", "money", "bucks", "€", "gbp", "pounds") and not sign:
+    if (
+        not p.accept("dollar", "usd", "eur", "euro", "$", "us dollar", "money", "bucks", "€", "gbp", "pounds")
+        and not sign
+    ):
         return None
     p.note("Money is in the currency of the account.")
     return amount
@@ -55,7 +96,7 @@ def _risk(p: Cursor) -> Clause | None:
     p.skip(*(f for f in _FRAME if f not in ("lots", "lot", "buy", "sell", "at")))
     p.skip("i", "never", "only", "we", "is willing to") if p.at("i risk", "we risk", "only risk") else None
     named = p.accept("risk", "risk per trade", "lose", "at risk", "risk amount", "maximum risk", "risk on each trade")
-    p.skip(*_WORDS["risk filler"]) if named else None  # fmt: skip
+    p.skip(*_WORDS["risk filler"]) if named else None
     money = p.trial(_money)
     if money is None:
         amount = plain_number(p)
@@ -84,7 +125,12 @@ def _lots(p: Cursor) -> Clause | None:
     named = False
     while p.accept(*_FRAME):
         word, before = p.base(-1), p.base(-2)
-        named = named or word in ("lot", "volume") or (word == "size" and before in ("lot", "position", "trade", "order")) or word in ("sizing", "quantity")
+        named = (
+            named
+            or word in ("lot", "volume")
+            or (word == "size" and before in ("lot", "position", "trade", "order"))
+            or word in ("sizing", "quantity")
+        )
         if word == "size":
             named = True
     if p.accept("half", "half of") and p.accept("lot"):

@@ -14,7 +14,7 @@ from nl2strat.translate.offline.times import timeframe_code
 _WORDS = listed("subjects")
 
 _CLOSE = ast.Price("close")
-_THIS = _WORDS["this"]  # fmt: skip
+_THIS = _WORDS["this"]
 _BARS = ("bar", "day", "day 's bar", "one", "session")
 
 
@@ -41,7 +41,9 @@ def _both(p: Cursor) -> Subject | None:
     first, second = p.context.subject, p.context.object
     if first is None or second is None or isinstance(second, (ast.Number, ast.Minus)):
         return None
-    if not p.accept("both lines", "both of them", "both", "they both", "both average", "both values") or not (p.base() in ("is", "have", "rise", "fall", "rising", "falling")):
+    if not p.accept("both lines", "both of them", "both", "they both", "both average", "both values") or not (
+        p.base() in ("is", "have", "rise", "fall", "rising", "falling")
+    ):
         return None
     return Subject(first, second=second)
 

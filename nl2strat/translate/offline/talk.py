@@ -40,7 +40,9 @@ def without_talk(sentence: Sequence[Element], tokens: Sequence[Token]) -> list[E
     result: list[Element] = []
     part: list[Element] = []
     for element in [*sentence, None]:
-        ends = element is None or (isinstance(element.item, Mark) and element.item.kind in ("break", ",", ";", ":", "-"))
+        ends = element is None or (
+            isinstance(element.item, Mark) and element.item.kind in ("break", ",", ";", ":", "-")
+        )
         if not ends:
             part.append(element)  # type: ignore[arg-type]
             continue
@@ -84,9 +86,34 @@ def is_small_talk(tokens: Sequence[Token]) -> bool:
         if idiom is not None:
             i += idiom[1]
             continue
-        if token.word in SYMBOLS or token.word in NAMED_MARKETS or token.word in TIMEFRAME_CODES or token.word in TIMEFRAME_WORDS:
+        if (
+            token.word in SYMBOLS
+            or token.word in NAMED_MARKETS
+            or token.word in TIMEFRAME_CODES
+            or token.word in TIMEFRAME_WORDS
+        ):
             return False
-        if token.kind in ("number", "clock") or token.word in ("%", "$", ">", "<", "=", ">=", "<=", "{", "}", "\\", "|", "_", "@", "#", "^", "~", "[", "]", "/"):
+        if token.kind in ("number", "clock") or token.word in (
+            "%",
+            "$",
+            ">",
+            "<",
+            "=",
+            ">=",
+            "<=",
+            "{",
+            "}",
+            "\\",
+            "|",
+            "_",
+            "@",
+            "#",
+            "^",
+            "~",
+            "[",
+            "]",
+            "/",
+        ):
             return False
         if token.kind == "word" and not _is_quiet(token):
             return False

@@ -9,7 +9,7 @@ from nl2strat.translate.offline.vocabulary.markets import TIMEFRAME_CODES, TIMEF
 _LISTS = listed("times")
 _WORDS = Phrases({**TIMEFRAME_WORDS, **TIMEFRAME_CODES})
 _PREDICATES = _LISTS["predicates"]
-_CHART = _LISTS["chart"]  # fmt: skip
+_CHART = _LISTS["chart"]
 
 
 def timeframe_code(p: Cursor) -> str | None:

@@ -86,15 +86,24 @@ def _may_be_title(elements: Sequence[Element], tokens: Sequence[Token]) -> bool:
     for element in elements:
         words = tokens[element.first : element.last]
         quiet = isinstance(element.item, (Mention, Market, Frame))
-        if not quiet and any(t.kind in ("number", "clock") or t.base in _NOT_IN_TITLES or not t.word.isascii() for t in words):
+        if not quiet and any(
+            t.kind in ("number", "clock") or t.base in _NOT_IN_TITLES or not t.word.isascii() for t in words
+        ):
             return False
-        if isinstance(element.item, Unknown) and any(t.kind == "mark" and t.word not in ("/", "&", "(", ")", "-", "!") for t in words):
+        if isinstance(element.item, Unknown) and any(
+            t.kind == "mark" and t.word not in ("/", "&", "(", ")", "-", "!") for t in words
+        ):
             return False
     return True
 
 
 def _text(elements: Sequence[Element], tokens: Sequence[Token]) -> str:
-    words = [t.word for e in elements for t in tokens[e.first : e.last] if t.kind == "word" and t.word.replace("_", "").isalnum()]
+    words = [
+        t.word
+        for e in elements
+        for t in tokens[e.first : e.last]
+        if t.kind == "word" and t.word.replace("_", "").isalnum()
+    ]
     text = " ".join(words)
     return text[:1].upper() + text[1:]
 
@@ -116,4 +125,8 @@ def setup_of(sentence: Sequence[Element]) -> Setup | None:
         return None
     said = [e.item for e in sentence if isinstance(e.item, When)]
     quiet = all(isinstance(e.item, (*_QUIET, When)) for e in sentence)
-    return Setup(tuple(w.condition for w in said)) if said and quiet and all(w.link in ("", "when", "after") for w in said) else None
+    return (
+        Setup(tuple(w.condition for w in said))
+        if said and quiet and all(w.link in ("", "when", "after") for w in said)
+        else None
+    )

@@ -59,7 +59,9 @@ def _tokens(source: Source) -> tuple[list[Token], list[str]]:
 class _Translation:
     """One run of the later stages, with what they share."""
 
-    def __init__(self, source: Source, tokens: Sequence[Token], notes: Sequence[str], symbol: str | None, timeframe: str | None) -> None:
+    def __init__(
+        self, source: Source, tokens: Sequence[Token], notes: Sequence[str], symbol: str | None, timeframe: str | None
+    ) -> None:
         self.source, self.tokens = source, tokens
         self.symbol, self.timeframe = symbol, timeframe
         self.notes = list(notes)
@@ -114,14 +116,27 @@ class _Translation:
         if not any(isinstance(r, ast.Entry) and r.size for r in settled):
             self.notes.append("Size: 0.1 lot.")
         name = name_of(self.tokens, self.elements, settled)
-        program = ast.Program(name, symbol, timeframe, "textbook", tuple(dict.fromkeys(_quoted(n) for n in self.notes)), inputs, (), settled)
+        program = ast.Program(
+            name,
+            symbol,
+            timeframe,
+            "textbook",
+            tuple(dict.fromkeys(_quoted(n) for n in self.notes)),
+            inputs,
+            (),
+            settled,
+        )
         checked, found = validate.checked(program)
         if found:
             raise self._fail(found)
         return checked
 
     def _market(self) -> str | None:
-        named = list(dict.fromkeys([e.item.symbol for e in self.elements if isinstance(e.item, Market)] + list(self.cursor.context.market)))
+        named = list(
+            dict.fromkeys(
+                [e.item.symbol for e in self.elements if isinstance(e.item, Market)] + list(self.cursor.context.market)
+            )
+        )
         if len(named) > 1:
             raise self._fail([f"Several markets are named ({', '.join(named)}). A strategy trades one; which?"])
         if named and self.symbol and validate.plain_symbol(self.symbol) != named[0]:
@@ -137,7 +152,9 @@ class _Translation:
     def _frame(self, rules: Sequence[ast.Rule]) -> str | None:
         named = list(dict.fromkeys(e.item.timeframe for e in self.elements if isinstance(e.item, Frame)))
         if len(named) > 1:
-            raise self._fail([f"Several timeframes are named ({', '.join(named)}). On which one does the strategy run?"])
+            raise self._fail(
+                [f"Several timeframes are named ({', '.join(named)}). On which one does the strategy run?"]
+            )
         if named:
             return named[0]
         if self.timeframe:
@@ -152,12 +169,20 @@ class _Translation:
     def _unused(self, rules: Sequence[ast.Rule], inputs: Sequence[ast.Input]) -> list[str]:
         """Numbers that were read but are in no rule: a mention nobody refers to, an input nobody uses."""
         names = {n.id for r in rules for n in ast.walk(r) if isinstance(n, ast.Name)}
-        questions = [f'The parameter "{i.name}" is used by no rule. What is it for?' for i in inputs if i.name not in names]
+        questions = [
+            f'The parameter "{i.name}" is used by no rule. What is it for?' for i in inputs if i.name not in names
+        ]
         calls = {n for r in rules for n in ast.walk(r) if isinstance(n, ast.Call)}
         numbers = {c.arguments for c in calls}
         for element in self.elements:
-            if isinstance(element.item, Mention) and _has_number(element.item.value) and not _occurs(element.item.value, calls, numbers):
-                questions.append(f'"{self._span(element.first, element.last).text}" is used by no rule. What should it do?')
+            if (
+                isinstance(element.item, Mention)
+                and _has_number(element.item.value)
+                and not _occurs(element.item.value, calls, numbers)
+            ):
+                questions.append(
+                    f'"{self._span(element.first, element.last).text}" is used by no rule. What should it do?'
+                )
         return questions
 
     def _uses(self) -> list[Use]:
@@ -178,7 +203,10 @@ def _has_number(value: ast.Expr) -> bool:
 def _occurs(value: ast.Expr, calls: set[ast.Call], numbers: set[tuple[ast.Expr, ...]]) -> bool:
     """Whether the mention, or a relative with the same settings, is in some rule."""
     inner = [n for n in ast.walk(value) if isinstance(n, ast.Call)]
-    return all(c in calls or c.arguments in numbers or any(a[: len(c.arguments)] == c.arguments for a in numbers) for c in inner)
+    return all(
+        c in calls or c.arguments in numbers or any(a[: len(c.arguments)] == c.arguments for a in numbers)
+        for c in inner
+    )
 
 
 def _quoted(note: str) -> str:

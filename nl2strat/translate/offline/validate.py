@@ -41,14 +41,18 @@ def in_bars(rules: Sequence[ast.Rule], timeframe: str | None) -> list[ast.Rule]:
     return result
 
 
-def timeframes(rules: Sequence[ast.Rule], timeframe: str | None, periods: Sequence[str]) -> tuple[tuple[ast.Rule, ...], list[str]]:
+def timeframes(
+    rules: Sequence[ast.Rule], timeframe: str | None, periods: Sequence[str]
+) -> tuple[tuple[ast.Rule, ...], list[str]]:
     """Asks where a timeframe is shorter than the strategy's, or a length in days stands on an intraday chart."""
     questions = []
     base = seconds_of(timeframe) if timeframe else 0
     for rule in rules:
         for node in ast.walk(rule):
             if isinstance(node, ast.OnTimeframe) and seconds_of(node.timeframe) <= base:
-                questions.append(f"{node.timeframe} is no higher timeframe than {timeframe}, on which the strategy runs. Which one is meant?")
+                questions.append(
+                    f"{node.timeframe} is no higher timeframe than {timeframe}, on which the strategy runs. Which one is meant?"
+                )
     del periods
     return tuple(rules), questions
 
@@ -101,7 +105,13 @@ def _range(node: ast.Compare | ast.Cross) -> list[str]:
     outside = (low is not None and level < Decimal(f"{low:g}")) or (high is not None and level > Decimal(f"{high:g}"))
     if not outside:
         return []
-    limits = f"{low:g} to {high:g}" if low is not None and high is not None else f"{low:g} and more" if low is not None else f"at most {high:g}"
+    limits = (
+        f"{low:g} to {high:g}"
+        if low is not None and high is not None
+        else f"{low:g} and more"
+        if low is not None
+        else f"at most {high:g}"
+    )
     return [f"{function.title} is {limits}: it never reaches {level}. Which level is meant?"]
 
 
@@ -117,7 +127,13 @@ def _settings(node: ast.Call, known: dict[str, Decimal]) -> list[str]:
         value = _value(argument, known)
         if param.kind == "int" and value % 1:
             found.append(f"{function.title}: {param.name} {value} is not a whole number of bars.")
-        elif (param.low is not None and value < Decimal(f"{param.low:g}")) or (param.high is not None and value > Decimal(f"{param.high:g}")) or value <= 0 and param.kind == "int" and param.name != "shift":
+        elif (
+            (param.low is not None and value < Decimal(f"{param.low:g}"))
+            or (param.high is not None and value > Decimal(f"{param.high:g}"))
+            or value <= 0
+            and param.kind == "int"
+            and param.name != "shift"
+        ):
             found.append(f"{function.title}: {param.name} {value} is impossible. What should it be?")
     return found
 
@@ -141,7 +157,13 @@ def _entry(rule: ast.Entry, known: dict[str, Decimal]) -> list[str]:
         found.append("A target in multiples of the risk needs a stop loss: where is the stop?")
     for name in ("stop", "target"):
         bracket = getattr(rule, name)
-        if isinstance(bracket, ast.Offset) and isinstance(bracket.distance, ast.Quantity) and bracket.distance.unit == "%" and name == "stop" and _value(bracket.distance.amount, known) >= 100:
+        if (
+            isinstance(bracket, ast.Offset)
+            and isinstance(bracket.distance, ast.Quantity)
+            and bracket.distance.unit == "%"
+            and name == "stop"
+            and _value(bracket.distance.amount, known) >= 100
+        ):
             found.append("A stop 100% away can never be hit. What should it be?")
         if isinstance(bracket, ast.Offset) and _constant(bracket.distance) is not None:
             found.append(f"A {name} of {_constant(bracket.distance)}: pips, points, percent or a price?")
@@ -166,7 +188,9 @@ def _wrong_side(rule: ast.Entry) -> list[str]:
         high = (fields == {"high"} or "highest" in names) and not isinstance(bracket.price, ast.Past)
         above = rule.side == "short" if name == "stop" else rule.side == "long"
         if (low and above) or (high and not above):
-            found.append(f"The {name} at {print_expr(bracket.price)} is on the wrong side of a {rule.side} entry. Where should it be?")
+            found.append(
+                f"The {name} at {print_expr(bracket.price)} is on the wrong side of a {rule.side} entry. Where should it be?"
+            )
     return found
 
 
@@ -189,7 +213,12 @@ def _contradiction(node: ast.AllOf) -> list[str]:
         if part.operator in ("<", "<=", "=="):
             high = level if high is None else min(high, level)
         limits[part.left] = low, high
-        if low is not None and high is not None and low >= high and not (low == high and part.operator in (">=", "<=", "==")):
+        if (
+            low is not None
+            and high is not None
+            and low >= high
+            and not (low == high and part.operator in (">=", "<=", "=="))
+        ):
             return [f"{print_expr(part.left)} cannot be above {low} and below {high} at once. Which of them is meant?"]
     return []
 

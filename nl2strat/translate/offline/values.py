@@ -53,7 +53,9 @@ def _multiple(p: Cursor) -> Expr | None:
     factor = _factor(p)
     if factor is None:
         return None
-    p.skip("of", "that", "this", "its", "my", "same", "whole", "full", "initial", "amount of") if p.at("of", "that", "this", "its", "my", "same") else None
+    p.skip("of", "that", "this", "its", "my", "same", "whole", "full", "initial", "amount of") if p.at(
+        "of", "that", "this", "its", "my", "same"
+    ) else None
     for noun in sorted(RISK_NOUNS, key=len, reverse=True):
         if p.accept(noun):
             return ast.Quantity(factor, "R")
@@ -81,7 +83,11 @@ def _factor(p: Cursor) -> ast.Number | ast.Name | None:
     factor = plain_number(p)
     if factor is None:
         return None
-    if isinstance(factor, ast.Number) and p.accept("% of", "percent of") and not p.at("equity", "balance", "account", "capital", "position", "my", "risk"):
+    if (
+        isinstance(factor, ast.Number)
+        and p.accept("% of", "percent of")
+        and not p.at("equity", "balance", "account", "capital", "position", "my", "risk")
+    ):
         return ast.Number(factor.value / 100)
     if p.accept("times", "x", "*", "multiplied by"):
         return factor
@@ -152,7 +158,11 @@ def _earlier_adjective(p: Cursor) -> int:
         if p.at("mother bar") or p.at("yesterday"):
             p.match(EARLIER_BAR)
             return bars
-    if p.base() in PREVIOUS and p.kind(1) == "word" and p.base(1) not in ("bar", "day", "trade", "session", "hour", "week", "month"):
+    if (
+        p.base() in PREVIOUS
+        and p.kind(1) == "word"
+        and p.base(1) not in ("bar", "day", "trade", "session", "hour", "week", "month")
+    ):
         p.i += 1
         return 1
     p.i = i
@@ -201,7 +211,16 @@ def _ago_bar(p: Cursor) -> int | None:
 
 
 def _primary(p: Cursor) -> Expr | None:
-    return p.first_of(_group, references.signal_line, extremes.extreme, indicators.indicator, references.reference, price, quantity, _level)
+    return p.first_of(
+        _group,
+        references.signal_line,
+        extremes.extreme,
+        indicators.indicator,
+        references.reference,
+        price,
+        quantity,
+        _level,
+    )
 
 
 def _group(p: Cursor) -> Expr | None:
@@ -214,7 +233,9 @@ def _group(p: Cursor) -> Expr | None:
 def _level(p: Cursor) -> Expr | None:
     """A plain number, as a level: `30`, `-90`, `the level of forty`, `the zero line`, `the 50 level`."""
     named = p.word() in p.inputs
-    p.skip() if named else p.skip("level of", "level at", "level", "value of", "reading of", "mark of", "line at", "threshold of")
+    p.skip() if named else p.skip(
+        "level of", "level at", "level", "value of", "reading of", "mark of", "line at", "threshold of"
+    )
     negative = p.at("-") and p.kind(1) == "number" or p.at("minus") and p.kind(1) == "number"
     if negative:
         p.i += 1
@@ -228,12 +249,33 @@ def _level(p: Cursor) -> Expr | None:
 
 
 PRICES = {
-    "close": "close", "closing price": "close", "closing": "close", "price": "close", "close price": "close", "market": "close",
-    "closing level": "close", "market price": "close", "opening price": "open", "open price": "open",
-    "high": "high", "high price": "high", "low": "low", "low price": "low", "volume": "volume", "tick volume": "volume",
-    "trading volume": "volume", "highs": "high", "lows": "low", "current price": "close", "rate": "close", "quote": "close",
-    "spot": "close", "closing value": "close", "spot price": "close", "last price": "close",
-}  # fmt: skip
+    "close": "close",
+    "closing price": "close",
+    "closing": "close",
+    "price": "close",
+    "close price": "close",
+    "market": "close",
+    "closing level": "close",
+    "market price": "close",
+    "opening price": "open",
+    "open price": "open",
+    "high": "high",
+    "high price": "high",
+    "low": "low",
+    "low price": "low",
+    "volume": "volume",
+    "tick volume": "volume",
+    "trading volume": "volume",
+    "highs": "high",
+    "lows": "low",
+    "current price": "close",
+    "rate": "close",
+    "quote": "close",
+    "spot": "close",
+    "closing value": "close",
+    "spot price": "close",
+    "last price": "close",
+}
 
 
 def price(p: Cursor) -> Expr | None:

@@ -8,7 +8,10 @@ def _forms(base: str, forms: str) -> dict[str, str]:
 
 
 FORMS: dict[str, str] = {
-    **_forms("is", "is are was were be been being am becomes become became remains remain stays stay sits lies gets get stands"),
+    **_forms(
+        "is",
+        "is are was were be been being am becomes become became remains remain stays stay sits lies gets get stands",
+    ),
     **_forms("have", "has have had having"),
     **_forms("cross", "cross crosses crossed crossing"),
     **_forms("crossover", "crossover crossovers crossing-over"),
@@ -23,8 +26,11 @@ FORMS: dict[str, str] = {
     **_forms("rise", "rise rises rose risen climbs climb climbed"),
     **_forms("rising", "rising climbing increasing growing ascending"),
     **_forms("falling", "falling declining decreasing dropping descending shrinking"),
-    **_forms("fall", "fall falls fell fallen drops drop dropped dips dip dipped sinks sink sank declines decline declined "
-             "slips slip slipped dives slides"),
+    **_forms(
+        "fall",
+        "fall falls fell fallen drops drop dropped dips dip dipped sinks sink sank declines decline declined "
+        "slips slip slipped dives slides",
+    ),
     **_forms("go", "go goes went gone going gets"),
     **_forms("move", "move moves moved moving-to"),
     **_forms("come", "come comes came coming"),
@@ -33,8 +39,11 @@ FORMS: dict[str, str] = {
     **_forms("trade", "trade trades traded"),
     **_forms("hold", "hold holds held holding"),
     **_forms("print", "print prints printed"),
-    **_forms("form", "form forms formed appears appear appeared occurs occur occurred happens happen happened shows show "
-             "showed shown develops completes completed complete emerges arrives"),
+    **_forms(
+        "form",
+        "form forms formed appears appear appeared occurs occur occurred happens happen happened shows show "
+        "showed shown develops completes completed complete emerges arrives",
+    ),
     **_forms("open", "open opens opened"),
     **_forms("opening", "opening"),
     **_forms("closes", "closes closed"),
@@ -112,12 +121,15 @@ FORMS: dict[str, str] = {
     **_forms("define", "define defines defined"),
     **_forms("parameter", "parameter parameters"),
     **_forms("want", "want wants wanted"),
-    **_forms("not", "not isn't aren't wasn't doesn't don't didn't hasn't haven't cannot can't won't shouldn't isnt dont doesnt"),
+    **_forms(
+        "not",
+        "not isn't aren't wasn't doesn't don't didn't hasn't haven't cannot can't won't shouldn't isnt dont doesnt",
+    ),
     **_forms("does", "does do did"),
     **_forms("will", "will shall should must would could can may has-to ought needs need"),
     **_forms("get", "get gets getting got"),
     **_forms("overbought", "overbought over-bought"),
-}  # fmt: skip
+}
 """Inflections a phrase table need not repeat. "close" stays as it is: a price or a verb, decided by the parser."""
 
 ARTICLES = frozenset(("a", "an", "the"))
@@ -134,12 +146,38 @@ HARMLESS = frozenset(
 """Words that change nothing wherever they stand: dropped before parsing, and reported as harmless."""
 
 UNITS = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
-    "eighteen": 18, "nineteen": 19,
-}  # fmt: skip
-TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-        "ninety": 90}  # fmt: skip
+    "zero": 0,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "thirteen": 13,
+    "fourteen": 14,
+    "fifteen": 15,
+    "sixteen": 16,
+    "seventeen": 17,
+    "eighteen": 18,
+    "nineteen": 19,
+}
+TENS = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fourty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
 SCALES = {"hundred": 100, "thousand": 1000}
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 
