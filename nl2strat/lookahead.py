@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.results import Backtest, ClosedTrade
+    from mas.series import Series
 
 CHEAP = ((150_000, 4), (1_500_000, 2))
 """Up to how much work (bars, and 100 for each trade) the data is cut how often. Counted, not timed, so that the
@@ -78,14 +79,17 @@ def with_other_end(bars: Bars, jump: float) -> Bars:
     opened = float(bars.open.values[-1])
     closed = opened * (1.0 + jump)
 
-    def ending(name: str, value: float) -> object:
-        column = getattr(bars, name)
+    def ending(column: Series, value: float) -> Series:
         values = column.values.copy()
         values[-1] = value
         return type(column)(values)
 
-    ends = {"high": max(opened, closed), "low": min(opened, closed), "close": closed}
-    return replace(bars, **{name: ending(name, value) for name, value in ends.items()})
+    return replace(
+        bars,
+        high=ending(bars.high, max(opened, closed)),
+        low=ending(bars.low, min(opened, closed)),
+        close=ending(bars.close, closed),
+    )
 
 
 def _last_bar(bars: Bars, full: Backtest, part: float) -> int:
