@@ -166,9 +166,11 @@ class _Sentence:
         head = self.head
         if head is None:
             self.waiting.append(condition)
-        elif link in ("only", "unless") or not head.when is not None:
-            head.back.append(condition)
-        elif head.front and not head.back and not self.separated and link:
+        elif (
+            link in ("only", "unless")
+            or not head.when is not None
+            or (head.front and not head.back and not self.separated and link)
+        ):
             head.back.append(condition)
         else:
             self.waiting.append(condition)
@@ -237,9 +239,7 @@ class _Sentence:
         opens = [h for h in self.heads if isinstance(h.item, Open)]
         if self.waiting and self.heads:
             last = self.heads[-1]
-            if last.when is None:
-                last.back += self.waiting
-            elif last.front and not last.back or last.back:
+            if last.when is None or (last.front and not last.back) or last.back:
                 last.back += self.waiting
             self.waiting = []
         if len(opens) > 1 and self.shared and (all(h.back for h in opens) or all(h.item.order for h in opens)):  # type: ignore[union-attr]

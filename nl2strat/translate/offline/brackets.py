@@ -1,12 +1,10 @@
-"""Stage 5g: stops, targets, trailing, break-even, partial exits."""
+"""Stage 5g: stops, targets, managing.trailing, break-even, managing.partial exits."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import values
+from nl2strat.translate.offline import managing, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.elements import Clause
 from nl2strat.translate.offline.kinds import is_distance, is_price
@@ -18,8 +16,7 @@ _WORDS = listed("brackets")
 
 _STOP = Phrases.of({"": _WORDS["stop"]})
 _TARGET = Phrases.of({"": _WORDS["target"]})
-_TRAILING = _WORDS["trailing"]
-_SET = _WORDS["set"]
+SET = _WORDS["set"]
 _EQUALS = _WORDS["equals"]
 _ENTRY = _WORDS["entry"]
 
@@ -29,9 +26,9 @@ def clause(p: Cursor) -> Clause | None:
     side = _side_before(p)
     result = p.first_of(
         _no_more,
-        trailing,
-        break_even,
-        partial,
+        managing.trailing,
+        managing.break_even,
+        managing.partial,
         _stop_after_distance,
         _target_after_distance,
         _stop,
@@ -61,8 +58,7 @@ def _side_before(p: Cursor) -> str:
         side
         and (p.at("stop", "sl", "target", "tp", "take profit", "stop loss", "trail", "trailing"))
         and not p.at("target of")
-        or False
-    ):
+    ) or False:
         return side
     p.i = i
     return ""
@@ -89,7 +85,7 @@ def _no_more(p: Cursor) -> Clause | None:
 
 def _stop(p: Cursor) -> Clause | None:
     """`stop loss 30 pips`, `place the stop 5 pips below the low of the candle`, `SL = 25 pips`."""
-    p.skip(*_SET)
+    p.skip(*SET)
     if p.match(_STOP) is None or p.at("to break even", "to breakeven", "to entry", "and reverse", "trading"):
         return None
     p.skip("for trade", "on it", "order", "on trade") if p.at("for trade", "on it", "on trade") else None
@@ -101,7 +97,7 @@ def _stop(p: Cursor) -> Clause | None:
 
 def _target(p: Cursor) -> Clause | None:
     """`take profit 60 pips`, `target: 1.5 times the distance from entry to stop`, `take profit at the upper band`."""
-    p.skip(*_SET)
+    p.skip(*SET)
     if p.match(_TARGET) is None:
         return None
     if p.base(-1) == "profit" and p.word(-2) not in ("take", "target") and not p.at("=", ":", "at", "target"):
@@ -122,8 +118,8 @@ def _dash(p: Cursor) -> None:
 
 def _stop_after_distance(p: Cursor) -> Clause | None:
     """`a 30 pip stop loss`, `2 atr sl`, `a stop loss` after its distance."""
-    p.skip(*_SET)
-    distance = _distance(p)
+    p.skip(*SET)
+    distance = read_distance(p)
     if distance is None or p.at("trailing"):
         return None
     p.skip("hard", "protective", "initial", "fixed", "of", "wide", "away", "as", "for", "my") if not p.at(
@@ -137,20 +133,20 @@ def _stop_after_distance(p: Cursor) -> Clause | None:
 
 def _target_after_distance(p: Cursor) -> Clause | None:
     """`a 60 pip take profit`, `3R tp`, `two ATR target`."""
-    p.skip(*_SET)
-    distance = _distance(p)
+    p.skip(*SET)
+    distance = read_distance(p)
     if distance is None:
         return None
     p.skip("of", "as", "for", "my", "fixed") if not p.at("of profit", "for break") else None
     if p.match(_TARGET) is None or p.at(","):
-        if not p.at(",") or p.base(-1) == "profit" and p.word(-2) not in ("take",):
+        if not p.at(",") or (p.base(-1) == "profit" and p.word(-2) not in ("take",)):
             return None
     return Clause("target", ast.Offset(distance))
 
 
 def _ratio(p: Cursor) -> Clause | None:
     """`risk reward 1:2`, `reward-to-risk of 2`, `with a 1:3 risk to reward ratio`: the target in multiples of the stop."""
-    p.skip(*_SET)
+    p.skip(*SET)
     named = _ratio_name(p)
     if named:
         p.skip("of", "is", "=", ":", "at")
@@ -199,7 +195,7 @@ def _reach(p: Cursor) -> Clause | None:
     loss = p.trial(_loss)
     if loss is not None:
         return Clause("stop", ast.Offset(loss))
-    profit = p.trial(profit_reached)
+    profit = p.trial(managing.profit_reached)
     return Clause("target", ast.Offset(profit)) if profit is not None else None
 
 
@@ -208,8 +204,8 @@ def _loss(p: Cursor) -> Expr | None:
     p.skip("trade", "it", "position", "i", "we", "is", "am", "are", "have", "open")
     if p.accept("loss of", "loss reach", "loss is", "loss exceed", "down", "lose", "losing"):
         p.skip("at least", "more than", "by")
-        return _distance(p)
-    distance = _distance(p)
+        return read_distance(p)
+    distance = read_distance(p)
     return (
         distance
         if distance is not None
@@ -218,9 +214,9 @@ def _loss(p: Cursor) -> Expr | None:
     )
 
 
-def _distance(p: Cursor) -> Expr | None:
+def read_distance(p: Cursor) -> Expr | None:
     """A distance: `30 pips`, `2 ATR`, `1.5 x ATR(14)`, `twice the risk`, `risk_mult * ATR(14)`, `1%`."""
-    result = p.first_of(values._product, quantity)
+    result = p.first_of(values.product, quantity)
     if result is None or not is_distance(result):
         return None
     return result
@@ -237,7 +233,7 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
     )
     if ratio is not None and what == "target":
         return ast.Offset(ast.Quantity(ratio, "R"))
-    one_r = _risk_multiple(p)
+    one_r = risk_multiple(p)
     if one_r is not None and what == "target":
         return ast.Offset(one_r)
     away = p.trial(_from_entry)
@@ -271,7 +267,7 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
     return None
 
 
-def _risk_multiple(p: Cursor) -> ast.Quantity | None:
+def risk_multiple(p: Cursor) -> ast.Quantity | None:
     """`twice the risk`, `1.5 times that risk`, `3 to 1`, `2x`, `the same distance as the stop`, `risk times 2`."""
     i = p.i
     if p.accept(*_WORDS["risk multiple"]):
@@ -304,7 +300,7 @@ def _risk_multiple(p: Cursor) -> ast.Quantity | None:
 
 def _from_entry(p: Cursor) -> Expr | None:
     """`2 ATR below the entry price`, `30 pips from entry`."""
-    distance = _distance(p)
+    distance = read_distance(p)
     if distance is None or not p.accept(
         "below", "above", "under", "over", "from", "away from", "beyond", "off", "beneath", "behind", "of"
     ):
@@ -328,171 +324,4 @@ def _beyond(p: Cursor) -> Expr | None:
 # ------------------------------------------------------- what starts at a profit
 
 
-def profit_reached(p: Cursor) -> Expr | None:
-    """`the trade is 20 pips in profit`, `a profit of 1R`, `+20 pips`, `20 pips profit`, `1R`, `price has moved 1R in my favour`."""
-    p.skip(*_WORDS["profit reached filler"])
-    p.accept("+")
-    distance = _distance(p)
-    if distance is None:
-        p.accept("a")
-        distance = _risk_multiple(p)
-    if distance is None:
-        return None
-    p.skip(*_WORDS["profit reached filler 2"])
-    return distance
-
-
-_TRIGGER = ("once", "when", "after", "as soon as", "if", "at", "whenever", "from")
-
-
-def _trigger_before(p: Cursor) -> Expr | None:
-    """`Once the trade is 20 pips in profit, ...`."""
-    i = p.i
-    if p.accept(*_TRIGGER):
-        profit = p.trial(profit_reached)
-        if profit is not None:
-            p.skip(",", "then", ":", "i", "we", "and")
-            return profit
-    p.i = i
-    return None
-
-
-def _trigger_after(p: Cursor) -> Expr | None:
-    """`... once the trade is 20 pips in profit`."""
-    i = p.i
-    p.accept(",")
-    p.skip(*_WORDS["trigger after filler"])
-    if p.accept(*_TRIGGER):
-        profit = p.trial(profit_reached)
-        if profit is not None:
-            return profit
-    p.i = i
-    return None
-
-
-def trailing(p: Cursor) -> Clause | None:
-    """`a 30 pip trailing stop`, `trail the stop by 2 ATR after 1R`, `trailing stop of 1%`."""
-    after = _trigger_before(p)
-    p.skip(*_SET)
-    p.skip(
-        "i", "we", "start", "to", "begin", "activate", "it with", "by", "with", "the", "switch to", "on"
-    ) if not p.at("with stop") else None
-    distance = p.trial(_distance)
-    p.skip("wide", "of")
-    if not p.accept(*_TRAILING):
-        return None
-    p.skip(*_WORDS["trailing filler"])
-    if distance is None:
-        p.skip(*_WORDS["trailing filler 2"])
-        distance = p.trial(_distance)
-        if distance is None:
-            return None
-        p.skip(*_WORDS["trailing filler 3"])
-    after = after or _trigger_after(p)
-    return Clause("trail", ast.Trail(distance, after))
-
-
-_MOVE_TO_ENTRY = Phrases.of(
-    {
-        "": tuple(
-            f"{verb} {what} {to}"
-            for verb in _WORDS["move to entry"]
-            for what in (
-                "stop",
-                "stop loss",
-                "sl",
-                "it",
-                "my stop",
-                "the stop order",
-                "my sl",
-                "my stop loss",
-                "your stop",
-            )
-            for to in _WORDS["move to entry 2"]
-        )
-        + tuple(f"{what} {goes}" for what in ("stop", "stop loss", "sl", "it") for goes in _WORDS["move to entry 3"])
-        + _WORDS["move to entry 4"]
-    }
-)
-
-
-def break_even(p: Cursor) -> Clause | None:
-    """`once the trade is 20 pips in profit, move the stop to break-even (plus 2 pips)`."""
-    after = _trigger_before(p)
-    p.skip("i", "we", "use", "and", "my", "you", "then") if not p.at("move") else None
-    if p.word() == "be" and (after is not None or p.word(1) in ("at", "after", "once", "+", ":", "=")):
-        p.i += 1
-    elif p.match(_MOVE_TO_ENTRY) is None:
-        return None
-    plus = p.trial(_plus)
-    p.skip("rule", ":", "=", "trigger", "stop") if not p.at("= >") else None
-    if after is None:
-        after = p.trial(_trigger_after) or p.trial(lambda q: _distance(q))
-        p.skip("in profit", "of profit", "profit")
-    plus = plus or p.trial(_plus)
-    after = after or p.context.profit
-    return Clause("breakeven", ast.Breakeven(after, plus)) if after is not None else None
-
-
-def _plus(p: Cursor) -> Expr | None:
-    if not p.accept("plus", "+", "and lock in", "and add", "with", ", plus"):
-        return None
-    return quantity(p)
-
-
-# ------------------------------------------------------------- partial exits
-
-
-def partial(p: Cursor) -> Clause | None:
-    """`close half of the position at a profit of 1R`, `take 50% off at 30 pips`, `the other half at 3R`, `let the rest run to 3R`."""
-    after = _trigger_before(p)
-    verb = p.accept(*_WORDS["partial"])
-    p.skip("off", "out of", "profit on", "profits on", "the")
-    rest = p.trial(_rest)
-    if rest:
-        p.skip("run", "go", "stay", "is closed", "close", "closes", "off", "exit", "with", "ride", "position", "out")
-        distance = after or p.trial(_at_profit)
-        return (
-            Clause("takes", ast.Take(number(100), ast.Offset(distance)))
-            if isinstance(distance, ast.Node) and is_distance(distance)
-            else None
-        )
-    share = p.trial(_share)
-    if share is None:
-        return None
-    p.skip(*_WORDS["partial filler"])
-    if not verb and not p.at("at", "when", "once", "after", "as soon as"):
-        if p.base(-1) not in ("closes", "is", "off", "close", "exit") and not p.base(-1) == "position":
-            return None
-    distance = after or p.trial(_at_profit)
-    if distance is None:
-        return None
-    p.context = replace(p.context, profit=distance)
-    return Clause("takes", ast.Take(share, ast.Offset(distance)))
-
-
-def _rest(p: Cursor) -> bool | None:
-    p.skip("of it") if p.at("of it") else None
-    return True if p.accept(*_WORDS["rest"]) else None
-
-
-def _share(p: Cursor) -> ast.Number | ast.Name | None:
-    if p.accept("half", "1 half", "first half", "one half"):
-        return number(50)
-    if p.accept(*_WORDS["share"]):
-        return ast.Number(ast.Decimal("33.33333333"))
-    if p.accept(*_WORDS["share 2"]):
-        return number(25)
-    if p.accept("2 third", "2 thirds", "2 / 3", "two thirds"):
-        return ast.Number(ast.Decimal("66.66666667"))
-    if p.accept("3 quarters", "3 / 4", "three quarters"):
-        return number(75)
-    if p.accept("1 / 2"):
-        return number(50)
-    percent = quantity(p)
-    return percent.amount if percent is not None and percent.unit == "%" else None
-
-
-def _at_profit(p: Cursor) -> Expr | None:
-    p.skip("at", "when", "once", "after", "as soon as", "to", "until", "if", "for", "till", "up to", "as", "with", "go")
-    return profit_reached(p)
+# ------------------------------------------------------------- managing.partial exits

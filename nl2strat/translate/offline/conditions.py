@@ -58,7 +58,7 @@ def condition(p: Cursor) -> Expr | None:
 
 
 def _link(p: Cursor) -> _Link | None:
-    comma = p.accept(",", ";") or p.accept("-") and False
+    comma = p.accept(",", ";") or (p.accept("-") and False)
     join = p.match(_JOINS)
     if join == "and" and p.accept("either"):
         p.i -= 1

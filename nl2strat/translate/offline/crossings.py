@@ -95,10 +95,10 @@ def _finish(p: Cursor, about: Subject, shifted: Expr, way: str | None, *, passiv
         return _cross(p, way, known, about.value, negated) if known is not None else None
     if other is None:
         other = p.context.object if not _same(p.context.object, about.value) else None
-        if other is None or not predicates._ends(p):
+        if other is None or not predicates.ends(p):
             return None
     other = leave_out_signal_bar(p, about.value, other)
-    other = predicates._same_timeframe(p, about.value, other)
+    other = predicates.same_timeframe(p, about.value, other)
     if way is None:
         if breaking and about.is_bar:
             way = _natural_way(other)
@@ -125,7 +125,7 @@ def _way(p: Cursor) -> str | None:
 def _other(p: Cursor, about: Subject, passive: bool) -> Expr | None:
     if passive and p.at("by"):
         return None
-    found = predicates._cloud_any(p)
+    found = predicates.cloud_any(p)
     if found is not None:
         return found
     result = values.value(p)
@@ -200,7 +200,7 @@ def crossover_noun(p: Cursor) -> Expr | None:
 def _golden(p: Cursor) -> Expr | None:
     """`50/200 golden cross`: the simple 50 average crosses the simple 200, unless the text says otherwise."""
     lengths = p.trial(_pair)
-    kind = p.match(indicators._averages()) if lengths or p.at("sma", "ema") else None
+    kind = p.match(indicators.averages()) if lengths or p.at("sma", "ema") else None
     if p.accept("golden cross", "golden crossover", "golden x"):
         way = "above"
     elif p.accept("death cross", "death crossover", "death x", "dead cross"):
@@ -211,7 +211,7 @@ def _golden(p: Cursor) -> Expr | None:
         i = p.i
         p.i += 1
         lengths = p.trial(_pair)
-        kind = kind or p.match(indicators._averages())
+        kind = kind or p.match(indicators.averages())
         if lengths is None or not p.accept(")"):
             p.i, lengths = i, None
     if lengths is None and p.accept("of"):
@@ -219,7 +219,7 @@ def _golden(p: Cursor) -> Expr | None:
         if lengths is None:
             return None
         p.accept("period", "bar", "day")
-        kind = p.match(indicators._averages())
+        kind = p.match(indicators.averages())
     if lengths is None:
         known = _last_two(p)
         if known:
@@ -269,7 +269,7 @@ def _pair_cross(p: Cursor) -> Expr | None:
     right: Expr | None
     if lengths is not None:
         p.accept("period", "bar")
-        kind = p.match(indicators._averages())
+        kind = p.match(indicators.averages())
         if kind is None:
             return None
         if not kind:
@@ -309,7 +309,7 @@ def _cross_of(p: Cursor) -> Expr | None:
     pair = p.trial(_pair)
     if pair is not None:
         p.accept("period", "bar")
-        kind = p.match(indicators._averages())
+        kind = p.match(indicators.averages())
         if kind is None or way is None:
             return None
         fast, slow = (ast.Call(kind or "sma", (ast.Price("close"), n)) for n in pair)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TypeVar
 
 from nl2strat.language import ast
@@ -12,6 +13,8 @@ from nl2strat.translate.offline.phrases import Phrases, essential
 from nl2strat.translate.offline.tokens import Token
 
 T = TypeVar("T")
+R = TypeVar("R")
+"""What a parsing function gives, None included."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ class Cursor:
         self.i += found[1]
         return found[0]
 
-    def trial(self, parse: Callable[[Cursor], T | None]) -> T | None:
+    def trial(self, parse: Callable[[Cursor], R]) -> R:
         """Runs a parsing function; when it fails, cursor and context are as before."""
         i, context, questions = self.i, self.context, len(self.questions)
         result = parse(self)
@@ -127,7 +130,7 @@ class Cursor:
             del self.questions[questions:]
         return result
 
-    def first_of(self, *parsers: Callable[[Cursor], T | None]) -> T | None:
+    def first_of(self, *parsers: Callable[[Cursor], R]) -> R | None:
         """The first parsing function that succeeds."""
         for parse in parsers:
             result = self.trial(parse)
@@ -170,6 +173,4 @@ class Cursor:
 
 def number(value: int | str) -> ast.Number:
     """A number node."""
-    from decimal import Decimal
-
     return ast.Number(Decimal(value))

@@ -26,9 +26,9 @@ def drop_filler(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
             kept.append(token)
         elif token.word == "'s" and before is not None and before.word in _IS:
             kept.append(replace(token, word="is", base="is"))
-        elif token.kind == "word" and (token.word in ARTICLES or token.word in HARMLESS):
-            dropped.append(token)
-        elif token.word in ('"', "'") and token.kind != "number":
+        elif (token.kind == "word" and (token.word in ARTICLES or token.word in HARMLESS)) or (
+            token.word in ('"', "'") and token.kind != "number"
+        ):
             dropped.append(token)
         else:
             kept.append(token)

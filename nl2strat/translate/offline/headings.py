@@ -10,13 +10,37 @@ from nl2strat.translate.offline import conditions, indicators, references, value
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Definition, Frame, Item, Market, Mention, Setting
 from nl2strat.translate.offline.phrases import listed
+from nl2strat.translate.offline.settings import Settings, settings_after, settings_before
 from nl2strat.translate.offline.times import timeframe_code
 from nl2strat.translate.offline.tokens import Token
 
 _WORDS = listed("headings")
 
 _RESERVED = frozenset(
-    "stop target sl tp risk size volume symbol timeframe rsi ema sma macd atr adx close open high low pair entry exit".split()
+    [
+        "stop",
+        "target",
+        "sl",
+        "tp",
+        "risk",
+        "size",
+        "volume",
+        "symbol",
+        "timeframe",
+        "rsi",
+        "ema",
+        "sma",
+        "macd",
+        "atr",
+        "adx",
+        "close",
+        "open",
+        "high",
+        "low",
+        "pair",
+        "entry",
+        "exit",
+    ]
 )
 
 
@@ -148,16 +172,16 @@ def _means(p: Cursor) -> Definition | None:
 def _bands(p: Cursor) -> Definition | None:
     """`the Keltner lines are the 20-period EMA plus and minus 1.5 times ATR(20)`."""
     p.skip("where", "with", "here")
-    family = p.match(indicators._BANDS)
+    family = p.match(indicators.BANDS)
     if family is None:
         return None
     p.skip("band", "line", "channel", "upper and lower line")
     if not p.accept("is", "=", ":", "mean", "is define as", "consist of", "use"):
         return None
-    middle = values._product(p)
+    middle = values.product(p)
     if middle is None or not p.accept(*_WORDS["bands"]):
         return None
-    distance = values._product(p)
+    distance = values.product(p)
     if distance is None:
         return None
     upper, lower = ast.Arithmetic("+", middle, distance), ast.Arithmetic("-", middle, distance)
@@ -237,13 +261,13 @@ def _ichimoku(p: Cursor) -> Mention | None:
 
 def _band_heading(p: Cursor) -> Mention | None:
     """`Bollinger Bands (20, 2)`, `Bollinger Bands with 30 periods and 2.5 deviations`: all lines of the channel."""
-    settings = indicators.Settings([], [])
-    indicators._settings_before(p, settings)
-    family = p.match(indicators._BANDS)
+    settings = Settings([], [])
+    settings_before(p, settings)
+    family = p.match(indicators.BANDS)
     if family is None or p.at("upper", "lower", "middle"):
         return None
-    indicators._settings_after(p, settings, takes_source=False)
-    value = indicators._call(f"{family}_upper", settings)
+    settings_after(p, settings, takes_source=False)
+    value = indicators.call(f"{family}_upper", settings)
     if value is None:
         return None
     p.skip(*_WORDS["band heading filler"])

@@ -6,15 +6,66 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 
 PRICE_FUNCTIONS = frozenset(
-    """
-    sma ema wma smma dema tema trima kama hma vwma alma linreg highest lowest bb_upper bb_middle bb_lower kc_upper kc_middle
-    kc_lower dc_upper dc_middle dc_lower psar supertrend tenkan kijun senkou_a senkou_b vwap ha_open ha_high ha_low
-    ha_close median_price typical_price weighted_price day_open yesterday_high yesterday_low yesterday_close yesterday_open
-    pivot r1 r2 r3 s1 s2 s3 swing_high swing_low
-    """.split()
+    [
+        "sma",
+        "ema",
+        "wma",
+        "smma",
+        "dema",
+        "tema",
+        "trima",
+        "kama",
+        "hma",
+        "vwma",
+        "alma",
+        "linreg",
+        "highest",
+        "lowest",
+        "bb_upper",
+        "bb_middle",
+        "bb_lower",
+        "kc_upper",
+        "kc_middle",
+        "kc_lower",
+        "dc_upper",
+        "dc_middle",
+        "dc_lower",
+        "psar",
+        "supertrend",
+        "tenkan",
+        "kijun",
+        "senkou_a",
+        "senkou_b",
+        "vwap",
+        "ha_open",
+        "ha_high",
+        "ha_low",
+        "ha_close",
+        "median_price",
+        "typical_price",
+        "weighted_price",
+        "day_open",
+        "yesterday_high",
+        "yesterday_low",
+        "yesterday_close",
+        "yesterday_open",
+        "pivot",
+        "r1",
+        "r2",
+        "r3",
+        "s1",
+        "s2",
+        "s3",
+        "swing_high",
+        "swing_low",
+    ]
 )
-DISTANCE_FUNCTIONS = frozenset("atr true_range body range upper_wick lower_wick stdev bb_width_price".split())
-SERIES_FUNCTIONS = frozenset("sma ema wma smma dema tema trima kama hma vwma alma linreg highest lowest".split())
+DISTANCE_FUNCTIONS = frozenset(
+    ["atr", "true_range", "body", "range", "upper_wick", "lower_wick", "stdev", "bb_width_price"]
+)
+SERIES_FUNCTIONS = frozenset(
+    ["sma", "ema", "wma", "smma", "dema", "tema", "trima", "kama", "hma", "vwma", "alma", "linreg", "highest", "lowest"]
+)
 
 
 def is_price(value: Expr) -> bool:

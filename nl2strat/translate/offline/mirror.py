@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from decimal import Decimal
 from typing import TypeVar
 
 from nl2strat.language import ast
@@ -138,6 +139,6 @@ def _reflected(left: Expr, right: Expr) -> tuple[Expr, Expr]:
     value = -number.value if isinstance(right, ast.Minus) else number.value
     function = FUNCTIONS.get(call.function)
     low, high = (function.low, function.high) if function else (None, None)
-    centre = ast.Decimal(f"{low + high:g}") if low is not None and high is not None else ast.Decimal(0)
+    centre = Decimal(f"{low + high:g}") if low is not None and high is not None else Decimal(0)
     reflected = centre - value
     return left, ast.Minus(ast.Number(-reflected)) if reflected < 0 else ast.Number(reflected)

@@ -122,7 +122,7 @@ def _pyramid(p: Cursor) -> Rule | None:
     already = p.at("open", "concurrent", "simultaneous", "parallel")
     p.skip("long", "short", "open", "concurrent", "simultaneous", "same direction", "parallel", "buy", "sell")
     if not p.accept("position", "entry", "trade", "time", "times", "unit", "units", "buy", "order", "add on", "layers"):
-        if not (named and p.kind() in ("break", "") or p.at(")", ",")) or not named:
+        if not ((named and p.kind() in ("break", "")) or p.at(")", ",")) or not named:
             return None
     p.accept("long", "short")
     at_once = already

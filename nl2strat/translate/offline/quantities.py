@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from nl2strat.language import ast
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.vocabulary.phrases import MULTIPLES, UNITS
@@ -25,7 +27,7 @@ def count(p: Cursor) -> ast.Number | ast.Name | None:
     """A number that counts; "a" and "one" are 1 ("a bar ago", "within one bar"), "a couple of" is refused elsewhere."""
     if p.kind() == "word" and p.word() == "a" and p.base(1) in ("bar", "day", "hour", "week"):
         p.i += 1
-        return ast.Number(ast.Decimal(1))
+        return ast.Number(Decimal(1))
     return plain_number(p)
 
 
@@ -34,7 +36,7 @@ def quantity(p: Cursor) -> ast.Quantity | None:
     i = p.i
     negative = p.accept("-", "minus")
     if p.word() in MULTIPLES and p.at(*(f"{m} {u}" for m in ("half", "quarter") for u in ("percent", "pip", "r"))):
-        amount: ast.Number | ast.Name | None = ast.Number(ast.Decimal(MULTIPLES[p.word()]))
+        amount: ast.Number | ast.Name | None = ast.Number(Decimal(MULTIPLES[p.word()]))
         p.i += 1
     else:
         amount = plain_number(p)

@@ -151,10 +151,8 @@ def _modal_ahead(p: Cursor) -> bool:
         token = p.token(k)
         if token is None or token.kind == "break" or token.word in (",", ";", ":"):
             return False
-        if (
-            token.word in ("must", "should", "needs", "need")
-            and k
-            or (token.word in ("has", "have") and p.word(k + 1) == "to")
+        if (token.word in ("must", "should", "needs", "need") and k) or (
+            token.word in ("has", "have") and p.word(k + 1) == "to"
         ):
             return True
         if token.base in ("buy", "sell", "when", "if", "enter", "exit"):
@@ -226,7 +224,7 @@ def holding(p: Cursor) -> When | None:
 def _mark(p: Cursor) -> Mark | None:
     token = p.token()
     if token is None or not (
-        token.kind == "mark" and token.word in _MARKS or token.base in ("and", "then", "or", "but")
+        (token.kind == "mark" and token.word in _MARKS) or token.base in ("and", "then", "or", "but")
     ):
         return None
     p.i += 1

@@ -7,10 +7,49 @@ from dataclasses import replace
 
 from nl2strat.translate.offline.tokens import Token
 
-_ABBREVIATIONS = frozenset("vs approx incl excl min max e i g eg ie etc resp".split())
+_ABBREVIATIONS = frozenset(["vs", "approx", "incl", "excl", "min", "max", "e", "i", "g", "eg", "ie", "etc", "resp"])
 _STARTERS = frozenset(
-    """buy sell long short exit enter entry stop target take sl tp risk close trade filter only symbol timeframe rule no lot size limit when if
-    place parameters parameter session after go volume use leave cover trail market pair""".split()
+    [
+        "buy",
+        "sell",
+        "long",
+        "short",
+        "exit",
+        "enter",
+        "entry",
+        "stop",
+        "target",
+        "take",
+        "sl",
+        "tp",
+        "risk",
+        "close",
+        "trade",
+        "filter",
+        "only",
+        "symbol",
+        "timeframe",
+        "rule",
+        "no",
+        "lot",
+        "size",
+        "limit",
+        "when",
+        "if",
+        "place",
+        "parameters",
+        "parameter",
+        "session",
+        "after",
+        "go",
+        "volume",
+        "use",
+        "leave",
+        "cover",
+        "trail",
+        "market",
+        "pair",
+    ]
 )
 _BULLETS = ("-", "*", "\u2022", "+", ">", "#")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from nl2strat.language import ast
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Clause
@@ -134,7 +136,7 @@ def _lots(p: Cursor) -> Clause | None:
         if word == "size":
             named = True
     if p.accept("half", "half of") and p.accept("lot"):
-        amount: ast.Number | ast.Name | None = ast.Number(ast.Decimal("0.5"))
+        amount: ast.Number | ast.Name | None = ast.Number(Decimal("0.5"))
         _tail(p)
         return Clause("size", ast.Lots(amount))  # type: ignore[arg-type]
     amount = plain_number(p)
@@ -148,7 +150,7 @@ def _lots(p: Cursor) -> Clause | None:
     if not unit and (p.at("%", "percent", "pip", "of", "dollar", "$", "unit", "units", "atr", "times")):
         return None
     if isinstance(amount, ast.Number) and scale != "1":
-        amount = ast.Number((amount.value * ast.Decimal(scale)).normalize())
+        amount = ast.Number((amount.value * Decimal(scale)).normalize())
     p.skip("size", "position", "fixed", "at a time", "position size")
     _tail(p)
     return Clause("size", ast.Lots(amount))

@@ -44,7 +44,9 @@ def _starts_an_order(tokens: Sequence[Token], i: int) -> bool:
     """ "by eurusd when ...": a missing letter, not the preposition."""
     starts = i == 0 or tokens[i - 1].kind == "break" or tokens[i - 1].word in (".", ";", "then")
     after = tokens[i + 1].word if i + 1 < len(tokens) else ""
-    return starts and (after in ("when", "wen", "if", "gold", "it") or len(after) == 6 and after[3:] in ("usd", "jpy"))
+    return starts and (
+        after in ("when", "wen", "if", "gold", "it") or (len(after) == 6 and after[3:] in ("usd", "jpy"))
+    )
 
 
 @cache

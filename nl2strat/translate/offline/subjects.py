@@ -41,9 +41,9 @@ def _both(p: Cursor) -> Subject | None:
     first, second = p.context.subject, p.context.object
     if first is None or second is None or isinstance(second, (ast.Number, ast.Minus)):
         return None
-    if not p.accept("both lines", "both of them", "both", "they both", "both average", "both values") or not (
-        p.base() in ("is", "have", "rise", "fall", "rising", "falling")
-    ):
+    if not p.accept(
+        "both lines", "both of them", "both", "they both", "both average", "both values"
+    ) or p.base() not in ("is", "have", "rise", "fall", "rising", "falling"):
         return None
     return Subject(first, second=second)
 

@@ -25,8 +25,43 @@ from nl2strat.translate.offline.elements import (
 from nl2strat.translate.offline.tokens import Token
 
 _NOT_IN_TITLES = frozenset(
-    """only no not never without except unless until when if avoid skip must should max min maximum minimum always while
-    before after above below over under at most least than tomorrow next future news sentiment""".split()
+    [
+        "only",
+        "no",
+        "not",
+        "never",
+        "without",
+        "except",
+        "unless",
+        "until",
+        "when",
+        "if",
+        "avoid",
+        "skip",
+        "must",
+        "should",
+        "max",
+        "min",
+        "maximum",
+        "minimum",
+        "always",
+        "while",
+        "before",
+        "after",
+        "above",
+        "below",
+        "over",
+        "under",
+        "at",
+        "most",
+        "least",
+        "than",
+        "tomorrow",
+        "next",
+        "future",
+        "news",
+        "sentiment",
+    ]
 )
 _LONGEST = 9
 _QUIET = (Unknown, Aside, Market, Frame, Mention, Mark, Title)

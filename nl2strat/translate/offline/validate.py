@@ -130,9 +130,7 @@ def _settings(node: ast.Call, known: dict[str, Decimal]) -> list[str]:
         elif (
             (param.low is not None and value < Decimal(f"{param.low:g}"))
             or (param.high is not None and value > Decimal(f"{param.high:g}"))
-            or value <= 0
-            and param.kind == "int"
-            and param.name != "shift"
+            or (value <= 0 and param.kind == "int" and param.name != "shift")
         ):
             found.append(f"{function.title}: {param.name} {value} is impossible. What should it be?")
     return found

@@ -22,11 +22,11 @@ _ORDER_WORDS = ("stop", "target", "take", "sl", "tp", "trailing", "trail", "prof
 
 def value(p: Cursor) -> Expr | None:
     """A sum: `the lowest low of the last 10 bars minus 5 pips`, `the 20 EMA plus 2 ATR`."""
-    left = p.trial(_product)
+    left = p.trial(product)
     while left is not None:
         i, context = p.i, p.context
         sign = "+" if p.accept("+", "plus") else "-" if p.accept("-", "minus", "less") else None
-        right = p.trial(_product) if sign else None
+        right = p.trial(product) if sign else None
         if right is None or p.base() in _ORDER_WORDS:
             p.i, p.context = i, context
             break
@@ -34,8 +34,8 @@ def value(p: Cursor) -> Expr | None:
     return left
 
 
-def _product(p: Cursor) -> Expr | None:
-    left = p.first_of(_multiple, _offset, _postfix)
+def product(p: Cursor) -> Expr | None:
+    left = p.first_of(multiple, _offset, _postfix)
     while left is not None:
         i, context = p.i, p.context
         divides = p.accept("/", "divided by")
@@ -48,7 +48,7 @@ def _product(p: Cursor) -> Expr | None:
     return left
 
 
-def _multiple(p: Cursor) -> Expr | None:
+def multiple(p: Cursor) -> Expr | None:
     """`twice the ATR`, `1.5 times that risk`, `2 ATR`, `half its range`."""
     factor = _factor(p)
     if factor is None:
@@ -100,7 +100,7 @@ def _factor(p: Cursor) -> ast.Number | ast.Name | None:
 
 def _offset(p: Cursor) -> Expr | None:
     """`2 pips above its high`, `1 ATR below the 20 EMA`, `0.5% under the close`: a price moved by a distance."""
-    distance = p.first_of(_multiple, quantity)
+    distance = p.first_of(multiple, quantity)
     if distance is None or not is_distance(distance):
         return None
     p.skip("or more", "away")
@@ -236,7 +236,7 @@ def _level(p: Cursor) -> Expr | None:
     p.skip() if named else p.skip(
         "level of", "level at", "level", "value of", "reading of", "mark of", "line at", "threshold of"
     )
-    negative = p.at("-") and p.kind(1) == "number" or p.at("minus") and p.kind(1) == "number"
+    negative = (p.at("-") and p.kind(1) == "number") or (p.at("minus") and p.kind(1) == "number")
     if negative:
         p.i += 1
     result = plain_number(p)

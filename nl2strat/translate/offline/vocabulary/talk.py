@@ -9,7 +9,9 @@ _WORDS = listed("talk")
 ASIDES = _WORDS["asides"]
 """Phrases that may stand between elements; none says anything about when, which way, or how much."""
 
-GLUE = frozenset("and then also so but or either with plus i we you my to me us".split())
+GLUE = frozenset(
+    ["and", "then", "also", "so", "but", "or", "either", "with", "plus", "i", "we", "you", "my", "to", "me", "us"]
+)
 
 TRIGGERS = frozenset(_WORDS["triggers"])
 """A clause with one of these is never small talk: it is understood or it is asked about."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def _forms(base: str, forms: str) -> dict[str, str]:
-    return {form: base for form in forms.split()}
+    return dict.fromkeys(forms.split(), base)
 
 
 FORMS: dict[str, str] = {
@@ -136,12 +136,50 @@ ARTICLES = frozenset(("a", "an", "the"))
 """Dropped too; "a" as in "two trades a day" becomes "per" before that."""
 
 HARMLESS = frozenset(
-    """
-    please kindly just simply again basically honestly actually really currently immediately clearly strictly
-    also accordingly respectively quite very automatically simultaneously additionally
-    furthermore moreover ok okay well so itself exactly already fully finally okay alright hereby therefore
-    straightaway instantly however obviously plainly merely
-    """.split()
+    [
+        "please",
+        "kindly",
+        "just",
+        "simply",
+        "again",
+        "basically",
+        "honestly",
+        "actually",
+        "really",
+        "currently",
+        "immediately",
+        "clearly",
+        "strictly",
+        "also",
+        "accordingly",
+        "respectively",
+        "quite",
+        "very",
+        "automatically",
+        "simultaneously",
+        "additionally",
+        "furthermore",
+        "moreover",
+        "ok",
+        "okay",
+        "well",
+        "so",
+        "itself",
+        "exactly",
+        "already",
+        "fully",
+        "finally",
+        "okay",
+        "alright",
+        "hereby",
+        "therefore",
+        "straightaway",
+        "instantly",
+        "however",
+        "obviously",
+        "plainly",
+        "merely",
+    ]
 )
 """Words that change nothing wherever they stand: dropped before parsing, and reported as harmless."""
 
@@ -182,7 +220,41 @@ SCALES = {"hundred": 100, "thousand": 1000}
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 
 NOT_A_NUMBER_BEFORE_ONE = frozenset(
-    "short long fast slow this that first second other each every latter which only no bigger smaller quicker faster slower "
-    "shorter longer last next previous same former upper lower new red green daily hourly".split()
+    [
+        "short",
+        "long",
+        "fast",
+        "slow",
+        "this",
+        "that",
+        "first",
+        "second",
+        "other",
+        "each",
+        "every",
+        "latter",
+        "which",
+        "only",
+        "no",
+        "bigger",
+        "smaller",
+        "quicker",
+        "faster",
+        "slower",
+        "shorter",
+        "longer",
+        "last",
+        "next",
+        "previous",
+        "same",
+        "former",
+        "upper",
+        "lower",
+        "new",
+        "red",
+        "green",
+        "daily",
+        "hourly",
+    ]
 )
 """After these, "one" is a pronoun."""

@@ -1,0 +1,147 @@
+"""Stage 5f: where a thing stands: between two values, so far from one, at its highest, in the top of its range."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline import conditions, predicates, values
+from nl2strat.translate.offline.cursor import Cursor, number
+from nl2strat.translate.offline.kinds import is_distance, is_price
+from nl2strat.translate.offline.phrases import Phrases, listed
+from nl2strat.translate.offline.quantities import count, quantity
+from nl2strat.translate.offline.vocabulary.phrases import MORE_OR_LESS
+
+_WORDS = listed("levels")
+
+
+def between(p: Cursor, subject: Expr) -> Expr | None:
+    """`is between 40 and 60`, `is not between ...`."""
+    negated, _ = predicates.verbs(p)
+    if not p.accept("between", "in between", "somewhere between", "in range", "within range of", "inside range of"):
+        return None
+    p.skip("from", "of")
+    low = values.value(p)
+    if low is None or not p.accept("and", "to", "-"):
+        return None
+    high = values.value(p)
+    if high is None:
+        return None
+    if (
+        not is_price(low)
+        and isinstance(low, (ast.Number, ast.Minus))
+        and isinstance(high, (ast.Number, ast.Minus))
+        and _number(low) > _number(high)
+    ):
+        low, high = high, low
+    inside = ast.AllOf((ast.Compare(">", subject, low), ast.Compare("<", subject, high)))
+    return conditions.negated(inside) if negated else inside
+
+
+def _number(value: Expr) -> Decimal:
+    if isinstance(value, ast.Minus):
+        return -_number(value.value)
+    return value.value if isinstance(value, ast.Number) else Decimal(0)
+
+
+def record(p: Cursor, subject: Expr, is_bar: bool) -> Expr | None:
+    """`is the lowest of the last 50 bars`, `is at its highest in 20 bars`, `makes a new 20-bar high`."""
+    predicates.verbs(p)
+    makes = p.accept("make", "makes", "made", "hits", "hit", "set", "reach", "print", "post", "posts")
+    p.skip("at", "on", "its", "new", "a", "for")
+    if is_bar and makes:
+        level = p.trial(values.value)
+        inner = level.value if isinstance(level, ast.Past) else level
+        if not isinstance(inner, ast.Call) or inner.function not in ("highest", "lowest"):
+            return None
+        top = inner.function == "highest"
+        return ast.Compare(">" if top else "<", ast.Price("high" if top else "low"), ast.Past(inner, number(1)))
+    top = p.accept("highest", "maximum", "largest", "biggest")
+    if not top and not p.accept("lowest", "minimum", "smallest", "narrowest"):
+        return None
+    p.skip(*_WORDS["record filler"])
+    if not p.accept("of", "in", "over", "for", "within", "during"):
+        return None
+    p.skip("last", "past")
+    length = count(p)
+    if length is None or not p.accept("bar", "period", "closes", "value", "values"):
+        return None
+    return ast.Compare(">=" if top else "<=", subject, ast.Call("highest" if top else "lowest", (subject, length)))
+
+
+def by_distance(p: Cursor, subject: Expr) -> Expr | None:
+    """`is more than two ATRs below the 20 EMA`, `closes at least 10 pips above the high`, `is 1% above ...`."""
+    negated, _ = predicates.verbs(p)
+    p.accept("by") if p.at("by") else None
+    more = p.match(MORE_OR_LESS)
+    p.accept("a", "full")
+    distance = p.first_of(values.multiple, quantity)
+    if distance is None or not is_distance(distance):
+        return None
+    p.skip("or more", "away from") if p.at("or more") else None
+    above = p.match(
+        Phrases(
+            {
+                "above": True,
+                "over": True,
+                "higher than": True,
+                "below": False,
+                "under": False,
+                "lower than": False,
+                "beneath": False,
+                "more than": True,
+                "less than": False,
+                "underneath": False,
+                "beyond": True,
+            }
+        )
+    )
+    if above is None:
+        return None
+    base = p.trial(lambda q: predicates.read_compared(q, subject))
+    if base is None or isinstance(base, (ast.Number, ast.Quantity)):
+        return None
+    p.about(None, base)
+    kind, strict = more or ("more", False)
+    if isinstance(distance, ast.Quantity) and distance.unit == "%" and isinstance(distance.amount, ast.Number):
+        share = distance.amount.value / 100
+        edge: Expr = ast.Arithmetic("*", base, number(str(1 + share if above else 1 - share)))
+    else:
+        edge = ast.Arithmetic("+" if above else "-", base, distance)
+    beyond = above if kind == "more" else not above
+    operator = (">" if beyond else "<") + ("" if strict else "=")
+    result: Expr = ast.Compare(operator, subject, edge)  # type: ignore[arg-type]
+    return conditions.negated(result) if negated else result
+
+
+_PARTS = {"quarter": "0.25", "third": "0.333333333", "half": "0.5", "fifth": "0.2", "tenth": "0.1"}
+
+
+def position_in_range(p: Cursor, is_bar: bool) -> Expr | None:
+    """`closes in the top quarter of its range`, `near the high: in the upper 20 % of the bar`."""
+    predicates.verbs(p)
+    p.accept("closes", "close", "closing", "finish", "finishes")
+    if not p.accept("in", "within", "inside", "into"):
+        return None
+    top = p.accept("top", "upper", "highest")
+    if not top and not p.accept("bottom", "lower", "lowest"):
+        return None
+    share: Expr | None = None
+    if p.word() in _PARTS:
+        share = number(_PARTS[p.word()])
+        p.i += 1
+    elif (percent := quantity(p)) is not None and percent.unit == "%" and isinstance(percent.amount, ast.Number):
+        share = ast.Number(percent.amount.value / 100)
+    if share is None:
+        return None
+    if not predicates.ends(p) and not p.accept(*_WORDS["position in range"]):
+        return None
+    if _PARTS["third"] == str(getattr(share, "value", "")):
+        part: Expr = ast.Arithmetic("/", ast.Call("range", ()), number(3))
+    else:
+        part = ast.Arithmetic("*", share, ast.Call("range", ()))
+    close = ast.Price("close")
+    if top:
+        return ast.Compare(">=", close, ast.Arithmetic("-", ast.Price("high"), part))
+    return ast.Compare("<=", close, ast.Arithmetic("+", ast.Price("low"), part))

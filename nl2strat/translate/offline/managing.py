@@ -1,0 +1,186 @@
+"""Stage 5h: what happens to an open position: trailing stops, break-even, partial exits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline import brackets
+from nl2strat.translate.offline.cursor import Cursor, number
+from nl2strat.translate.offline.elements import Clause
+from nl2strat.translate.offline.kinds import is_distance
+from nl2strat.translate.offline.phrases import Phrases, listed
+from nl2strat.translate.offline.quantities import quantity
+
+_WORDS = listed("managing")
+
+_TRAILING = _WORDS["trailing"]
+
+
+def profit_reached(p: Cursor) -> Expr | None:
+    """`the trade is 20 pips in profit`, `a profit of 1R`, `+20 pips`, `20 pips profit`, `1R`, `price has moved 1R in my favour`."""
+    p.skip(*_WORDS["profit reached filler"])
+    p.accept("+")
+    distance = brackets.read_distance(p)
+    if distance is None:
+        p.accept("a")
+        distance = brackets.risk_multiple(p)
+    if distance is None:
+        return None
+    p.skip(*_WORDS["profit reached filler 2"])
+    return distance
+
+
+_TRIGGER = ("once", "when", "after", "as soon as", "if", "at", "whenever", "from")
+
+
+def _trigger_before(p: Cursor) -> Expr | None:
+    """`Once the trade is 20 pips in profit, ...`."""
+    i = p.i
+    if p.accept(*_TRIGGER):
+        profit = p.trial(profit_reached)
+        if profit is not None:
+            p.skip(",", "then", ":", "i", "we", "and")
+            return profit
+    p.i = i
+    return None
+
+
+def _trigger_after(p: Cursor) -> Expr | None:
+    """`... once the trade is 20 pips in profit`."""
+    i = p.i
+    p.accept(",")
+    p.skip(*_WORDS["trigger after filler"])
+    if p.accept(*_TRIGGER):
+        profit = p.trial(profit_reached)
+        if profit is not None:
+            return profit
+    p.i = i
+    return None
+
+
+def trailing(p: Cursor) -> Clause | None:
+    """`a 30 pip trailing stop`, `trail the stop by 2 ATR after 1R`, `trailing stop of 1%`."""
+    after = _trigger_before(p)
+    p.skip(*brackets.SET)
+    p.skip(
+        "i", "we", "start", "to", "begin", "activate", "it with", "by", "with", "the", "switch to", "on"
+    ) if not p.at("with stop") else None
+    distance = p.trial(brackets.read_distance)
+    p.skip("wide", "of")
+    if not p.accept(*_TRAILING):
+        return None
+    p.skip(*_WORDS["trailing filler"])
+    if distance is None:
+        p.skip(*_WORDS["trailing filler 2"])
+        distance = p.trial(brackets.read_distance)
+        if distance is None:
+            return None
+        p.skip(*_WORDS["trailing filler 3"])
+    after = after or _trigger_after(p)
+    return Clause("trail", ast.Trail(distance, after))
+
+
+_MOVE_TO_ENTRY = Phrases.of(
+    {
+        "": tuple(
+            f"{verb} {what} {to}"
+            for verb in _WORDS["move to entry"]
+            for what in (
+                "stop",
+                "stop loss",
+                "sl",
+                "it",
+                "my stop",
+                "the stop order",
+                "my sl",
+                "my stop loss",
+                "your stop",
+            )
+            for to in _WORDS["move to entry 2"]
+        )
+        + tuple(f"{what} {goes}" for what in ("stop", "stop loss", "sl", "it") for goes in _WORDS["move to entry 3"])
+        + _WORDS["move to entry 4"]
+    }
+)
+
+
+def break_even(p: Cursor) -> Clause | None:
+    """`once the trade is 20 pips in profit, move the stop to break-even (plus 2 pips)`."""
+    after = _trigger_before(p)
+    p.skip("i", "we", "use", "and", "my", "you", "then") if not p.at("move") else None
+    if p.word() == "be" and (after is not None or p.word(1) in ("at", "after", "once", "+", ":", "=")):
+        p.i += 1
+    elif p.match(_MOVE_TO_ENTRY) is None:
+        return None
+    plus = p.trial(_plus)
+    p.skip("rule", ":", "=", "trigger", "stop") if not p.at("= >") else None
+    if after is None:
+        after = p.trial(_trigger_after) or p.trial(lambda q: brackets.read_distance(q))
+        p.skip("in profit", "of profit", "profit")
+    plus = plus or p.trial(_plus)
+    after = after or p.context.profit
+    return Clause("breakeven", ast.Breakeven(after, plus)) if after is not None else None
+
+
+def _plus(p: Cursor) -> Expr | None:
+    if not p.accept("plus", "+", "and lock in", "and add", "with", ", plus"):
+        return None
+    return quantity(p)
+
+
+def partial(p: Cursor) -> Clause | None:
+    """`close half of the position at a profit of 1R`, `take 50% off at 30 pips`, `the other half at 3R`, `let the rest run to 3R`."""
+    after = _trigger_before(p)
+    verb = p.accept(*_WORDS["partial"])
+    p.skip("off", "out of", "profit on", "profits on", "the")
+    rest = p.trial(_rest)
+    if rest:
+        p.skip("run", "go", "stay", "is closed", "close", "closes", "off", "exit", "with", "ride", "position", "out")
+        distance = after or p.trial(_at_profit)
+        return (
+            Clause("takes", ast.Take(number(100), ast.Offset(distance)))
+            if isinstance(distance, ast.Node) and is_distance(distance)
+            else None
+        )
+    share = p.trial(_share)
+    if share is None:
+        return None
+    p.skip(*_WORDS["partial filler"])
+    if not verb and not p.at("at", "when", "once", "after", "as soon as"):
+        if p.base(-1) not in ("closes", "is", "off", "close", "exit") and not p.base(-1) == "position":
+            return None
+    distance = after or p.trial(_at_profit)
+    if distance is None:
+        return None
+    p.context = replace(p.context, profit=distance)
+    return Clause("takes", ast.Take(share, ast.Offset(distance)))
+
+
+def _rest(p: Cursor) -> bool | None:
+    p.skip("of it") if p.at("of it") else None
+    return True if p.accept(*_WORDS["rest"]) else None
+
+
+def _share(p: Cursor) -> ast.Number | ast.Name | None:
+    if p.accept("half", "1 half", "first half", "one half"):
+        return number(50)
+    if p.accept(*_WORDS["share"]):
+        return ast.Number(Decimal("33.33333333"))
+    if p.accept(*_WORDS["share 2"]):
+        return number(25)
+    if p.accept("2 third", "2 thirds", "2 / 3", "two thirds"):
+        return ast.Number(Decimal("66.66666667"))
+    if p.accept("3 quarters", "3 / 4", "three quarters"):
+        return number(75)
+    if p.accept("1 / 2"):
+        return number(50)
+    percent = quantity(p)
+    return percent.amount if percent is not None and percent.unit == "%" else None
+
+
+def _at_profit(p: Cursor) -> Expr | None:
+    p.skip("at", "when", "once", "after", "as soon as", "to", "until", "if", "for", "till", "up to", "as", "with", "go")
+    return profit_reached(p)

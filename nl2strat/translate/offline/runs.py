@@ -1,0 +1,124 @@
+"""Stage 5e: runs of bars: two consecutive closes above the average, three red candles in a row."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline import atoms, predicates
+from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.phrases import listed
+from nl2strat.translate.offline.quantities import count
+from nl2strat.translate.offline.subjects import Subject
+
+_WORDS = listed("runs")
+
+
+def run_of_bars(p: Cursor) -> Expr | None:
+    """`two consecutive closes above the EMA`, `three red candles in a row`, `each of the last 3 closes is above ...`."""
+    return p.first_of(_run, _each_of_last)
+
+
+def one_bar(p: Cursor) -> Expr | None:
+    """`a lower close`, `a higher high`."""
+    found = _run_direction(p)
+    if found is None or p.at("than", "for", "above", "below"):
+        return None
+    return found
+
+
+def _run(p: Cursor) -> Expr | None:
+    p.skip("at least", "series of", "run of") if p.at("at least", "a series of", "series of", "run of") else None
+    length = count(p)
+    if not isinstance(length, (ast.Number, ast.Name)):
+        return None
+    consecutive = p.accept("consecutive", "successive", "back to back", "straight")
+    one = p.first_of(_run_pattern, _run_direction, _run_closes)
+    if one is None:
+        return None
+    consecutive = (
+        p.accept("in a row", "in row", "in succession", "running", "one after other", "consecutively", "back to back")
+        or consecutive
+    )
+    if isinstance(one, str):
+        rest = p.trial(lambda q: _run_rest(q, one))
+        if rest is None:
+            return None
+        one_bar: Expr = rest
+        consecutive = p.accept("in a row", "in row", "in succession", "running", "consecutively") or consecutive
+    else:
+        one_bar = one
+        p.accept("form", "close", "closes")
+    if not consecutive:
+        p.note("Several bars of a kind are taken to follow one another.")
+    return ast.ForBars(one_bar, length)
+
+
+def _run_pattern(p: Cursor) -> Expr | None:
+    """`red candles`, `bullish bars`, `green Heikin-Ashi candles`."""
+    colour = (
+        1
+        if p.accept("green", "bullish", "up", "white", "positive")
+        else -1
+        if p.accept("red", "bearish", "down", "black", "negative")
+        else 0
+    )
+    if not colour:
+        return None
+    heikin = p.accept("heikin ashi", "ha", "heiken ashi")
+    if not p.accept("bar", "day", "closes", "ha bar", "hour", "week", "body"):
+        return None
+    name = "green" if colour > 0 else "red"
+    return atoms.heikin(name) if heikin else ast.Call(name, ())
+
+
+def _run_direction(p: Cursor) -> Expr | None:
+    """`higher closes`, `lower lows`, `rising closes`."""
+    up = p.accept("higher", "rising")
+    if not up and not p.accept("lower", "falling"):
+        return None
+    if p.accept("closes", "close"):
+        field = ast.Price("close")
+    elif p.accept("high"):
+        field = ast.Price("high")
+    elif p.accept("low"):
+        field = ast.Price("low")
+    else:
+        return None
+    return ast.Compare(">" if up else "<", field, ast.Past(field, ast.Number(Decimal(1))))
+
+
+def _run_closes(p: Cursor) -> str | None:
+    """`closes ...`, `bars ...`: what they do comes after."""
+    if p.accept("closes", "close", "closing prices", "daily closes", "hourly closes"):
+        return "closes"
+    if p.accept("bar", "bar closes", "day"):
+        return "bars"
+    return None
+
+
+def _run_rest(p: Cursor, kind: str) -> Expr | None:
+    """`... above the EMA`, `... that are each lower than the close before`, `... with RSI below 30`, `... close above X`."""
+    p.accept(",")
+    p.skip(*_WORDS["run rest filler"])
+    if p.accept("with", "where", "on which", "during which", "in which", "for which"):
+        return p.trial(atoms.atom)
+    return predicates.predicate(p, Subject(ast.Price("close"), is_bar=True))
+
+
+def _each_of_last(p: Cursor) -> Expr | None:
+    """`each of the last 3 bars closed above X`, `the last three closes were all above X`, `all of the past 5 bars are green`."""
+    p.skip("each of", "all of", "every one of", "all", "both of", "each")
+    if not p.accept("last", "past", "previous", "most recent"):
+        return None
+    excluded = p.base(-1) == "previous"
+    length = count(p)
+    if length is None or _run_closes(p) is None:
+        return None
+    p.skip("have", "are", "is", "all", "each", "have all", "both") if not p.at("is in", "is not") else None
+    one = p.first_of(lambda q: predicates.predicate(q, Subject(ast.Price("close"), is_bar=True)))
+    if one is None:
+        return None
+    result: Expr = ast.ForBars(one, length)
+    return ast.Past(result, ast.Number(Decimal(1))) if excluded else result
