@@ -64,7 +64,7 @@ def percent_rank(source: Series, length: int = 100) -> Series:
     n, values = bars_in(length), values_of(source)
     reached = np.zeros(len(values))
     for bars in range(1, n + 1 if n < len(values) else 1):
-        reached[bars:] += values[bars:] >= values[:-bars]
+        reached += (source >= source[bars]).true  # equal as decimals counts (rule 5)
     return Series(np.where(all_known(values, n + 1), reached * (100 / n), np.nan))
 
 
