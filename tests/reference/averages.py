@@ -184,11 +184,20 @@ def percent_change(x: Values, n: int = 1) -> Values:
 
 
 def rising(x: Values, n: int = 1) -> list[Any]:
-    return windows(x, n + 1, lambda w: all(above(b, a) for a, b in pairwise(w)))
+    """Each of the last n steps goes up; one that does not is enough to know that they do not."""
+    return _all_of_last(n, each(above, x, past(x, 1)))
 
 
 def falling(x: Values, n: int = 1) -> list[Any]:
-    return windows(x, n + 1, lambda w: all(below(b, a) for a, b in pairwise(w)))
+    return _all_of_last(n, each(below, x, past(x, 1)))
+
+
+def _all_of_last(n: int, steps: list[Any]) -> list[Any]:
+    result: list[Any] = []
+    for i in range(len(steps)):
+        part = steps[max(0, i - n + 1) : i + 1]
+        result.append(False if False in part else None if None in part or len(part) < n else True)
+    return result
 
 
 def turns_up(x: Values) -> list[Any]:

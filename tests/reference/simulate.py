@@ -111,19 +111,21 @@ class Account(Books):
         probe = About(risk=1.0, percent_of=1.0)
         return all(self.values.at(e, i, probe) is not None for e in needed)
 
-    def room(self, rule: ast.Entry, j: int) -> bool:
-        """Rules 6 and 15: may a position of that side be opened in bar j?"""
-        sign = sign_of(rule)
-        day = moment(self.bars.time[j]).date()
-        if self.daily_limit is not None and self.fills.get(day, 0) >= self.daily_limit:
-            return False
-        if any(p.sign != sign for p in self.positions):
+    def may_enter(self, rule: ast.Entry) -> bool:
+        """Rule 6: by what is held."""
+        if any(p.sign != sign_of(rule) for p in self.positions):
             return self.reversal
         return len({p.group for p in self.positions}) < self.pyramid
 
+    def may_fill(self, rule: ast.Entry, j: int) -> bool:
+        """Rules 6 and 15: a daily limit counts what fills, so it does not keep an order from waiting."""
+        filled = self.fills.get(moment(self.bars.time[j]).date(), 0)
+        used_up = self.daily_limit is not None and filled >= self.daily_limit
+        return not used_up and self.may_enter(rule)
+
     def market(self, rule: ast.Entry, j: int) -> None:
         """Rules 3, 6, 8: closes what stands the other way, and fills at this open."""
-        if not self.room(rule, j):
+        if not self.may_fill(rule, j):
             return
         sign = sign_of(rule)
         for position in list(self.positions):
@@ -138,9 +140,7 @@ class Account(Books):
     def place(self, rule: ast.Entry, j: int) -> None:
         """Rule 14: a waiting order from bar j on, in place of an older one of the same rule."""
         sign = sign_of(rule)
-        if any(p.sign == sign for p in self.positions) and not self.room(rule, j):
-            return
-        if any(p.sign != sign for p in self.positions) and not self.reversal:
+        if not self.may_enter(rule):
             return
         assert rule.order is not None
         self.orders = [o for o in self.orders if o.rule is not rule]
@@ -221,7 +221,7 @@ class Account(Books):
         if order.limit is not None:  # a stop-limit becomes a limit order; what this bar did afterwards is not known
             self.orders.append(replace(order, kind="limit", price=order.limit, limit=None, first_bar=j + 1))
             return
-        if not self.room(order.rule, j):
+        if not self.may_fill(order.rule, j):
             return
         try:
             plan = self.plan(order.rule, order.signal, price)
