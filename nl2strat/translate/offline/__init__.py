@@ -3,7 +3,7 @@
     text -> normalise -> lexer -> segment, filler -> spelling, numerals -> reader (phrases to elements)
          -> assemble (elements to rules) -> settle (defaults) -> validate -> account -> Reading
 
-Each stage is a module of that name; the words are data in `vocabulary/`, and in the registry beside the entry they name.
+Each stage is a module of that name; the words are data in `vocabulary/` and in the registry.
 """
 
 from nl2strat.translate.offline.translate import translate

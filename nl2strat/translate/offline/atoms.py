@@ -120,7 +120,8 @@ def clause(p: Cursor) -> Expr | None:
     result = p.trial(lambda q: predicates.predicate(q, about))
     if result is not None and about.second is not None:
         p.i = i
-        other = p.trial(lambda q: predicates.predicate(q, replace(about, value=about.second)))  # type: ignore[type-var]
+        second = replace(about, value=about.second)
+        other = p.trial(lambda q: predicates.predicate(q, second))
         result = conditions.all_of([result, other]) if other is not None else None
     p.context = replace(p.context, timeframe=before.timeframe, bar=before.bar)
     if result is None:
@@ -184,7 +185,7 @@ def pattern(p: Cursor) -> Expr | None:
         return None
     if p.at("( ta", "( as", "( talib"):
         _annotation(p)
-    result: Expr = heikin(name) if heikin else ast.Call(name, ())
+    result: Expr = heikin_colour(name) if heikin else ast.Call(name, ())
     if result is None:
         return None
     if heikin and name not in ("green", "red"):
@@ -195,7 +196,7 @@ def pattern(p: Cursor) -> Expr | None:
     return _appearing(p, result)
 
 
-def heikin(name: str) -> Expr:
+def heikin_colour(name: str) -> Expr:
     up = name == "green"
     return ast.Compare(">" if up else "<", ast.Call("ha_close", ()), ast.Call("ha_open", ()))
 

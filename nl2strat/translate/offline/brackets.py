@@ -138,14 +138,13 @@ def _target_after_distance(p: Cursor) -> Clause | None:
     if distance is None:
         return None
     p.skip("of", "as", "for", "my", "fixed") if not p.at("of profit", "for break") else None
-    if p.match(_TARGET) is None or p.at(","):
-        if not p.at(",") or (p.base(-1) == "profit" and p.word(-2) not in ("take",)):
-            return None
+    if p.match(_TARGET) is None or (p.at(",") and p.base(-1) == "profit" and p.word(-2) != "take"):
+        return None
     return Clause("target", ast.Offset(distance))
 
 
 def _ratio(p: Cursor) -> Clause | None:
-    """`risk reward 1:2`, `reward-to-risk of 2`, `with a 1:3 risk to reward ratio`: the target in multiples of the stop."""
+    """`risk reward 1:2`, `reward-to-risk of 2`, `a 1:3 risk to reward ratio`: the target in stops."""
     p.skip(*SET)
     named = _ratio_name(p)
     if named:
@@ -260,9 +259,7 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
             return None
         return ast.Offset(value)
     if isinstance(value, ast.Minus):
-        p.questions.append(
-            f"A {what} of -{getattr(value.value, 'value', '')} is impossible: a distance has to be above zero. What should it be?"
-        )
+        p.questions.append(f"A negative {what} is impossible: a distance has to be above zero. What should it be?")
         return ast.Offset(value)
     return None
 
@@ -293,7 +290,7 @@ def risk_multiple(p: Cursor) -> ast.Quantity | None:
     if p.accept("risk") and p.accept("times", "*", "x"):
         factor = plain_number(p)
         if factor is not None:
-            return ast.Quantity(factor, "R")  # type: ignore[arg-type]
+            return ast.Quantity(factor, "R")
     p.i = i
     return None
 

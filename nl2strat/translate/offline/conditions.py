@@ -153,17 +153,19 @@ def negated(part: Expr) -> Expr:
 
 def modified(p: Cursor, part: Expr) -> Expr:
     """A condition with what is said about it afterwards: for how long, since when, what came before."""
-    while True:
-        result = p.first_of(
-            lambda q: _lasting(q, part),
-            lambda q: _recent(q, part),
-            lambda q: _past(q, part),
-            lambda q: _preceded(q, part),
-            lambda q: _followed(q, part),
-        )
-        if result is None:
-            return part
+    while (result := _modified_once(p, part)) is not None:
         part = result
+    return part
+
+
+def _modified_once(p: Cursor, part: Expr) -> Expr | None:
+    return p.first_of(
+        lambda q: _lasting(q, part),
+        lambda q: _recent(q, part),
+        lambda q: _past(q, part),
+        lambda q: _preceded(q, part),
+        lambda q: _followed(q, part),
+    )
 
 
 _BAR_WORDS = ("bar", "period", "day", "hour", "closes", "close", "time", "times", "week")
@@ -254,8 +256,8 @@ def _followed(p: Cursor, part: Expr) -> Expr | None:
     """`A and then B within 5 bars`, `A followed within 5 bars by B`, `B within 5 bars after A`."""
     after = p.trial(_after_event)
     if after is not None:
-        bars, earlier = after
-        return all_of([part, ast.Past(ast.WithinBars(earlier, bars), number(1))])  # type: ignore[arg-type]
+        window, earlier = after
+        return all_of([part, ast.Past(ast.WithinBars(earlier, window), number(1))])  # type: ignore[arg-type]
     if not p.accept(*_WORDS["followed"]):
         return None
     inside = p.base(-1) == "within"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import conditions, indicators, predicates, values
@@ -193,7 +195,7 @@ def _plain(value: Expr, bar: int) -> Expr:
 
 
 def crossover_noun(p: Cursor) -> Expr | None:
-    """`golden cross`, `50/200 death cross`, `a bullish crossover of the 10 and 30 EMA`, `MACD bullish cross`, `break of the 20-day high`."""
+    """`golden cross`, `a bullish crossover of the 10 and 30 EMA`, `MACD bullish cross`, `break of the 20-day high`."""
     return p.first_of(_golden, _pair_cross, _cross_of, _break_of)
 
 
@@ -245,8 +247,13 @@ def _last_two(p: Cursor) -> tuple[Expr, Expr] | None:
     ]
     if len(averages) != 2:
         return None
-    fast, slow = sorted(averages, key=lambda m: m.arguments[1].value)  # type: ignore[union-attr]
+    fast, slow = sorted(averages, key=_length)
     return fast, slow
+
+
+def _length(average: ast.Call) -> Decimal:
+    length = average.arguments[-1]
+    return length.value if isinstance(length, ast.Number) else Decimal(0)
 
 
 def _pair(p: Cursor) -> tuple[Expr, Expr] | None:
@@ -302,7 +309,7 @@ def _pair_cross(p: Cursor) -> Expr | None:
 
 
 def _cross_of(p: Cursor) -> Expr | None:
-    """`a cross of the 10 EMA above the 30 EMA`, `a bullish crossover of the 10 and 30 EMAs`, `crossing of RSI above 30`."""
+    """`a cross of the 10 EMA above the 30 EMA`, `a bullish crossover of the 10 and 30 EMAs`."""
     way = "above" if p.accept("bullish", "upward") else "below" if p.accept("bearish", "downward") else None
     if not p.accept(*_WORDS["cross of"]):
         return None

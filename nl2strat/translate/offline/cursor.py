@@ -155,9 +155,11 @@ class Cursor:
 
     def about(self, subject: Expr | None, compared: Expr | None) -> None:
         """Remembers what a condition was about, without the shift to the bar that is spoken of."""
-        shifted = isinstance(compared, ast.Past) and isinstance(compared.bars, ast.Number)
-        if shifted and self.context.bar and compared.bars.value == self.context.bar:  # type: ignore[union-attr]
-            compared = compared.value  # type: ignore[union-attr]
+        match compared:
+            case ast.Past(value, ast.Number(bars)) if self.context.bar and bars == self.context.bar:
+                compared = value
+            case _:
+                pass
         self.context = replace(
             self.context,
             subject=subject if subject is not None else self.context.subject,

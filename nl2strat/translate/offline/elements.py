@@ -89,7 +89,7 @@ class Only:
 
 @dataclass(frozen=True)
 class Policy:
-    """`reverse`: opposite entries turn the position; `flat`: entries only when nothing is open; `same`: brackets as before."""
+    """`reverse`: opposite entries turn the position; `flat`: entries only when nothing is open; ..."""
 
     name: Literal["reverse", "flat", "same", "opposite", "otherwise", "weekend", "no stop", "no target"]
     side: str = ""

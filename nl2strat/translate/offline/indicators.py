@@ -1,7 +1,7 @@
-"""Stage 5b: indicators with their settings: `the 20-period EMA`, `RSI(2)`, `lower Bollinger band (30 bars, 2 deviations)`.
+"""Stage 5b: indicators with their settings: `the 20-period EMA`, `RSI(2)`, `lower Bollinger band (30, 2)`.
 
-A mention without settings becomes a call without arguments; `settings.py` completes it from the rest of the text, or from
-the registry's defaults, when everything has been read.
+A mention without settings becomes a call without arguments; `settle.py` completes it from the rest of the text, or
+from the registry's defaults, when everything has been read.
 """
 
 from __future__ import annotations

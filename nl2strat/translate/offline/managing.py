@@ -20,7 +20,7 @@ _TRAILING = _WORDS["trailing"]
 
 
 def profit_reached(p: Cursor) -> Expr | None:
-    """`the trade is 20 pips in profit`, `a profit of 1R`, `+20 pips`, `20 pips profit`, `1R`, `price has moved 1R in my favour`."""
+    """`the trade is 20 pips in profit`, `a profit of 1R`, `+20 pips`, `1R`, `price has moved 1R in my favour`."""
     p.skip(*_WORDS["profit reached filler"])
     p.accept("+")
     distance = brackets.read_distance(p)
@@ -132,7 +132,7 @@ def _plus(p: Cursor) -> Expr | None:
 
 
 def partial(p: Cursor) -> Clause | None:
-    """`close half of the position at a profit of 1R`, `take 50% off at 30 pips`, `the other half at 3R`, `let the rest run to 3R`."""
+    """`close half of the position at a profit of 1R`, `take 50% off at 30 pips`, `let the rest run to 3R`."""
     after = _trigger_before(p)
     verb = p.accept(*_WORDS["partial"])
     p.skip("off", "out of", "profit on", "profits on", "the")
@@ -149,9 +149,9 @@ def partial(p: Cursor) -> Clause | None:
     if share is None:
         return None
     p.skip(*_WORDS["partial filler"])
-    if not verb and not p.at("at", "when", "once", "after", "as soon as"):
-        if p.base(-1) not in ("closes", "is", "off", "close", "exit") and not p.base(-1) == "position":
-            return None
+    announced = p.at("at", "when", "once", "after", "as soon as")
+    if not verb and not announced and p.base(-1) not in ("closes", "is", "off", "close", "exit", "position"):
+        return None
     distance = after or p.trial(_at_profit)
     if distance is None:
         return None

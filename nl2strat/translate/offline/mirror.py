@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
@@ -72,7 +72,7 @@ def mirror(node: N) -> N:
         case ast.Arithmetic("*", left, ast.Number(value)) if _directed(left):
             result = ast.Arithmetic("*", mirror(left), ast.Number(2 - value))
         case _:
-            changes = {}
+            changes: dict[str, Any] = {}
             for item in fields(node):
                 value = getattr(node, item.name)
                 if isinstance(value, ast.Node):

@@ -81,7 +81,7 @@ def _stop_limit(p: Cursor) -> Open | None:
 
 
 def _valid(p: Cursor) -> Clause | None:
-    """`good for the next bar only`, `valid for 3 bars`, `cancel if not filled within 2 bars`, `expires after 5 bars`."""
+    """`good for the next bar only`, `valid for 3 bars`, `expires after 5 bars`."""
     p.skip(*_WORDS["valid filler"])
     if p.accept(*_WORDS["valid"]):
         p.skip("only", "exactly", "just", "order after", "order")

@@ -121,9 +121,9 @@ def _pyramid(p: Cursor) -> Rule | None:
         return None
     already = p.at("open", "concurrent", "simultaneous", "parallel")
     p.skip("long", "short", "open", "concurrent", "simultaneous", "same direction", "parallel", "buy", "sell")
-    if not p.accept("position", "entry", "trade", "time", "times", "unit", "units", "buy", "order", "add on", "layers"):
-        if not ((named and p.kind() in ("break", "")) or p.at(")", ",")) or not named:
-            return None
+    noun = p.accept("position", "entry", "trade", "time", "times", "unit", "units", "buy", "order", "add on", "layers")
+    if not noun and not (named and (p.kind() in ("break", "") or p.at(")", ","))):
+        return None
     p.accept("long", "short")
     at_once = already
     at_once = p.accept(*_WORDS["pyramid 2"]) or at_once

@@ -1,4 +1,4 @@
-"""Stage 5f: what is said of a subject: `is above 70`, `crosses back below`, `closes in the top quarter of its range`."""
+"""Stage 5f: what is said of a subject: `is above 70`, `crosses back below`, `closes above its open`."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
         compared = compared.amount
     chained = _chain(p, operator, compared)
     targets = [compared] if chained else [compared, *_more_targets(p, compared)]
-    parts = []
+    parts: list[Expr] = []
     for target in targets:
         target = same_timeframe(p, about.value, leave_out_signal_bar(p, about.value, target))
         target = _same_bar(p, about.value, target)
@@ -128,7 +128,7 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     parts += chained
     p.skip("now", "right now", "at moment", "at present", "at same time", "at that time")
     if not chained and p.at("or") and (others := _alternatives(p, targets[-1])):
-        either = [
+        either: list[Expr] = [
             ast.Compare(operator, subject, leave_out_signal_bar(p, about.value, t)) for t in (targets[-1], *others)
         ]
         p.about(about.value, others[-1])
@@ -231,17 +231,16 @@ def _more_targets(p: Cursor, first: Expr) -> list[Expr]:
     while True:
         i, context = p.i, p.context
         target = p.trial(values.value) if p.accept("and", ", and", ",") else None
-        plain = target is None or isinstance(target, (ast.Number, ast.Quantity, ast.Minus))
-        if (
-            plain
-            or p.base() in STARTS
-            or starts_comparison(p)
-            or is_distance(target)
-            or p.at("'s", "of", "between", "in", "position")
-        ):  # type: ignore[arg-type]
+        if target is None or is_distance(target) or not _stands_alone(p, target):
             p.i, p.context = i, context
             return found
-        found.append(target)  # type: ignore[arg-type]
+        found.append(target)
+
+
+def _stands_alone(p: Cursor, target: Expr) -> bool:
+    """Whether a further value is another target, not the subject of the next condition."""
+    plain = isinstance(target, (ast.Number, ast.Quantity, ast.Minus))
+    return not (plain or p.base() in STARTS or starts_comparison(p) or p.at("'s", "of", "between", "in", "position"))
 
 
 def _alternatives(p: Cursor, first: Expr) -> list[Expr]:
@@ -250,11 +249,10 @@ def _alternatives(p: Cursor, first: Expr) -> list[Expr]:
         return []
     i, context = p.i, p.context
     target = p.trial(values.value) if p.accept("or") else None
-    plain = target is None or isinstance(target, (ast.Number, ast.Quantity, ast.Minus))
-    if plain or p.base() in STARTS or starts_comparison(p) or p.at("'s", "of", "between", "in"):
+    if target is None or not _stands_alone(p, target):
         p.i, p.context = i, context
         return []
-    return [target]  # type: ignore[list-item]
+    return [target]
 
 
 def same_timeframe(p: Cursor, subject: Expr, compared: Expr) -> Expr:

@@ -103,10 +103,9 @@ def _kind(p: Cursor) -> Expr | None:
 
 def _sized(p: Cursor) -> Expr | None:
     """`the short one`, `the faster EMA`, `the slow average`, `the longer-term one`: by length, among averages."""
-    for words, pick in ((SHORTER, 0), (LONGER, -1), (MIDDLE, 1)):
-        if p.accept(*sorted(words, key=len, reverse=True)):
-            break
-    else:
+    sizes = ((SHORTER, 0), (LONGER, -1), (MIDDLE, 1))
+    pick = next((place for words, place in sizes if p.accept(*sorted(words, key=len, reverse=True))), None)
+    if pick is None:
         return None
     kind = p.match(_AVERAGE)
     if kind is None and not p.accept("one", "line", "average", "of two"):
@@ -131,7 +130,7 @@ def _sized(p: Cursor) -> Expr | None:
     p.accept("one", "line")
     known = [m for m in p.context.mentions if _is_average(m, kind or "") and _length(m) is not None]
     distinct = sorted(dict.fromkeys(known), key=lambda m: _length(m) or 0)
-    if len(distinct) < 2 or (len(distinct) > 2 and pick == 0 and False):
+    if len(distinct) < 2:
         return None
     return distinct[pick] if pick != 1 or len(distinct) == 3 else None
 

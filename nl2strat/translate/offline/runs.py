@@ -16,7 +16,7 @@ _WORDS = listed("runs")
 
 
 def run_of_bars(p: Cursor) -> Expr | None:
-    """`two consecutive closes above the EMA`, `three red candles in a row`, `each of the last 3 closes is above ...`."""
+    """`two consecutive closes above the EMA`, `three red candles in a row`, `each of the last 3 closes ...`."""
     return p.first_of(_run, _each_of_last)
 
 
@@ -70,7 +70,7 @@ def _run_pattern(p: Cursor) -> Expr | None:
     if not p.accept("bar", "day", "closes", "ha bar", "hour", "week", "body"):
         return None
     name = "green" if colour > 0 else "red"
-    return atoms.heikin(name) if heikin else ast.Call(name, ())
+    return atoms.heikin_colour(name) if heikin else ast.Call(name, ())
 
 
 def _run_direction(p: Cursor) -> Expr | None:
@@ -99,7 +99,7 @@ def _run_closes(p: Cursor) -> str | None:
 
 
 def _run_rest(p: Cursor, kind: str) -> Expr | None:
-    """`... above the EMA`, `... that are each lower than the close before`, `... with RSI below 30`, `... close above X`."""
+    """`... above the EMA`, `... that are each lower than the close before`, `... with RSI below 30`."""
     p.accept(",")
     p.skip(*_WORDS["run rest filler"])
     if p.accept("with", "where", "on which", "during which", "in which", "for which"):
@@ -108,7 +108,7 @@ def _run_rest(p: Cursor, kind: str) -> Expr | None:
 
 
 def _each_of_last(p: Cursor) -> Expr | None:
-    """`each of the last 3 bars closed above X`, `the last three closes were all above X`, `all of the past 5 bars are green`."""
+    """`each of the last 3 bars closed above X`, `all of the past 5 bars are green`."""
     p.skip("each of", "all of", "every one of", "all", "both of", "each")
     if not p.accept("last", "past", "previous", "most recent"):
         return None

@@ -235,15 +235,15 @@ def _close_at(p: Cursor) -> Item | None:
 def _at_clock(p: Cursor) -> Item | None:
     """`at 09:00`, `every day at 09:00`, `on Friday at 20:00`, `at 5pm New York time`."""
     p.skip(*_WORDS["at clock filler"])
-    days = p.trial(_on_days) or ()
-    if not p.accept(*_WORDS["at clock"]):
-        if not days or p.kind() != "clock":
-            return None
+    days: tuple[str, ...] = p.trial(_on_days) or ()
+    if not p.accept(*_WORDS["at clock"]) and not (days and p.kind() == "clock"):
+        return None
     when = clock(p)
     if when is None:
         return None
     where = zone(p)
-    days = days or p.trial(_on_days) or ()
+    after = None if days else p.trial(_on_days)
+    days = days or after or ()
     p.skip(*_WORDS["at clock filler 2"])
     return AtTime(when, where or None, days)
 
@@ -280,9 +280,9 @@ def daily_limit(p: Cursor) -> Item | None:
         trades = number(1 if p.word(-1) == "once" else 2)
     elif (found := count(p)) is not None:
         trades = found  # type: ignore[assignment]
-        if not p.accept(*_WORDS["daily limit 2"]):
-            if not (p.at("per day") and p.base(-2) in (":", "to", "at", "of")):
-                return None
+        announced = p.at("per day") and p.base(-2) in (":", "to", "at", "of")
+        if not p.accept(*_WORDS["daily limit 2"]) and not announced:
+            return None
         p.skip(*_WORDS["daily limit filler 2"])
     else:
         return None

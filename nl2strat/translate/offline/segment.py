@@ -123,7 +123,7 @@ def _marker(tokens: Sequence[Token], i: int, kept: Sequence[Token]) -> int:
     """How many tokens a list marker at i takes: `1)`, `(2)`, `3.`, `-`, `a)`, `Step 2:`."""
     at_start = i == 0 or tokens[i - 1].kind == "break" or (bool(kept) and kept[-1].kind == "break")
     words = [t.word for t in tokens[i : i + 4]] + [""] * 4
-    numbered = tokens[i].kind == "number" and tokens[i].value is not None and tokens[i].value < 30
+    numbered = tokens[i].kind == "number" and (tokens[i].value or 99) < 30
     single = len(words[0]) == 1 and words[0].isalpha()
     if words[0] in ("step", "rule", "#") and words[1].isdigit() and at_start:
         return 3 if words[2] in (":", ".", ")", "-") else 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
@@ -17,14 +17,14 @@ N = TypeVar("N", bound=ast.Node)
 
 def rewrite(node: N, change: Callable[[ast.Node], ast.Node]) -> N:
     """The tree with `change` applied to every node, children first."""
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     for item in fields(node):
         value = getattr(node, item.name)
         if isinstance(value, ast.Node):
             changes[item.name] = rewrite(value, change)
         elif isinstance(value, tuple) and any(isinstance(v, ast.Node) for v in value):
             changes[item.name] = tuple(rewrite(v, change) if isinstance(v, ast.Node) else v for v in value)
-    fresh = replace(node, **changes) if changes else node  # type: ignore[type-var]
+    fresh = replace(node, **changes) if changes else node
     return change(fresh)  # type: ignore[return-value]
 
 

@@ -22,10 +22,9 @@ def turning(p: Cursor, subject: Expr) -> Expr | None:
         return None
     p.skip(*_WORDS["turning filler"])
     reversed_words = p.i
-    if p.accept("from"):
-        if p.match(UP_WORDS) is None or not p.accept("to", "into"):
-            p.i = reversed_words
-            return None
+    if p.accept("from") and (p.match(UP_WORDS) is None or not p.accept("to", "into")):
+        p.i = reversed_words
+        return None
     p.skip("to", "in", "an", "a", "the")
     sar = p.trial(lambda q: _flip_of_sar(q, subject))
     if sar is not None:

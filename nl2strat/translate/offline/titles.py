@@ -1,6 +1,6 @@
 """Stage 5m: headings: `Rubber-band trade on gold: ...`, `Squeeze play.` They name the strategy and carry no rule.
 
-A heading that is followed by a condition defines it: `Inside bar: its high is lower than ...`, and "such a bar" then means it.
+A heading that is followed by a condition defines it: `Inside bar: its high is lower than ...`; "such a bar" means it.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nl2strat.errors import NotUnderstood, Span
 from nl2strat.language import ast
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import assemble, refuse, validate
+from nl2strat.translate.offline import assemble, refuse, sentences, validate
 from nl2strat.translate.offline.account import Account, account
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Element, Frame, Market, Mention, Setting
@@ -97,7 +97,7 @@ class _Translation:
         raise self._fail([*questions, *self.cursor.questions], spans)
 
     def _program(self) -> ast.Program:
-        draft = assemble.sort_elements(self.elements, self.cursor.context.used)
+        draft = sentences.sort_elements(self.elements, self.cursor.context.used)
         context = self.cursor.context
         rules = assemble.build_rules(draft, context.soft)
         symbol, timeframe = self._market(), self._frame(rules)

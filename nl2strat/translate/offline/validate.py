@@ -51,7 +51,7 @@ def timeframes(
         for node in ast.walk(rule):
             if isinstance(node, ast.OnTimeframe) and seconds_of(node.timeframe) <= base:
                 questions.append(
-                    f"{node.timeframe} is no higher timeframe than {timeframe}, on which the strategy runs. Which one is meant?"
+                    f"{node.timeframe} is not above {timeframe}, on which the strategy runs. Which one is meant?"
                 )
     del periods
     return tuple(rules), questions
@@ -187,7 +187,8 @@ def _wrong_side(rule: ast.Entry) -> list[str]:
         above = rule.side == "short" if name == "stop" else rule.side == "long"
         if (low and above) or (high and not above):
             found.append(
-                f"The {name} at {print_expr(bracket.price)} is on the wrong side of a {rule.side} entry. Where should it be?"
+                f"The {name} at {print_expr(bracket.price)} is on the wrong side of a {rule.side} entry. "
+                "Where should it be?"
             )
     return found
 

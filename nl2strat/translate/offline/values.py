@@ -207,7 +207,8 @@ def _ago(p: Cursor) -> int | None:
 
 def _ago_bar(p: Cursor) -> int | None:
     """`of the bar 2 bars ago`."""
-    return p.trial(_ago) if p.accept("bar") else p.trial(_ago)
+    p.accept("bar")
+    return p.trial(_ago)
 
 
 def _primary(p: Cursor) -> Expr | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nl2strat.language.ast import FlagName
+
 CURRENCIES = (
     "eur",
     "usd",
@@ -248,7 +250,7 @@ DAYS = {
     "sun": "sun",
 }
 
-FLAGS = {
+FLAGS: dict[str, FlagName] = {
     "mon": "monday",
     "tue": "tuesday",
     "wed": "wednesday",

@@ -12,11 +12,13 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
         _WORDS["topics"],
     ),
     (
-        "That needs data this program does not have: it sees prices and volume of one market only. Which rule on prices or indicators should stand in?",
+        "That needs data this program does not have: it sees prices and volume of one market only. "
+        "Which rule on prices or indicators should stand in?",
         _WORDS["topics 2"],
     ),
     (
-        "That needs to know the future: a decision can only use bars that have closed. What should be known at that time instead?",
+        "That needs to know the future: a decision can only use bars that have closed. "
+        "What should be known at that time instead?",
         _WORDS["topics 3"],
     ),
     (

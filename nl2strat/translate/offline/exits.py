@@ -1,0 +1,106 @@
+"""Stage 6c: exits: which side they close, by condition, by time, by the opposite signal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline.conditions import any_of, negated
+from nl2strat.translate.offline.elements import (
+    Leave,
+)
+from nl2strat.translate.offline.mirror import mirror
+from nl2strat.translate.offline.sentences import Draft, Head
+
+
+def with_time_exits(draft: Draft, entries: list[ast.Entry], leaves: list[Head], opens: list[Head]) -> list[ast.Entry]:
+    """`close every trade after 15 bars` belongs to the entries it closes."""
+    for head in leaves:
+        for clause in head.clauses:
+            item = head.item
+            assert isinstance(item, Leave)
+            targets = [k for k, e in enumerate(entries) if not item.said or e.side == item.said]
+            near = [k for k in targets if opens[k].sentence == head.sentence]
+            for k in near or targets:
+                if entries[k].close_after is None or entries[k].close_after == clause.value:
+                    entries[k] = replace(entries[k], close_after=clause.value)  # type: ignore[arg-type]
+                else:
+                    draft.questions.append("Two different holding times for one entry. Which one holds?")
+    return entries
+
+
+def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[Expr]) -> list[ast.Exit]:
+    """Exit rules, the side of each worked out; exits of one side are joined by or."""
+    sides = {h.said for h in opens}
+    found: dict[str, list[Expr]] = {}
+    for policy, _ in draft.policies:
+        if policy.name == "opposite" and policy.side == "exit":
+            if len(sides) > 1:
+                draft.notes.append("The opposite signal closes the position and opens the other.")
+            for head in opens:
+                if len(sides) == 1 and head.when is not None:
+                    found.setdefault(str(head.said), []).append(mirror(head.when))
+                    draft.notes.append("The opposite signal is the mirror image of the entry.")
+    if any(p.name == "otherwise" for p, _ in draft.policies):
+        for head in opens:
+            if head.when is not None:
+                found.setdefault(str(head.said), []).append(negated(head.when))
+    for head in leaves:
+        if head.when is None:
+            if not head.clauses and not head.closes and not _restates(head, draft):
+                draft.questions.append("When should the position be closed? No condition was found for that exit.")
+            continue
+        if (
+            isinstance(head.when, ast.Compare)
+            and head.when.left == ast.Price("time")
+            and isinstance(head.when.right, ast.Clock)
+            and head.when.operator == "=="
+        ):
+            head.closes.append(ast.CloseAt(head.when.right))
+            continue
+        side = _exit_side(head, opens, leaves)
+        found.setdefault(side, []).append(_level_of(head.when, soft))
+    exits = []
+    for side, conditions in found.items():
+        name = side or (next(iter(sides)) if len(sides) == 1 else "all")
+        exits.append(ast.Exit(name, any_of(conditions)))  # type: ignore[arg-type]
+    return exits
+
+
+def _restates(head: Head, draft: Draft) -> bool:
+    """ "... that's my exit": an exit that was already stated."""
+    return any(isinstance(h.item, Leave) and h is not head and h.when is not None for h in draft.heads)
+
+
+def _exit_side(head: Head, opens: list[Head], leaves: list[Head]) -> str:
+    """The side an exit closes when it does not say: that of the entry before it, if every entry has its own exit."""
+    item = head.item
+    assert isinstance(item, Leave)
+    if item.said or len({h.said for h in opens}) < 2:
+        return item.said
+    before = [h for h in opens if h.place < head.place]
+    same_sentence = [h for h in before if h.sentence == head.sentence]
+    silent = [h for h in leaves if isinstance(h.item, Leave) and not h.said and h.when is not None]
+    if len(same_sentence) == 1 and len(before) >= 1:
+        return str(same_sentence[0].said)
+    if len(silent) > 1 and len(before) < len(opens):
+        return str(before[-1].said) if before else ""
+    if len(silent) > 1 and len(before) == len(opens) and all(any(o.place < s.place for o in opens) for s in silent):
+        earlier = [s for s in silent if s.place < head.place]
+        between = [o for o in opens if not earlier or o.place > earlier[-1].place]
+        if len(between) == 1 and len(opens) == 2:
+            return str(before[-1].said)
+    return ""
+
+
+def _level_of(condition: Expr, soft: Sequence[Expr]) -> Expr:
+    """ "closes back under the average" as an exit: a level, not an event."""
+    if isinstance(condition, ast.Cross) and condition in soft:
+        return ast.Compare(">" if condition.direction == "above" else "<", condition.left, condition.right)
+    if isinstance(condition, ast.AllOf):
+        return ast.AllOf(tuple(_level_of(c, soft) for c in condition.conditions))
+    if isinstance(condition, ast.AnyOf):
+        return ast.AnyOf(tuple(_level_of(c, soft) for c in condition.conditions))
+    return condition

@@ -1,0 +1,276 @@
+"""Stage 6a: sentences to actions: which condition and which clause belongs to which action."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline.conditions import all_of, any_of, negated
+from nl2strat.translate.offline.elements import (
+    Aside,
+    AtTime,
+    Blocked,
+    Clause,
+    Definition,
+    Element,
+    Filter,
+    Leave,
+    Mark,
+    Only,
+    Open,
+    Policy,
+    Rule,
+    Setup,
+    When,
+)
+from nl2strat.translate.offline.vocabulary.markets import FLAGS
+
+
+@dataclass
+class Head:
+    """An action with its conditions. `front` stood before it, `back` after it."""
+
+    item: Open | Leave
+    place: int
+    sentence: int
+    front: list[Expr] = field(default_factory=list)
+    back: list[Expr] = field(default_factory=list)
+    clauses: list[Clause] = field(default_factory=list)
+    closes: list[ast.CloseAt] = field(default_factory=list)
+    used: bool = False
+    own: bool = False
+    """A clause stood right behind it, before another action came."""
+
+    @property
+    def said(self) -> str:
+        """The side in the words of the text."""
+        return self.item.said
+
+    @property
+    def order(self) -> ast.Pending | None:
+        """The pending order of an opening."""
+        return self.item.order if isinstance(self.item, Open) else None
+
+    @property
+    def when(self) -> Expr | None:
+        parts = [*self.front, *self.back]
+        return all_of(parts) if parts else None
+
+
+@dataclass
+class Draft:
+    """Everything the text said, sorted; `questions` are what keeps it from being a program."""
+
+    heads: list[Head] = field(default_factory=list)
+    filters: list[Filter] = field(default_factory=list)
+    rules: list[ast.Rule] = field(default_factory=list)
+    blocked: tuple[str, ...] = ()
+    policies: list[tuple[Policy, int]] = field(default_factory=list)
+    only: set[str] = field(default_factory=set)
+    clauses: list[tuple[Clause, int]] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    used: tuple[Expr, ...] = ()
+    loose: list[tuple[Expr, int]] = field(default_factory=list)
+    """Conditions no action has taken yet, with their place."""
+
+
+def sort_elements(elements: Sequence[Element], used: Sequence[Expr]) -> Draft:
+    """One pass over the sentences: actions collect the conditions and clauses around them.
+
+    `used` are the definitions that later words referred to; those need no action of their own.
+    """
+    draft = Draft(used=tuple(used))
+    sentence: list[Element] = []
+    number = 0
+    for element in [*elements, Element(Mark("break"), -1, -1)]:
+        if isinstance(element.item, Mark) and element.item.kind == "break":
+            _Sentence(draft, sentence, number).sort()
+            sentence, number = [], number + 1
+        else:
+            sentence.append(element)
+    for _, place in draft.loose:
+        draft.questions.append("A condition stands alone: what should happen when it is true?")
+        del place
+    return draft
+
+
+class _Sentence:
+    """Sorts one sentence into the draft."""
+
+    def __init__(self, draft: Draft, elements: Sequence[Element], number: int) -> None:
+        self.draft, self.elements, self.number = draft, elements, number
+        self.waiting: list[Expr] = []
+        self.shared: list[Expr] = []
+        self.head: Head | None = None
+        self.heads: list[Head] = []
+        self.separated = False
+        self.held: list[Clause] = []
+        self.afters: list[Expr] = []
+
+    def sort(self) -> None:
+        for element in self.elements:
+            match element.item:
+                case Open() | Leave():
+                    self._action(element)
+                case When(condition, link):
+                    self._condition(condition, link, element)
+                case Setup(conditions):
+                    if all_of(conditions) not in self.draft.used:
+                        self.waiting += conditions
+                case AtTime():
+                    self._time(element.item, element)
+                case Clause():
+                    self._clause(element.item, element)
+                case Filter():
+                    self.draft.filters.append(element.item)
+                case Rule(rule):
+                    self.draft.rules.append(rule)
+                case Blocked(days):
+                    self.draft.blocked = tuple(dict.fromkeys((*self.draft.blocked, *days)))
+                case Only(side):
+                    self.draft.only.add(side)
+                case Policy():
+                    self._policy(element.item, element)
+                case Mark(kind):
+                    self.separated = self.separated or kind in (",", ";", "and", "or", "then", "-")
+                    continue
+                case Aside() | Definition():
+                    continue
+                case _:
+                    continue
+            self.separated = False
+        self._finish()
+
+    def _action(self, element: Element) -> None:
+        item = element.item
+        assert isinstance(item, (Open, Leave))
+        head = Head(item, element.first, self.number)
+        if isinstance(item, Leave):
+            head.clauses, self.held = self.held, []
+        if self.waiting:
+            head.front, self.waiting = self.waiting, []
+            self.shared = head.front if not self.heads else self.shared
+        elif not self.heads and self.draft.loose:
+            head.front = [c for c, _ in self.draft.loose]
+            self.draft.loose.clear()
+            self.shared = head.front
+        self.head = head
+        self.heads.append(head)
+        self.draft.heads.append(head)
+
+    def _condition(self, condition: Expr, link: str, element: Element) -> None:
+        if link == "until":
+            head = Head(Leave(""), element.first, self.number, back=[condition])
+            self.draft.heads.append(head)
+            self.heads.append(head)
+            self.head = head
+            return
+        condition = negated(condition) if link == "unless" else condition
+        if link == "after":
+            self.afters.append(condition)
+        current = self.head
+        if current is None:
+            self.waiting.append(condition)
+        elif (
+            link in ("only", "unless")
+            or current.when is None
+            or (current.front and not current.back and not self.separated and link)
+        ):
+            current.back.append(condition)
+        else:
+            self.waiting.append(condition)
+
+    def _time(self, item: AtTime, element: Element) -> None:
+        if isinstance(self.head, Head) and isinstance(self.head.item, Leave) and not self._action_follows(element):
+            self.head.closes.append(ast.CloseAt(item.clock, item.zone, item.days))  # type: ignore[arg-type]
+            return
+        if item.zone is not None:
+            self.draft.questions.append(
+                "An entry at a time of another time zone is not supported yet. "
+                "What time is that in the data's own clock?"
+            )
+        flags = [ast.Flag(FLAGS[day]) for day in item.days]
+        parts: list[Expr] = [ast.Compare("==", ast.Price("time"), item.clock)]
+        if flags:
+            parts.append(any_of(flags))
+        self._condition(all_of(parts), "", element)
+
+    def _action_follows(self, element: Element) -> bool:
+        later = [e.item for e in self.elements if e.first > element.first]
+        return any(isinstance(item, Open) for item in later[:1]) and self.separated
+
+    def _clause(self, clause: Clause, element: Element) -> None:
+        head = self.head
+        opens = [h for h in self.heads if isinstance(h.item, Open)]
+        if clause.field == "close_after" and head is None and self._leave_follows(element):
+            self.held.append(clause)
+        elif clause.field == "close_after":
+            if isinstance(head, Head) and isinstance(head.item, Leave) and not head.when:
+                head.clauses.append(clause)
+            else:
+                self._spread(opens, clause, element)
+        else:
+            self._spread(opens, clause, element)
+
+    def _leave_follows(self, element: Element) -> bool:
+        return any(isinstance(e.item, Leave) for e in self.elements if e.first > element.first)
+
+    def _spread(self, opens: list[Head], clause: Clause, element: Element) -> None:
+        if len(opens) == 1 and not clause.side:
+            opens[0].clauses.append(clause)
+        elif opens and not clause.side:
+            opens[-1].clauses.append(clause)
+            opens[-1].own = True
+        else:
+            self.draft.clauses.append((clause, element.first))
+
+    def _policy(self, policy: Policy, element: Element) -> None:
+        if policy.name == "same" and self.head is not None:
+            previous = [h for h in self.draft.heads if isinstance(h.item, Open) and h is not self.head and h.clauses]
+            if previous:
+                self.head.clauses += previous[-1].clauses
+                return
+            if self.draft.clauses:
+                return
+            self.draft.questions.append('"The same" as what? No stop or target was named before.')
+            return
+        self.draft.policies.append((policy, element.first))
+
+    def _finish(self) -> None:
+        for head in self.heads:
+            if head.back and any(c in self.afters and isinstance(c, (ast.Cross, ast.Compare)) for c in head.front):
+                self.draft.questions.append(
+                    'One thing after the other: within how many bars? Say "... within 10 bars after ...".'
+                )
+        opens = [h for h in self.heads if isinstance(h.item, Open)]
+        if self.waiting and self.heads:
+            last = self.heads[-1]
+            if last.when is None or (last.front and not last.back) or last.back:
+                last.back += self.waiting
+            self.waiting = []
+        if len(opens) > 1 and self.shared and (all(h.back for h in opens) or all(h.order for h in opens)):
+            for head in opens[1:]:
+                if not head.front:
+                    head.front = list(self.shared)
+        if (
+            len(opens) > 1
+            and all(h.order for h in opens)
+            and [h.when is None for h in opens] == [True] * (len(opens) - 1) + [False]
+        ):
+            for head in opens[:-1]:
+                head.back = list(opens[-1].back)
+        if len(opens) > 1:
+            _share_clauses(opens)
+        self.draft.loose += [(condition, -1) for condition in self.waiting]
+
+
+def _share_clauses(opens: list[Head]) -> None:
+    """`long when A, short when B, 40 pip stop`: what only the last one has holds for all of the sentence."""
+    last = opens[-1]
+    for head in opens[:-1]:
+        have = {c.field for c in head.clauses}
+        if not have:
+            head.clauses += [c for c in last.clauses if c.field != "valid" or head.order]
