@@ -15,6 +15,7 @@ from mas import fills
 from mas.fills import LONG, SHORT, STOPPED
 from mas.terminals.simulated.book import Book, Order, Position, Touchable, server_order
 from mas.terminals.simulated.market import Market
+from mas.terminals.simulated.path import Entered, Path, Step, depends, stop_first, target_first, whole_bars
 
 STOP_OUT_LEVEL = 0.5
 """Equity per margin at or below which all positions are closed."""
@@ -70,13 +71,29 @@ class Ruin(Touchable):
 
 
 class Player:
-    """Plays the bars of one market to a book."""
+    """Plays the bars of one market to a book.
+
+    Each bar is played along a path; without one (see `follow`) a bar is a single step. `target_first` presumes the
+    opposite of EXECUTION rule 11, for the best case. `depending` are the positions (tickets) whose end depended on it.
+    """
 
     def __init__(self, book: Book, market: Market) -> None:
         self.book, self.market = book, market
         self.listener = Listener()
+        self.target_first = False
+        self.depending: set[int] = set()
         self._ruin: Ruin | None = None
         self._ruin_of = -1
+        self._bars = self._path = whole_bars(market.bids, market.asks)
+        self._now: tuple[float, float] | None = None
+        """Bid and ask at which the rest of an exact step begins; None at its start."""
+        self._entered: dict[int, Entered] = {}
+        """Of each order that was reached in this bar: where. Positions have the tickets of their orders."""
+
+    def follow(self, path: Path | None) -> None:
+        """Play the bars along a path from now on; the market's own quotes may have been exchanged."""
+        self._bars = whole_bars(self.market.bids, self.market.asks)
+        self._path = path or self._bars
 
     # ------------------------------------------------------------- finding the bars
 
@@ -95,28 +112,30 @@ class Player:
     def _touch(self, item: Touchable, start: int, stop: int) -> int:
         if item.touch >= start:
             return min(item.touch, stop)
-        begin = max(start, item.scanned, item.live_from if isinstance(item, Order) else 0)
+        waits = isinstance(item, Order)
+        begin = max(start, item.scanned, item.live_from if waits else 0)
+        end = min(stop, item.last_bar + 1) if waits else stop
+        found = self._search(item, self._bars, begin, end) if begin < end else stop
+        if found >= end:
+            found = stop
         if begin >= stop:
             return stop
-        found = self._search(item, begin, stop)
         item.scanned = found
         item.touch = found if found < stop else -1
         return found
 
-    def _search(self, item: Touchable, begin: int, stop: int) -> int:
-        market = self.market
+    def _search(self, item: Touchable, path: Path, begin: int, stop: int) -> int:
+        """The first step in [begin, stop) that may touch a level; `stop` if none does."""
         if isinstance(item, Position):
             below, above = (item.sl, item.tp) if item.side == LONG else (item.tp, item.sl)
-            return market.first_touch(market.closing(item.side), below, above, begin, stop)
+            return self.market.first_touch(path.closing(item.side), below, above, begin, stop)
         if isinstance(item, Ruin):
             below, above = (item.price, 0.0) if item.side == LONG else (0.0, item.price)
-            return market.first_touch(market.closing(item.side), below, above, begin, stop)
+            return self.market.first_touch(path.closing(item.side), below, above, begin, stop)
         assert isinstance(item, Order)
-        quotes = market.asks if fills.buys(item.kind) else market.bids
+        quotes = path.asks if fills.buys(item.kind) else path.bids
         below, above = (item.price, 0.0) if fills.falls_to(item.kind) else (0.0, item.price)
-        end = min(stop, item.last_bar + 1)
-        found = market.first_touch(quotes, below, above, begin, end) if begin < end else end
-        return found if found < end else stop
+        return self.market.first_touch(quotes, below, above, begin, stop)
 
     def _find_ruin(self) -> Ruin | None:
         """The stop-out price of positions that all face one way; None where there is none to watch."""
@@ -143,38 +162,72 @@ class Player:
 
     def play(self, bar: int) -> None:
         """Let everything happen that the bar does after its first tick."""
+        self._entered.clear()
+        first, stop = self._path.first[bar], self._path.first[bar + 1]
+        if stop - first == 1:  # the bar itself has been found to touch something
+            self._play_step(bar, first)
+            return
+        step = self._next_step(bar, first, stop)
+        while step < stop:
+            self._play_step(bar, step)
+            step = self._next_step(bar, step + 1, stop)
+
+    def _next_step(self, bar: int, step: int, stop: int) -> int:
+        """The first step in [step, stop) of a bar that may touch a level; `stop` if none does."""
+        items: list[Touchable] = [*self.book.positions.values()]
+        items += [order for order in self.book.orders.values() if order.live_from <= bar <= order.last_bar]
+        ruin = self._find_ruin() if self.book.positions else None
+        for item in items if ruin is None else [*items, ruin]:
+            stop = self._search(item, self._path, step, stop)
+        return stop
+
+    def _play_step(self, bar: int, step: int) -> None:
+        self._now = None
         while True:
-            event = self._next_event(bar)
+            event = self._next_event(bar, step)
             if event is None:
                 return
             if isinstance(event.what, Ruin):
-                self._stop_out(bar, event)
+                self._stop_out(bar, step, event)
             elif isinstance(event.what, Position):
-                self._leave(bar, event, event.what)
+                self._leave(bar, step, event, event.what)
             else:
-                self._trigger(bar, event, event.what)
+                self._trigger(bar, step, event, event.what)
 
-    def _next_event(self, bar: int) -> Event | None:
+    def _next_event(self, bar: int, step: int) -> Event | None:
         book = self.book
-        events = [e for p in book.positions.values() if (e := self._position_event(p, bar)) is not None]
+        events = [e for p in book.positions.values() if (e := self._position_event(p, step)) is not None]
         if (
             book.positions
             and (ruin := self._find_ruin()) is not None
-            and (e := self._ruin_event(ruin, bar)) is not None
+            and (e := self._ruin_event(ruin, step)) is not None
         ):
             events.append(e)
-        events += [e for o in book.orders.values() if (e := self._order_event(o, bar)) is not None]
+        events += [e for o in book.orders.values() if (e := self._order_event(o, bar, step)) is not None]
         return presumed_first(events) if events else None
 
-    def _position_event(self, position: Position, bar: int) -> Event | None:
+    def _prices(self, step: int, buying: bool) -> Step:
+        """What is left of a step on one side of the market."""
+        quotes = self._path.asks if buying else self._path.bids
+        if self._now is None:
+            return self._path.step(quotes, step)
+        now, close = self._now[buying], quotes.close[step]
+        return Step(now, max(now, close), min(now, close), close)
+
+    def _entry_in(self, ticket: int, step: int) -> Entered | None:
+        """How a position came to be open, if that was in this very step and its course is not known."""
+        entered = self._entered.get(ticket)
+        return entered if entered is not None and entered.step == step and not self._path.is_exact(step) else None
+
+    def _position_event(self, position: Position, step: int) -> Event | None:
         if position.sl == 0.0 and position.tp == 0.0:
             return None
-        q, side = self.market.closing(position.side), position.side
-        opening, levels = q.open[bar], (position.sl, position.tp)
-        standing = (position.standing(bar), position.fill_at_open)
-        kind, price, ambiguous = fills.leave(side, opening, q.high[bar], q.low[bar], *levels, *standing)
+        side, prices = position.side, self._prices(step, position.side == SHORT)
+        decide = target_first if self.target_first else stop_first
+        kind, price, ambiguous = decide(position, prices, self._entry_in(position.ticket, step))
         if not kind:
             return None
+        opening = prices.opening
         if kind == STOPPED:
             rank, end, beyond = _STOP, -side, fills.stop_hit(side, opening, opening, position.sl)
         else:
@@ -182,27 +235,48 @@ class Player:
         far = 0.0 if beyond else abs(price - opening)
         return Event(beyond, kind == STOPPED, end, far, rank, position.ticket, position, price, ambiguous)
 
-    def _ruin_event(self, ruin: Ruin, bar: int) -> Event | None:
-        q = self.market.closing(ruin.side)
-        if not fills.stop_hit(ruin.side, q.high[bar], q.low[bar], ruin.price):
+    def _ruin_event(self, ruin: Ruin, step: int) -> Event | None:
+        opening, high, low, _ = self._prices(step, ruin.side == SHORT)
+        if not fills.stop_hit(ruin.side, high, low, ruin.price):
             return None
-        opening = q.open[bar]
         price = fills.stop_price(ruin.side, opening, ruin.price)
         return Event(price == opening, True, -ruin.side, abs(price - opening), _RUIN, 0, ruin, price)
 
-    def _order_event(self, order: Order, bar: int) -> Event | None:
-        if bar > order.last_bar or bar < order.live_from:
+    def _order_event(self, order: Order, bar: int, step: int) -> Event | None:
+        if not order.live_from <= bar <= order.last_bar or self._entry_in(order.ticket, step) is not None:
             return None
-        q = self.market.asks if fills.buys(order.kind) else self.market.bids
-        if not fills.triggered(order.kind, q.high[bar], q.low[bar], order.price):
+        opening, high, low, _ = self._prices(step, fills.buys(order.kind))
+        if not fills.triggered(order.kind, high, low, order.price):
             return None
-        far = fills.distance_from_open(order.kind, q.open[bar], order.price)
-        price = fills.pending_price(order.kind, q.open[bar], order.price)
+        far = fills.distance_from_open(order.kind, opening, order.price)
+        price = fills.pending_price(order.kind, opening, order.price)
         end = -1 if fills.falls_to(order.kind) else 1
         return Event(far == 0.0, False, end, far, _ORDER, order.ticket, order, price)
 
-    def _leave(self, bar: int, event: Event, position: Position) -> None:
-        self.market.trade_at(bar, event.price, buying=position.side == SHORT)
+    def _stand(self, bar: int, step: int, price: float, buying: bool) -> None:
+        """Set the clock to where a buy (or a sell) is made at that price; an exact step goes on from there."""
+        market, path = self.market, self._path
+        market.trade_at(bar, price, buying)
+        if path.is_exact(step):
+            digits, gap = market.spec.digits + 3, path.asks.open[step] - path.bids.open[step]
+            self._now = (round(price - gap, digits), price) if buying else (price, round(price + gap, digits))
+            market.bid, market.ask = self._now
+
+    def _note(self, position: Position, step: int, entered: Entered | None) -> None:
+        """Remember a position whose end depends on what came first where the data do not say."""
+        known, path = step, self._path
+        if path.is_exact(step):
+            if path.known is None or path.unit is None:
+                return
+            known, path = path.unit[step], path.known
+        if depends(position, path.step(path.closing(position.side), known), entered):
+            self.depending.add(position.ticket)
+
+    def _leave(self, bar: int, step: int, event: Event, position: Position) -> None:
+        entered = self._entered.get(position.ticket)
+        if entered is None or entered.step != step:
+            self._note(position, step, None)
+        self._stand(bar, step, event.price, buying=position.side == SHORT)
         if not event.stop:
             self._server_close(position, event.price, "tp", f"tp {position.tp:g}", mt5.DEAL_REASON_TP)
         else:
@@ -211,10 +285,10 @@ class Player:
                 position, event.price, position.stop_by, comment, mt5.DEAL_REASON_SL, ambiguous=event.ambiguous
             )
 
-    def _stop_out(self, bar: int, event: Event) -> None:
+    def _stop_out(self, bar: int, step: int, event: Event) -> None:
         """The account is ruined: all waiting orders are deleted and all positions closed, as in MetaTrader's tester."""
         assert isinstance(event.what, Ruin)
-        self.market.trade_at(bar, event.price, buying=event.what.side == SHORT)
+        self._stand(bar, step, event.price, buying=event.what.side == SHORT)
         for order in list(self.book.orders.values()):
             self.book.finish(order, mt5.ORDER_STATE_CANCELED)
             self.listener.ended(order, mt5.TRADE_RETCODE_NO_MONEY)
@@ -231,12 +305,13 @@ class Player:
         self.book.close(position, price, why, order=order, ambiguous=ambiguous)
         self.listener.closed(position, order, volume, price)
 
-    def _trigger(self, bar: int, event: Event, order: Order) -> None:
+    def _trigger(self, bar: int, step: int, event: Event, order: Order) -> None:
         """A waiting order has been reached: fill it, turn it into its limit order, or drop it."""
         if order.kind in (fills.BUY_STOP_LIMIT, fills.SELL_STOP_LIMIT):
-            self._become_limit(bar, order)
+            self._stand(bar, step, event.price, buying=fills.buys(order.kind))
+            self._become_limit(bar, step, order)
             return
-        self.market.trade_at(bar, event.price, buying=fills.buys(order.kind))
+        self._stand(bar, step, event.price, buying=fills.buys(order.kind))
         if not self.listener.admits(order, event.price):
             self._drop(order, mt5.ORDER_STATE_CANCELED, mt5.TRADE_RETCODE_CANCEL)
             return
@@ -248,20 +323,30 @@ class Player:
         if not affordable(self.book, order, event.price):
             self._drop(order, mt5.ORDER_STATE_REJECTED, mt5.TRADE_RETCODE_NO_MONEY)
             return
+        entered = self._entered[order.ticket] = Entered(step, fills.falls_to(order.kind))
         position = self.book.open(order, event.price, inside=True, fill_at_open=event.at_open)
         self.listener.opened(position, order)
-        stopped = self._position_event(position, bar) if position.ticket in self.book.positions else None
-        if stopped is not None:  # in the bar of the fill the stop counts wherever the bar touches it (rule 14)
-            self._leave(bar, stopped, position)
+        if position.ticket not in self.book.positions:
+            return
+        self._note(position, step, entered)
+        if self._path.is_exact(step):
+            return
+        left = self._position_event(position, step)
+        if left is not None:  # in the bar of the fill the stop counts wherever the bar touches it (rule 14)
+            self._leave(bar, step, left, position)
 
-    def _become_limit(self, bar: int, order: Order) -> None:
-        """A stop-limit order becomes a limit order, which waits from the next bar on.
+    def _become_limit(self, bar: int, step: int, order: Order) -> None:
+        """A stop-limit order becomes a limit order, which waits from the next step on, or in the rest of an exact one.
 
         Whether the price came back after it was touched cannot be known from one bar.
         """
         order.was = order.kind
         order.kind = fills.BUY_LIMIT if fills.buys(order.kind) else fills.SELL_LIMIT
-        order.price, order.stoplimit, order.live_from = order.stoplimit, 0.0, bar + 1
+        order.price, order.stoplimit = order.stoplimit, 0.0
+        if self._path.first[bar + 1] - self._path.first[bar] == 1:
+            order.live_from = bar + 1
+        else:
+            self._entered[order.ticket] = Entered(step, fills.falls_to(order.kind))
         order.search_again()
 
     def _drop(self, order: Order, state: int, retcode: int) -> None:

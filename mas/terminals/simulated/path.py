@@ -1,0 +1,101 @@
+"""What is known of the inside of bars: for each bar the steps that the price takes in it, and in what order.
+
+Without finer data a bar is one step, of which open, high and low are known but not what came first. Finer data make
+steps of two kinds: an exact one goes straight from its open to its close (a tick goes nowhere), so that nothing in it
+is ambiguous; one that is not exact is again a small bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mas import fills
+from mas.fills import ENTERED, HELD, LONG, NOTHING, TARGETED
+from mas.terminals.simulated.book import Position
+from mas.terminals.simulated.market import Quotes
+
+
+class Step(NamedTuple):
+    """One side's prices in a step."""
+
+    opening: float
+    high: float
+    low: float
+    close: float
+
+
+class Path:
+    """The steps of all bars.
+
+    Args: bids, asks: prices per step. first: the first step of each bar, and at the end the number of steps; shape
+        (bars + 1,). exact: per step, None where none is. known: the same bars in the steps that the data vouch for,
+        where this path is only a model of them, and `unit`: for each step of the model the step of `known` it is in.
+    """
+
+    __slots__ = ("asks", "bids", "exact", "first", "known", "unit")
+
+    def __init__(
+        self,
+        bids: Quotes,
+        asks: Quotes,
+        first: Sequence[int],
+        exact: Sequence[bool] | None = None,
+        known: Path | None = None,
+        unit: Sequence[int] | None = None,
+    ) -> None:
+        self.bids, self.asks, self.first, self.exact = bids, asks, first, exact
+        self.known, self.unit = known, unit
+
+    def closing(self, side: int) -> Quotes:
+        """The prices at which a position closes: the bid for a long, the ask for a short."""
+        return self.bids if side == LONG else self.asks
+
+    def is_exact(self, step: int) -> bool:
+        return self.exact is not None and self.exact[step]
+
+    def step(self, quotes: Quotes, step: int) -> Step:
+        return Step(quotes.open[step], quotes.high[step], quotes.low[step], quotes.close[step])
+
+
+def whole_bars(bids: Quotes, asks: Quotes) -> Path:
+    """Each bar is one step: all that can be said without finer data."""
+    return Path(bids, asks, range(len(bids.open) + 1))
+
+
+class Entered(NamedTuple):
+    """How a waiting order came to fill inside a step."""
+
+    step: int
+    falling: bool
+    """The price was coming down."""
+
+
+def stop_first(position: Position, step: Step, entered: Entered | None) -> tuple[int, float, bool]:
+    """What a step does to a position if the stop is presumed wherever it may be (EXECUTION rules 11 and 14)."""
+    standing = HELD if entered is None else ENTERED
+    levels = position.sl, position.tp
+    return fills.leave(position.side, *step[:3], *levels, standing, position.fill_at_open)
+
+
+def target_first(position: Position, step: Step, entered: Entered | None) -> tuple[int, float, bool]:
+    """The same if the target is presumed wherever it may be: the other end of what can have happened.
+
+    In the step of a waiting order's fill the price may have reached the target after it, and the stop before it. The
+    stop was certainly reached after the fill if the price was on its way there, or if it ends beyond it.
+    """
+    side, (_, high, low, close) = position.side, step
+    kind, price, ambiguous = stop_first(position, step, entered)
+    if entered is None:
+        return (kind, price, False) if not ambiguous else fills.leave(side, *step[:3], 0.0, position.tp, HELD, True)
+    if fills.target_hit(side, high, low, position.tp):
+        return TARGETED, position.tp, False
+    on_its_way = entered.falling == (side == LONG)
+    if position.fill_at_open or on_its_way or fills.stop_hit(side, close, close, position.sl):
+        return kind, price, False
+    return NOTHING, 0.0, False
+
+
+def depends(position: Position, step: Step, entered: Entered | None) -> bool:
+    """Whether what a step does to a position depends on what came first in it."""
+    return stop_first(position, step, entered)[0] != target_first(position, step, entered)[0]
