@@ -130,6 +130,9 @@ class EntryWriter:
 
     def _volume(self) -> Code:
         symbol, risk = Atom("symbol"), Atom("risk")
+        waiting = self.rule.order is not None  # its value is counted at its own price, not at the market's
+        price: tuple[Code, ...] = (Atom("entry"),) if waiting else ()
+        at = ("price",) if waiting else ()
         match self.rule.size:
             case None:
                 return DEFAULT_LOTS
@@ -137,12 +140,13 @@ class EntryWriter:
                 return self.scope.count(lots)
             case ast.Share(percent, base):
                 values: tuple[Code, ...] = (symbol, self.scope.count(percent), Atom(literal(base)))
-                return Call("self.lots_for_share", values, ("of",), name="volume")
+                return Call("self.lots_for_share", (*values, *price), ("of", *at), name="volume")
             case ast.Risk(percent, base):
                 values = (symbol, self.scope.count(percent), risk, Atom(literal(base)))
-                return Call("self.lots_for_risk", values, ("of",), name="volume")
+                return Call("self.lots_for_risk", (*values, *price), ("of", *at), name="volume")
             case ast.RiskMoney(amount):
-                return Call("self.lots_for_money_risk", (symbol, self.scope.count(amount), risk), name="volume")
+                values = (symbol, self.scope.count(amount), risk)
+                return Call("self.lots_for_money_risk", (*values, *price), at, name="volume")
 
     def _order_type(self) -> str:
         order, side = self.rule.order, "buy" if self.long else "sell"

@@ -302,7 +302,7 @@ class EverythingQuotedAndLongAKitchenSinkOfConstructs(mas):
             {
                 "symbol": symbol,
                 "order_type": "sell_stop_limit",
-                "volume": self.lots_for_share(symbol, 10, of="equity"),
+                "volume": self.lots_for_share(symbol, 10, of="equity", price=entry),
                 "price": trigger,
                 "stoplimit": entry,
                 "sl": stop,
