@@ -8,8 +8,10 @@ positions; then, when it has closed and with the clock at the first tick of the 
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +23,16 @@ from mas.answers import order_id_of
 from mas.bars import Bars
 from mas.errors import DataError, ParameterError
 from mas.management import Management
+from mas.modelling import PESSIMISTIC, Course, course_of
 from mas.request import ORDER_NAMES
-from mas.results import Backtest, ClosedTrade, Refusal
+from mas.results import Backtest, Band, ClosedTrade, Refusal
 from mas.series import Condition, Series
 from mas.terminals.simulated.book import Order, Position
 from mas.terminals.simulated.market import numbers
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.simulated.validation import COMMENTS
 from mas.terminals.structs import OrderSendResult
+from mas.ticks import Ticks
 from mas.tracing import backtest_of, closed_trades
 
 if TYPE_CHECKING:
@@ -50,6 +54,7 @@ class Replay:
         self.strategy, self.terminal, self.market = strategy, terminal, terminal.market
         self.management = Watch(terminal, self)
         self.bars = terminal.market.bars
+        self.course = Course(PESSIMISTIC)
         self.symbol_info = terminal.static_symbol_info
         self.bar = -1
         self.stopping = False
@@ -64,6 +69,7 @@ class Replay:
         self._every_bar = True
         self._wakes_open = bool(getattr(kind, "wake_while_open", False))
         self._wake: tuple[NDArray[np.intp], NDArray[np.intp]] = (np.empty(0, np.intp),) * 2
+        self._signals_taken = False
 
     # ------------------------------------------------------------- what the strategy asks
 
@@ -168,6 +174,8 @@ class Replay:
 
     def _compute_signals(self) -> None:
         self._volumes = numbers(self.bars.volume.values)
+        if self._signals_taken:
+            return
         make = getattr(self.strategy, "signals", None)
         if make is None:
             return
@@ -186,6 +194,11 @@ class Replay:
             if not name.startswith(_EXITS):
                 flat |= array.true
         self._wake = (np.flatnonzero(flat), np.flatnonzero(held))
+
+    def take_signals(self, other: Replay) -> None:
+        """Use what another replay of the same strategy on the same bars has computed."""
+        self._conditions, self._values, self._wake = other._conditions, other._values, other._wake
+        self._every_bar, self._signals_taken = other._every_bar, True
 
     def _next_decision(self, bar: int) -> int:
         """The first bar from `bar` on whose close somebody wants to see; the last bar is one."""
@@ -276,18 +289,28 @@ def _known(names: dict[str, Any]) -> str:
 
 def run_backtest(
     strategy: MAS, bars: Bars, *, deposit: float = 10_000.0, leverage: int = 100, spread: float | None = None,
-    commission: float = 0.0,
+    commission: float = 0.0, modelling: str | None = None, intrabar: Bars | Ticks | None = None, band: bool = True,
 ) -> Backtest:  # fmt: skip
     """Run a strategy over bars and return what it did.
 
     Args: deposit: account currency. leverage: 100 for 1:100. spread: points, overrides data and specification.
-        commission: account currency per lot, charged on the entry and on the exit.
-    Raises: ParameterError: a setting that makes no sense. DataError: no bars. Whatever the strategy raises.
+        commission: account currency per lot, charged on the entry and on the exit. modelling: one of
+        `mas.modelling.MODES`; None is "pessimistic", with finer data "ohlc" or "real_ticks". intrabar: finer data.
+        band: also find the best and the worst case; where something depended on it, a copy of the strategy is run
+        again.
+    Raises: ParameterError: a setting that makes no sense. DataError: no bars, or finer data that do not belong to
+        them. Whatever the strategy raises.
     """
-    return replay_on(strategy, bars, deposit=deposit, leverage=leverage, spread=spread, commission=commission).result()
+    settings = {"deposit": deposit, "leverage": leverage, "spread": spread, "commission": commission}
+    twin = twin_of(strategy) if band else None
+    replay = replay_on(strategy, bars, modelling=modelling, intrabar=intrabar, **settings)
+    result = replay.result()
+    return replace(result, band=band_of(replay, result, twin, settings)) if band else result
 
 
-def replay_on(strategy: MAS, bars: Bars, **settings: Any) -> Replay:
+def replay_on(
+    strategy: MAS, bars: Bars, *, modelling: str | None = None, intrabar: Bars | Ticks | None = None, **settings: Any
+) -> Replay:
     """Play the bars to the strategy on an account of its own, and return the finished replay."""
     for name in ("deposit", "leverage"):
         if not 0 < settings.get(name, 1) < float("inf"):
@@ -297,10 +320,56 @@ def replay_on(strategy: MAS, bars: Bars, **settings: Any) -> Replay:
     if not len(bars):
         raise DataError(f"there are no {bars.symbol} {bars.timeframe} bars to play")
     replay = Replay(strategy, SimulatedTerminal(bars, **settings))
-    before = strategy._session
+    if modelling is not None or intrabar is not None:
+        own_spread = settings.get("spread") is None
+        replay.course = course_of(replay.market, modelling, intrabar, own_spread)
+        replay.course.lead(replay.terminal)
+    play(replay)
+    return replay
+
+
+def play(replay: Replay) -> None:
+    """Run a replay; meanwhile it is its strategy's session."""
+    strategy, before = replay.strategy, replay.strategy._session
     strategy._session = replay
     try:
         replay.run()
     finally:
         strategy._session = before
-    return replay
+
+
+def twin_of(strategy: MAS) -> MAS | None:
+    """A copy that has not run yet; None for a strategy that cannot be copied (it holds a file, a connection ...)."""
+    try:
+        return copy.deepcopy(strategy)
+    except Exception as error:
+        log.debug("the strategy cannot be copied, so that there is no best and worst case: %r", error)
+        return None
+
+
+def band_of(replay: Replay, result: Backtest, twin: MAS | None, settings: dict[str, Any]) -> Band | None:
+    """The best and the worst case of a finished replay, by running it again where something was ambiguous."""
+    depending = {order_id_of(ticket) for ticket in replay.terminal.player.depending}
+    if not depending:
+        return Band(result.net, result.net, 0)
+    if twin is None:
+        return None
+    nets = [result.net, _net_if(True, replay, twin, settings)]
+    if replay.course.is_guess:
+        nets.append(_net_if(False, replay, twin, settings))
+    count = sum(trade.order_id in depending for trade in result.trades)
+    return Band(min(nets), max(nets), max(count, 1))
+
+
+def _net_if(target_first: bool, replay: Replay, twin: MAS, settings: dict[str, Any]) -> float:
+    """Net profit with the target, or the stop, presumed wherever the data leave it open."""
+    again = Replay(copy.deepcopy(twin), SimulatedTerminal(replay.bars, **settings))
+    again.course = replay.course
+    again.course.lead(again.terminal, target_first)
+    again.take_signals(replay)
+    quiet, log.disabled = log.disabled, True  # what it has to say it has said in the first run
+    try:
+        play(again)
+    finally:
+        log.disabled = quiet
+    return again.result().net

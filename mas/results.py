@@ -78,6 +78,18 @@ class Refusal:
     retcode: int
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Between what the net profit lies, whatever came first inside bars where the data do not say."""
+
+    worst: float
+    """Account currency: the stop first wherever stop and target may both have been reached."""
+    best: float
+    """The target first."""
+    trades_depending: int
+    """Trades whose end depended on it."""
+
+
 @dataclass(frozen=True)
 class Backtest:
     """Result of one run over one stretch of bars."""
@@ -107,6 +119,17 @@ class Backtest:
     """The spread charged at each bar, points, shape (bars,); None: the bars' own column, else the specification's."""
     notes: tuple[str, ...] = ()
     """Approximations a reader must know of (such as a currency conversion at a fixed rate)."""
+    modelling: str = "pessimistic"
+    """How prices moved inside bars: one of `mas.modelling.MODES`."""
+    fallback: int = 0
+    """Bars that were played by the pessimistic rule for want of finer data that agree with them."""
+    band: Band | None = None
+    """None if it was not asked for, or if the strategy cannot be run again."""
+
+    @property
+    def net(self) -> float:
+        """Profit of all trades after costs."""
+        return round(sum(trade.net for trade in self.trades), 8)
 
 
 def merge_parts(trades: Iterable[tuple[object, ClosedTrade]]) -> list[ClosedTrade]:

@@ -40,6 +40,8 @@ def backtest_of(replay: Replay) -> Backtest:
         spread=market.spread.text,
         spread_points=market.spread.prices / market.bars.point,
         notes=(market.money.note,) if market.money.note else (),
+        modelling=replay.course.mode,
+        fallback=replay.course.fallback,
     )
 
 

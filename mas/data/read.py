@@ -30,7 +30,7 @@ from mas.data.steps import count_gaps, infer_timeframe
 from mas.data.suspicion import flat_weekend_bars
 from mas.data.table import PRICES, Ints, Table
 from mas.data.text import read_text
-from mas.data.ticks import bars_from_ticks, carry_quotes
+from mas.data.ticks import Ticks, bars_from_ticks, carry_quotes
 from mas.data.zoned import zone_called, zone_of_offsets
 from mas.errors import DataError
 from mas.series import Series
@@ -65,7 +65,7 @@ def read_bars(
     if timeframe is not None:
         check_timeframe(timeframe)
     file = Path(path).expanduser()
-    raw = _content(file)
+    raw = file_content(file)
     table = (read_parquet if raw[:4] == b"PAR1" else read_text)(raw, file.name)
     if not len(table):
         raise DataError(f"{file.name} has no rows below its header")
@@ -74,7 +74,7 @@ def read_bars(
     return bars if timeframe in (None, bars.timeframe) else resample(bars, timeframe)
 
 
-def _content(file: Path) -> bytes:
+def file_content(file: Path) -> bytes:
     """The bytes of the file.
 
     Raises: DataError: there is none, or it cannot be data; the message says what to do.
@@ -115,8 +115,8 @@ def _bars(
     if table.is_ticks:
         table = carry_quotes(table)
     check_prices(table)
-    spec = _spec(table, file, symbol, report)
-    zone, known = _to_wall_clock(table, timezone, report)
+    spec = spec_of(table, file, symbol, report)
+    zone, known = to_wall_clock(table, timezone, report)
     table = put_in_order(table, report)
     if table.is_ticks:
         table = bars_from_ticks(table, spec.point, report)
@@ -144,7 +144,7 @@ def _bars(
     )
 
 
-def _spec(table: Table, file: Path, symbol: str | None, report: DataReport) -> SymbolSpec:
+def spec_of(table: Table, file: Path, symbol: str | None, report: DataReport) -> SymbolSpec:
     """The symbol and its specification; prices are put on the grid of their digits (changes the table in place)."""
     sources = (("argument", symbol), ("metadata", table.symbol), ("file name", symbol_in(file.stem)))
     report.symbol_source, name = next(((s, n) for s, n in sources if n), ("default", DEFAULT_SYMBOL))
@@ -165,7 +165,7 @@ def _spec(table: Table, file: Path, symbol: str | None, report: DataReport) -> S
     return symbol_spec(name, digits, table.point)
 
 
-def _to_wall_clock(table: Table, timezone: str | None, report: DataReport) -> tuple[str, bool]:
+def to_wall_clock(table: Table, timezone: str | None, report: DataReport) -> tuple[str, bool]:
     """The zone of the stamps and whether that is certain.
 
     Stamps with an offset are moments: they are put on the clock of the zone asked for, of the one that the file

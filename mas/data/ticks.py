@@ -1,15 +1,49 @@
-"""Quotes -> one-minute bars of the bid."""
+"""Quotes, and the one-minute bars of the bid that they make."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from mas.data.clean import refuse
 from mas.data.report import DataReport
-from mas.data.table import Floats, Table
+from mas.data.table import Floats, Ints, Table
+from mas.symbols import SymbolSpec
 
 _MINUTE_MS = 60_000
 _MOST_CROSSED = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Ticks:
+    """Quotes of one symbol, oldest first; `last` and `volume` are 0 where no trades are reported (as for FX)."""
+
+    symbol: str
+    time_ms: Ints
+    bid: Floats
+    ask: Floats
+    last: Floats
+    volume: Floats
+    spec: SymbolSpec
+    timezone: str = "UTC"
+    synthetic: bool = False
+    source: str = ""
+
+    def __len__(self) -> int:
+        return len(self.time_ms)
+
+    def take(self, rows: NDArray[np.bool_]) -> Ticks:
+        """Only these ticks."""
+        columns = {name: getattr(self, name)[rows] for name in ("time_ms", "bid", "ask", "last", "volume")}
+        return replace(self, **columns)
+
+    def record(self, row: int) -> dict[str, Any]:
+        """One tick, by the names of MetaTrader's columns."""
+        names = ("bid", "ask", "last", "volume")
+        return {"time_msc": self.time_ms[row], **{name: getattr(self, name)[row] for name in names}}
 
 
 def bars_from_ticks(table: Table, point: float, report: DataReport) -> Table:
@@ -19,7 +53,7 @@ def bars_from_ticks(table: Table, point: float, report: DataReport) -> Table:
     Rows of the result are called by their first tick.
     """
     bid, ask = table.columns["bid"], table.columns["ask"]
-    _check_sides(table, report)
+    check_sides(table, report)
     minute = table.time_ms // _MINUTE_MS
     first = np.flatnonzero(np.diff(minute, prepend=minute[:1] - 1))
     last = np.append(first[1:], len(minute)) - 1
@@ -38,7 +72,7 @@ def bars_from_ticks(table: Table, point: float, report: DataReport) -> Table:
     return bars
 
 
-def _check_sides(table: Table, report: DataReport) -> None:
+def check_sides(table: Table, report: DataReport) -> None:
     """A few crossed quotes are ordinary (one side is late); many mean that the columns are not what they are called."""
     crossed = table.columns["ask"] < table.columns["bid"]
     if crossed.mean() > _MOST_CROSSED:

@@ -1,0 +1,297 @@
+"""Modelling modes: by what path the price is taken to go through a bar, named as MetaTrader's tester names them.
+
+Signals are always those of the strategy's bars; a mode only decides what happens inside them. A bar for which the
+finer data are missing, or show other prices, is played by the pessimistic rule, and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mas.bars import Bars
+from mas.errors import DataError, ParameterError
+from mas.series import FloatArray
+from mas.terminals.simulated.market import Market, Quotes, Spread, numbers
+from mas.terminals.simulated.path import Path
+from mas.ticks import Ticks, corners, generated
+from mas.timeframes import TIMEFRAMES, builds
+
+if TYPE_CHECKING:
+    from mas.terminals.simulated.terminal import SimulatedTerminal
+
+PESSIMISTIC, OPEN, OHLC, EVERY_TICK, REAL_TICKS = "pessimistic", "open", "ohlc", "every_tick", "real_ticks"
+
+MODES = {
+    PESSIMISTIC: "whole bars, the stop first",
+    OPEN: "open prices only",
+    OHLC: "1 minute OHLC",
+    EVERY_TICK: "every tick",
+    REAL_TICKS: "real ticks",
+}
+"""Each mode and what MetaTrader calls it (the first is our own)."""
+
+_ALSO = {"open_prices_only": OPEN, "open_prices": OPEN, "1_minute_ohlc": OHLC, "m1_ohlc": OHLC,
+         "every_tick_based_on_real_ticks": REAL_TICKS}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the bars of a market are played."""
+
+    mode: str
+    path: Path | None = None
+    asks: Quotes | None = None
+    """Where the finer data have asks of their own: the market's, and the spread at each bar's first tick."""
+    spread: Spread | None = None
+    fallback: int = 0
+    """Bars played by the pessimistic rule, because finer data are missing or differ."""
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether the path is made up rather than recorded."""
+        return self.path is not None and self.path.known is not None
+
+    def lead(self, terminal: SimulatedTerminal, target_first: bool | None = None) -> None:
+        """Have a terminal play its bars this way.
+
+        Args: target_first: True and False presume, where the data do not say what came first, the target or the
+            stop, whatever the mode would have it.
+        """
+        player, market, path = terminal.player, terminal.market, self.path
+        if self.asks is not None and self.spread is not None:
+            market.asks, market.spread = self.asks, self.spread
+        if target_first is not None:
+            player.target_first = target_first
+            path = path.known if path is not None and path.known is not None else path
+        player.follow(path)
+
+
+def mode_called(name: str | None, finer: Bars | Ticks | None) -> str:
+    """The mode of that name; without one what the finer data suggest.
+
+    Raises: ParameterError: no such mode, or one that does not go with the data; the message says what does.
+    """
+    if name is None:
+        return PESSIMISTIC if finer is None else REAL_TICKS if isinstance(finer, Ticks) else OHLC
+    mode = "_".join(str(name).lower().replace("-", " ").replace("_", " ").split())
+    mode = _ALSO.get(mode, mode)
+    if mode not in MODES:
+        raise ParameterError(f"there is no modelling mode {name!r}; use {', '.join(MODES)}")
+    if mode in (PESSIMISTIC, OPEN) and finer is not None:
+        raise ParameterError(f'modelling "{mode}" does not look at finer data; use ohlc, every_tick or real_ticks')
+    if mode == REAL_TICKS and not isinstance(finer, Ticks):
+        raise ParameterError('modelling "real_ticks" needs recorded ticks (time, bid, ask)')
+    if mode in (OHLC, EVERY_TICK) and isinstance(finer, Ticks):
+        raise ParameterError(f'modelling "{mode}" is made from bars, not from ticks; ticks go with real_ticks')
+    return mode
+
+
+def course_of(market: Market, name: str | None, finer: Bars | Ticks | None, own_spread: bool = True) -> Course:
+    """How a market's bars are played in a mode.
+
+    Args: finer: bars or ticks of the same symbol, clock and period. own_spread: recorded ticks bring their asks;
+        False if the caller has set the spread.
+    Raises: ParameterError: as `mode_called`, or "every tick" without minute bars. DataError: the finer data do not
+        belong to the bars; the message says what differs.
+    """
+    mode = mode_called(name, finer)
+    if mode == PESSIMISTIC:
+        return Course(mode)
+    bars = market.bars
+    if isinstance(finer, Ticks):
+        return _tick_course(market, finer, own_spread)
+    if finer is None and mode == EVERY_TICK and bars.timeframe != "M1":
+        raise ParameterError('modelling "every_tick" makes its ticks from M1 bars: give them as finer data')
+    if finer is None:
+        finer, inside = bars, Inside(np.arange(len(bars)), np.arange(len(bars)) + 1, np.ones(len(bars), bool))
+    else:
+        _check_same_market(bars, finer)
+        inside = _inside(bars, finer.time, *_prices(finer))
+    return _bar_course(market, mode, finer, inside)
+
+
+# ------------------------------------------------------------- do the data belong together
+
+
+@dataclass(frozen=True)
+class Inside:
+    """Which finer rows lie in each bar: from `begin` up to `end`; `agrees` where they make up that very bar."""
+
+    begin: NDArray[np.intp]
+    end: NDArray[np.intp]
+    agrees: NDArray[np.bool_]
+
+    def rows(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The finer rows to be played, and the bar that each is in."""
+        count = np.where(self.agrees, self.end - self.begin, 0)
+        bar = np.repeat(np.arange(len(count)), count)
+        starts = np.cumsum(count) - count
+        return np.arange(len(bar)) - starts[bar] + self.begin[bar], bar
+
+
+def _check_same_market(bars: Bars, finer: Bars | Ticks) -> None:
+    if finer.symbol != bars.symbol:
+        raise DataError(f"the finer data are of {finer.symbol}, the bars of {bars.symbol}")
+    if finer.timezone != bars.timezone and finer.timezone_known and bars.timezone_known:
+        raise DataError(f"the finer data show the clock of {finer.timezone}, the bars that of {bars.timezone}")
+    if isinstance(finer, Bars):
+        finest = TIMEFRAMES[finer.timeframe] < TIMEFRAMES[bars.timeframe]
+        if not finest or not builds(finer.timeframe, bars.timeframe):
+            raise DataError(f"{finer.timeframe} bars are not finer than {bars.timeframe} bars, or do not fill them")
+
+
+def _inside(
+    bars: Bars, time: NDArray[np.int64], opens: FloatArray, highs: FloatArray, lows: FloatArray, closes: FloatArray
+) -> Inside:
+    """Finds each bar's finer rows and compares their prices with the bar's.
+
+    Raises: DataError: no common period, or most of the bars have other prices than their finer rows.
+    """
+    begin, end = np.searchsorted(time, bars.time), np.searchsorted(time, bars.decision_time)
+    covered = end > begin
+    if not covered.any():
+        raise DataError(f"the finer data ({_period(time)}) and the bars ({_period(bars.time)}) share no bar")
+    pairs = np.column_stack((begin[covered], end[covered])).ravel()
+    made = (
+        opens[begin[covered]],
+        np.maximum.reduceat(np.append(highs, -np.inf), pairs)[::2],
+        np.minimum.reduceat(np.append(lows, np.inf), pairs)[::2],
+        closes[end[covered] - 1],
+    )
+    near = 0.5 * bars.point
+    same = [
+        np.abs(have - want.values[covered]) <= near
+        for have, want in zip(made, (bars.open, bars.high, bars.low, bars.close), strict=True)
+    ]
+    agrees = covered.copy()
+    agrees[covered] = np.logical_and.reduce(same)
+    if 2 * agrees.sum() < covered.sum():
+        raise DataError(_difference(bars, np.flatnonzero(covered), same, made))
+    return Inside(begin, end, agrees)
+
+
+def _difference(
+    bars: Bars, covered: NDArray[np.intp], same: list[NDArray[np.bool_]], made: tuple[FloatArray, ...]
+) -> str:
+    """The first bar whose finer rows show other prices, in words."""
+    row = int(np.argmin(np.logical_and.reduce(same)))
+    column = next(i for i, alike in enumerate(same) if not alike[row])
+    name = ("open", "high", "low", "close")[column]
+    ours = float(getattr(bars, name).values[covered[row]])
+    differing = int(len(covered) - np.logical_and.reduce(same).sum())
+    return (
+        f"the finer data are not of these bars: in the {bars.timeframe} bar of {_moment(bars.time[covered[row]])} the "
+        f"{name} is {ours:.{bars.spec.digits}f}, in the finer data {float(made[column][row]):.{bars.spec.digits}f}, "
+        f"and {differing:,} of {len(covered):,} bars differ. Another broker's prices, or another clock?"
+    )
+
+
+def _period(time: NDArray[np.int64]) -> str:
+    return f"{_moment(time[0])} to {_moment(time[-1])}" if len(time) else "empty"
+
+
+def _moment(seconds: np.int64) -> str:
+    return str(np.datetime64(int(seconds), "s")).replace("T", " ")[:16]
+
+
+# ------------------------------------------------------------- paths
+
+
+def _bar_course(market: Market, mode: str, finer: Bars, inside: Inside) -> Course:
+    """Through the corners of finer bars in straight lines, or over the ticks made up from them."""
+    rows, bar = inside.rows()
+    columns = _prices(finer)
+    points = corners(*columns)[rows]
+    units = _merged(market, inside, bar, [column[rows] for column in columns])
+    known = _path(market, units)
+    known.exact = None
+    if mode == EVERY_TICK:
+        ticks = generated(points, finer.volume.values[rows], market.spec)
+        begins = ends = ticks
+        kept = ~np.isnan(ticks) & (ticks != np.column_stack((np.full(len(ticks), np.nan), ticks[:, :-1])))
+    else:
+        begins, ends = points[:, :3], points[:, 1:]
+        kept = np.ones_like(begins, bool)
+    unit = np.repeat(np.flatnonzero(units.finer), kept.sum(axis=1))
+    begin, end = begins[kept], ends[kept]
+    steps = _merged(market, inside, units.bar[unit], [begin, np.maximum(begin, end), np.minimum(begin, end), end])
+    owners = np.concatenate((unit, np.flatnonzero(~units.finer)))[steps.order]
+    path = _path(market, steps, known, numbers(owners))
+    return Course(mode, path, fallback=int((~inside.agrees).sum()))
+
+
+def _tick_course(market: Market, ticks: Ticks, own_spread: bool) -> Course:
+    """Over recorded ticks, at their own bids and asks."""
+    _check_same_market(market.bars, ticks)
+    bids = ticks.bid
+    inside = _inside(market.bars, ticks.time, bids, bids, bids, bids)
+    rows, bar = inside.rows()
+    steps = _merged(market, inside, bar, [bids[rows]] * 4)
+    fallback = int((~inside.agrees).sum())
+    if not own_spread:
+        return Course(REAL_TICKS, _path(market, steps), fallback=fallback)
+    asks = ticks.ask[rows]
+    whole = [np.where(inside.agrees, 0.0, column) for column in _columns(market.asks)]
+    starts = np.searchsorted(bar, np.flatnonzero(inside.agrees))
+    ends = np.append(starts[1:], len(rows)) - 1
+    for column, values in zip(
+        whole,
+        (asks[starts], np.maximum.reduceat(asks, starts), np.minimum.reduceat(asks, starts), asks[ends]),
+        strict=True,
+    ):
+        column[inside.agrees] = values
+    quotes = Quotes(*whole)
+    merged = _merged(market, inside, bar, [asks] * 4, whole=quotes)
+    path = _path(market, steps)
+    path.asks = Quotes(*merged.prices)
+    first = np.where(inside.agrees, whole[0] - market.bids.opens, market.spread.prices)
+    return Course(REAL_TICKS, path, quotes, Spread(first.round(market.spec.digits + 3), "the ticks' own"), fallback)
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Steps in order of time: the bar of each, whether it comes from the finer data, and its prices."""
+
+    bar: NDArray[np.intp]
+    finer: NDArray[np.bool_]
+    prices: list[FloatArray]
+    order: NDArray[np.intp]
+
+
+def _merged(
+    market: Market, inside: Inside, bar: NDArray[np.intp], prices: list[FloatArray],
+    whole: Quotes | None = None,
+) -> _Steps:  # fmt: skip
+    """The finer steps, and each bar that has none as one step."""
+    alone = np.flatnonzero(~inside.agrees)
+    bars = np.concatenate((bar, alone))
+    order = np.argsort(bars, kind="stable")
+    own = _columns(whole or market.bids)
+    return _Steps(
+        bars[order],
+        order < len(bar),
+        [np.concatenate((column, mine[alone]))[order] for column, mine in zip(prices, own, strict=True)],
+        order,
+    )
+
+
+def _path(market: Market, steps: _Steps, known: Path | None = None, unit: Sequence[int] | None = None) -> Path:
+    """A path of the bid; the ask is a bar's spread above it (EXECUTION rule 1)."""
+    spread, digits = market.spread.prices[steps.bar], market.spec.digits + 3
+    first = np.searchsorted(steps.bar, np.arange(len(market) + 1)).astype(np.int64)
+    bids = Quotes(*(np.ascontiguousarray(column) for column in steps.prices))
+    asks = Quotes(*(np.round(column + spread, digits) for column in steps.prices))
+    return Path(bids, asks, numbers(first), numbers(steps.finer), known, unit)
+
+
+def _prices(bars: Bars) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    return bars.open.values, bars.high.values, bars.low.values, bars.close.values
+
+
+def _columns(quotes: Quotes) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    return quotes.opens, quotes.highs, quotes.lows, quotes.closes
