@@ -128,14 +128,17 @@ def write_json(target: str, value: Mapping[str, Any]) -> None:
     if target == "-":
         sys.stdout.write(text)
         return
-    write_text(Path(target), text)
+    write_text(Path(target), text, replaces='"status":')
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, replaces: str) -> None:
     """Writes a file through a temporary neighbour, so that a crash leaves the old one or the new one.
 
-    Raises: UsageError: the file cannot be written.
+    Args: replaces: what an older result of the same kind has near its start. Any other file in that place (market
+    data, a strategy, somebody's notes) is never overwritten.
+    Raises: UsageError: the file cannot be written, or holds something else.
     """
+    _refuse_to_destroy(path, replaces)
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
         try:
@@ -148,6 +151,16 @@ def write_text(path: Path, text: str) -> None:
             raise
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}; choose another place") from None
+
+
+def _refuse_to_destroy(path: Path, replaces: str) -> None:
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(8192)
+    except OSError:
+        return
+    if start and replaces.encode() not in start:
+        raise UsageError(f"{path} exists and is not a file that this command writes; choose another name")
 
 
 def _umask() -> int:

@@ -54,6 +54,6 @@ def write_outcome(path: Path, outcome: Outcome) -> None:
         notes=outcome.notes,
     )
     try:
-        write_text(path, html)
+        write_text(path, html, replaces="<!doctype html")
     except UsageError as error:
         raise UsageError(f"the report was not written: {error}") from None

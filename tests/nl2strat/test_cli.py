@@ -153,6 +153,17 @@ def test_wrong_input_is_refused_in_words(
     assert "unexpected" not in result["errors"][0]["message"]
 
 
+@pytest.mark.parametrize("option", ["--report", "--json", "-o"])
+def test_a_result_never_overwrites_something_else(tmp_path: Path, bars_file: Path, option: str) -> None:
+    """Market data named as the place for a result by mistake is refused and keeps its bytes."""
+    before = bars_file.read_bytes()
+    data = [] if option == "-o" else ["--data", str(bars_file)]
+    code = main(["compile" if option == "-o" else "backtest", CROSS, *data, option, str(bars_file)])
+
+    assert code == 2
+    assert bars_file.read_bytes() == before
+
+
 def test_demo_runs_anywhere_and_says_synthetic(tmp_path: Path) -> None:
     """The installed command's demo prints every stage, labels its bars, and writes a report that does so too."""
     done = subprocess.run(

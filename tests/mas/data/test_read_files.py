@@ -76,7 +76,7 @@ def test_spread_and_tick_volume_of_a_metatrader_export_are_kept():
     ("file", "rows", "weekends", "others", "missing", "spread"),
     [
         ("EURUSD_H1", 56_007, 469, 14, 281, 12),
-        ("EURUSD_D1", 2814, 469, 2, 2, 15),
+        ("XAUUSD_D1", 2992, 510, 41, 42, 700),
         ("XAUUSD_H1", 58_489, 510, 203, 1544, 400),
         ("GBPUSD_H1", 35_705, 300, 5, 127, None),
         ("NSXUSD_M1", 689_942, 104, 1830, 47_502, None),
