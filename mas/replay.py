@@ -32,11 +32,11 @@ from mas.terminals.simulated.market import numbers
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.simulated.validation import COMMENTS
 from mas.terminals.structs import OrderSendResult
-from mas.ticks import Ticks
 from mas.tracing import backtest_of, closed_trades
 
 if TYPE_CHECKING:
     from mas.client import MAS
+    from mas.ticks import Ticks
 
 log = logging.getLogger("mas")
 
@@ -301,7 +301,7 @@ def run_backtest(
     Raises: ParameterError: a setting that makes no sense. DataError: no bars, or finer data that do not belong to
         them. Whatever the strategy raises.
     """
-    settings = {"deposit": deposit, "leverage": leverage, "spread": spread, "commission": commission}
+    settings: dict[str, Any] = {"deposit": deposit, "leverage": leverage, "spread": spread, "commission": commission}
     twin = twin_of(strategy) if band else None
     replay = replay_on(strategy, bars, modelling=modelling, intrabar=intrabar, **settings)
     result = replay.result()
@@ -309,9 +309,13 @@ def run_backtest(
 
 
 def replay_on(
-    strategy: MAS, bars: Bars, *, modelling: str | None = None, intrabar: Bars | Ticks | None = None, **settings: Any
-) -> Replay:
-    """Play the bars to the strategy on an account of its own, and return the finished replay."""
+    strategy: MAS, bars: Bars, *, modelling: str | None = None, intrabar: Bars | Ticks | None = None,
+    kind: type[Replay] = Replay, **settings: Any,
+) -> Replay:  # fmt: skip
+    """Play the bars to the strategy on an account of its own, and return the finished replay.
+
+    Args: kind: which sort of replay; the others as in `run_backtest`.
+    """
     for name in ("deposit", "leverage"):
         if not 0 < settings.get(name, 1) < float("inf"):
             raise ParameterError(f"{name} must be above 0, not {settings[name]}")
@@ -319,7 +323,7 @@ def replay_on(
         raise ParameterError(f"commission must be 0 or more, not {settings['commission']}")
     if not len(bars):
         raise DataError(f"there are no {bars.symbol} {bars.timeframe} bars to play")
-    replay = Replay(strategy, SimulatedTerminal(bars, **settings))
+    replay = kind(strategy, SimulatedTerminal(bars, **settings))
     if modelling is not None or intrabar is not None:
         own_spread = settings.get("spread") is None
         replay.course = course_of(replay.market, modelling, intrabar, own_spread)
@@ -363,7 +367,7 @@ def band_of(replay: Replay, result: Backtest, twin: MAS | None, settings: dict[s
 
 def _net_if(target_first: bool, replay: Replay, twin: MAS, settings: dict[str, Any]) -> float:
     """Net profit with the target, or the stop, presumed wherever the data leave it open."""
-    again = Replay(copy.deepcopy(twin), SimulatedTerminal(replay.bars, **settings))
+    again = type(replay)(copy.deepcopy(twin), SimulatedTerminal(replay.bars, **settings))
     again.course = replay.course
     again.course.lead(again.terminal, target_first)
     again.take_signals(replay)

@@ -1,4 +1,4 @@
-"""`read_bars`: a file of any known kind -> checked bars.
+"""`read_bars` and `read_ticks`: a file of any known kind -> checked bars, or the checked quotes it has.
 
 What the file does not say is taken from its name, then from the prices; the report says which. Where symbol or
 time zone are said several times, the caller's argument wins over the file's metadata, and that over the file name.
@@ -30,11 +30,12 @@ from mas.data.steps import count_gaps, infer_timeframe
 from mas.data.suspicion import flat_weekend_bars
 from mas.data.table import PRICES, Ints, Table
 from mas.data.text import read_text
-from mas.data.ticks import Ticks, bars_from_ticks, carry_quotes
+from mas.data.ticks import bars_from_ticks, carry_quotes, check_sides
 from mas.data.zoned import zone_called, zone_of_offsets
 from mas.errors import DataError
 from mas.series import Series
 from mas.symbols import SymbolSpec, symbol_spec
+from mas.ticks import Ticks
 from mas.timeframes import DAY, TIMEFRAMES, bar_start, check_timeframe
 from mas.zones import check_zone, convert
 
@@ -60,21 +61,70 @@ def read_bars(
     Raises: DataError: the file cannot be read or is damaged; the message names the row and what to do.
     ParameterError: an argument is no symbol, zone or timeframe.
     """
-    if timezone is not None:
-        check_zone(timezone)
     if timeframe is not None:
         check_timeframe(timeframe)
-    file = Path(path).expanduser()
-    raw = file_content(file)
-    table = (read_parquet if raw[:4] == b"PAR1" else read_text)(raw, file.name)
-    if not len(table):
-        raise DataError(f"{file.name} has no rows below its header")
-    report = DataReport(source=file.name, dialect=table.dialect, rows=len(table), cut=table.cut, notes=table.notes)
-    bars = _bars(table, file, symbol, timezone, timeframe, report)
+    table, file = _table(path, timezone)
+    bars = _bars(table, file, symbol, timezone, timeframe, _report(table))
     return bars if timeframe in (None, bars.timeframe) else resample(bars, timeframe)
 
 
-def file_content(file: Path) -> bytes:
+def read_ticks(path: str | Path, symbol: str | None = None, timezone: str | None = None) -> Ticks:
+    """The ticks (time, bid, ask) in a CSV or Parquet file, by time; those of one millisecond as they stand in it.
+
+    Args: symbol, timezone: override what the file says, as in `read_bars`.
+    Raises: DataError: the file cannot be read, is damaged, or has bars instead; the message says what to do.
+    """
+    table, file = _table(path, timezone)
+    if not table.is_ticks:
+        raise DataError(f"{file.name} has bars, not ticks: a tick file has the columns time, bid and ask")
+    return _ticks(table, file, symbol, timezone)
+
+
+def read_finer(path: str | Path, symbol: str | None = None, timezone: str | None = None) -> Bars | Ticks:
+    """Whatever a file has: its ticks as ticks, or its bars. Raises: as `read_bars` and `read_ticks`."""
+    table, file = _table(path, timezone)
+    if table.is_ticks:
+        return _ticks(table, file, symbol, timezone)
+    return _bars(table, file, symbol, timezone, None, _report(table))
+
+
+def _table(path: str | Path, timezone: str | None) -> tuple[Table, Path]:
+    if timezone is not None:
+        check_zone(timezone)
+    file = Path(path).expanduser()
+    raw = _content(file)
+    table = (read_parquet if raw[:4] == b"PAR1" else read_text)(raw, file.name)
+    if not len(table):
+        raise DataError(f"{file.name} has no rows below its header")
+    return table, file
+
+
+def _report(table: Table) -> DataReport:
+    return DataReport(source=table.name, dialect=table.dialect, rows=len(table), cut=table.cut, notes=table.notes)
+
+
+def _ticks(table: Table, file: Path, symbol: str | None, timezone: str | None) -> Ticks:
+    report = _report(table)
+    table = carry_quotes(drop_empty(table, report))
+    check_prices(table)
+    spec = _spec(table, file, symbol, report)
+    zone, known = _to_wall_clock(table, timezone, report)
+    table = put_in_order(table, report)
+    check_sides(table, report)
+    bid = table.columns["bid"]
+    return Ticks(
+        symbol=spec.name,
+        time_ms=table.time_ms,
+        bid=bid,
+        ask=np.maximum(table.columns["ask"], bid),  # a crossed quote counts as one without a spread
+        spec=spec,
+        timezone=zone,
+        timezone_known=known,
+        source=file.name,
+    )
+
+
+def _content(file: Path) -> bytes:
     """The bytes of the file.
 
     Raises: DataError: there is none, or it cannot be data; the message says what to do.
@@ -115,8 +165,8 @@ def _bars(
     if table.is_ticks:
         table = carry_quotes(table)
     check_prices(table)
-    spec = spec_of(table, file, symbol, report)
-    zone, known = to_wall_clock(table, timezone, report)
+    spec = _spec(table, file, symbol, report)
+    zone, known = _to_wall_clock(table, timezone, report)
     table = put_in_order(table, report)
     if table.is_ticks:
         table = bars_from_ticks(table, spec.point, report)
@@ -144,7 +194,7 @@ def _bars(
     )
 
 
-def spec_of(table: Table, file: Path, symbol: str | None, report: DataReport) -> SymbolSpec:
+def _spec(table: Table, file: Path, symbol: str | None, report: DataReport) -> SymbolSpec:
     """The symbol and its specification; prices are put on the grid of their digits (changes the table in place)."""
     sources = (("argument", symbol), ("metadata", table.symbol), ("file name", symbol_in(file.stem)))
     report.symbol_source, name = next(((s, n) for s, n in sources if n), ("default", DEFAULT_SYMBOL))
@@ -165,7 +215,7 @@ def spec_of(table: Table, file: Path, symbol: str | None, report: DataReport) ->
     return symbol_spec(name, digits, table.point)
 
 
-def to_wall_clock(table: Table, timezone: str | None, report: DataReport) -> tuple[str, bool]:
+def _to_wall_clock(table: Table, timezone: str | None, report: DataReport) -> tuple[str, bool]:
     """The zone of the stamps and whether that is certain.
 
     Stamps with an offset are moments: they are put on the clock of the zone asked for, of the one that the file

@@ -1,49 +1,15 @@
-"""Quotes, and the one-minute bars of the bid that they make."""
+"""Quotes -> one-minute bars of the bid."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from mas.data.clean import refuse
 from mas.data.report import DataReport
-from mas.data.table import Floats, Ints, Table
-from mas.symbols import SymbolSpec
+from mas.data.table import Floats, Table
 
 _MINUTE_MS = 60_000
 _MOST_CROSSED = 0.01
-
-
-@dataclass(frozen=True, eq=False)
-class Ticks:
-    """Quotes of one symbol, oldest first; `last` and `volume` are 0 where no trades are reported (as for FX)."""
-
-    symbol: str
-    time_ms: Ints
-    bid: Floats
-    ask: Floats
-    last: Floats
-    volume: Floats
-    spec: SymbolSpec
-    timezone: str = "UTC"
-    synthetic: bool = False
-    source: str = ""
-
-    def __len__(self) -> int:
-        return len(self.time_ms)
-
-    def take(self, rows: NDArray[np.bool_]) -> Ticks:
-        """Only these ticks."""
-        columns = {name: getattr(self, name)[rows] for name in ("time_ms", "bid", "ask", "last", "volume")}
-        return replace(self, **columns)
-
-    def record(self, row: int) -> dict[str, Any]:
-        """One tick, by the names of MetaTrader's columns."""
-        names = ("bid", "ask", "last", "volume")
-        return {"time_msc": self.time_ms[row], **{name: getattr(self, name)[row] for name in names}}
 
 
 def bars_from_ticks(table: Table, point: float, report: DataReport) -> Table:
