@@ -28,6 +28,11 @@ class Failure(str):
         return False
 
 
+def is_simulated(order_id: Any) -> bool:
+    """Whether an id is one of a simulated order ("BT1")."""
+    return isinstance(order_id, str) and order_id.strip().startswith(SIMULATED)
+
+
 def order_id_of(ticket: int) -> str:
     """The id that a simulated order is known by: "BT1"."""
     return f"{SIMULATED}{ticket}"
@@ -40,7 +45,7 @@ def ticket_of(order_id: Any) -> int:
     """
     if isinstance(order_id, Failure):
         raise ParameterError(f"order_id is the answer of an order that failed: {order_id}")
-    text = str(order_id).removeprefix(SIMULATED)
-    if isinstance(order_id, bool) or not text.isdecimal():
+    text = str(order_id).strip().removeprefix(SIMULATED)
+    if isinstance(order_id, bool) or not (text.isascii() and text.isdecimal()):
         raise ParameterError(f'order_id must be what send_order returned, such as "BT1", not {order_id!r}')
     return int(text)

@@ -1,126 +1,230 @@
-"""What a backtest subscription asks for, and where its bars come from.
+"""Where the bars of a backtest come from.
 
-In this order: MAS_DATA (a file, or a folder of SYMBOL_TIMEFRAME.parquet or .csv), else bundled SYNTHETIC bars, with a
-loud warning, so that a documented example runs on a machine that has no data.
+In this order: MAS_DATA (a file, or a folder of SYMBOL_TIMEFRAME.parquet or .csv); the store, a folder of such files in
+the user's data directory; a connected terminal; else made-up SYNTHETIC bars, with a loud warning, so that a documented
+example runs on a machine that has no data.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mas.bars import Bars
-from mas.errors import DataError, ParameterError
-from mas.request import epoch_seconds
-from mas.timeframes import TIMEFRAMES, builds, check_timeframe
+from mas.errors import BrokerError, DataError
+from mas.subscriptions import Subscription
+from mas.symbols import SymbolSpec, canonical_symbol, symbol_spec
+from mas.timeframes import DAY, TIMEFRAMES, builds
+
+if TYPE_CHECKING:
+    from mas.terminals.connection import Connection
 
 log = logging.getLogger("mas")
 
 DATA = "MAS_DATA"
 """The environment variable that names the data."""
+STORE = "MAS_STORE"
+"""The environment variable with another place of the store."""
 
-CAPITAL = 10_000.0
-_DAY = 86_400
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """What a client subscribes to. Times are epoch seconds of the data's clock, both ends included; None is open."""
-
-    symbol: str
-    timeframe: str
-    backtest: bool
-    start: int | None
-    end: int | None
-    capital: float
+_SUFFIXES = (".parquet", ".csv")
+_WEEK = 7 * DAY
+_SAMPLE = 6000
+_MOST_SAMPLED = 500_000
 
 
-def subscription(params: Mapping[str, Any]) -> Subscription:
-    """Read the keys of `subscribe_bars`.
-
-    Raises: ParameterError: a key is missing or wrong; the message names it.
-    """
-    symbol, timeframe = params.get("symbol"), params.get("timeframe")
-    if not isinstance(symbol, str) or not symbol:
-        raise ParameterError(f'symbol must be a name such as "EURUSD", not {symbol!r}')
-    backtest = params.get("backtest_toggle", False)
-    if not isinstance(backtest, bool):
-        raise ParameterError(f"backtest_toggle must be True or False, not {backtest!r}")
-    start, end = (params.get(key) for key in ("from", "to"))
-    return Subscription(
-        symbol,
-        check_timeframe(str(timeframe)),
-        backtest,
-        None if start is None else epoch_seconds(start, "from"),
-        None if end is None else _last_second(end),
-        _capital(params),
-    )
-
-
-def find_bars(wanted: Subscription) -> Bars:
+def find_bars(wanted: Subscription, connection: Connection | None = None) -> Bars:
     """The bars of the subscription.
 
     Raises: DataError: none of that symbol, timeframe and time.
     """
-    place = os.environ.get(DATA)
-    bars = _from_files(Path(place), wanted) if place else _synthetic(wanted)
-    time = bars.time
-    first = 0 if wanted.start is None else int(np.searchsorted(time, wanted.start, side="left"))
-    last = len(time) if wanted.end is None else int(np.searchsorted(time, wanted.end, side="right"))
+    bars = _source(wanted, connection)
+    first = 0 if wanted.start is None else int(np.searchsorted(bars.time, wanted.start, side="left"))
+    last = len(bars) if wanted.end is None else int(np.searchsorted(bars.time, wanted.end, side="right"))
     if first >= last:
         raise DataError(f"{bars.source or wanted.symbol} has no {wanted.timeframe} bars between from and to")
     return bars[first:last]
 
 
-def _from_files(place: Path, wanted: Subscription) -> Bars:
+def newest_bars(symbol: str, connection: Connection | None = None, timeframe: str = "") -> Bars:
+    """The history that an order without a replay is filled on: of the timeframe given, else of the finest there is.
+
+    Raises: DataError: there is none of that symbol.
+    """
+    if not timeframe:
+        have = [*_found(symbol, data_place()), *_found(symbol, store_folder())]
+        timeframe = min(have, key=lambda name: TIMEFRAMES[name], default="M1" if connection else "H1")
+    return find_bars(Subscription(symbol, timeframe, backtest=True), connection)
+
+
+def store_folder() -> Path:
+    """The local store: put SYMBOL_TIMEFRAME.parquet or .csv here, and every backtest finds it."""
+    given = os.environ.get(STORE, "").strip()
+    if given:
+        return Path(given).expanduser()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "mas" / "history"
+
+
+def files_of(place: Path) -> dict[str, Path]:
+    """The data files in a folder by their stems, upper case."""
+    if not place.is_dir():
+        return {}
+    return {path.stem.upper(): path for path in sorted(place.iterdir()) if path.suffix.lower() in _SUFFIXES}
+
+
+def data_place() -> Path | None:
+    """The file or folder that MAS_DATA names."""
+    given = os.environ.get(DATA, "").strip()
+    return Path(given).expanduser() if given else None
+
+
+def _source(wanted: Subscription, connection: Connection | None) -> Bars:
+    place, store = data_place(), store_folder()
+    if place is not None:
+        return _from_place(place, wanted)
+    if _best(wanted, store) is not None:
+        return _from_folder(store, wanted)
+    if connection is not None:
+        return from_terminal(connection, wanted)
+    return _synthetic(wanted)
+
+
+def _from_place(place: Path, wanted: Subscription) -> Bars:
     from mas.data import read_bars
 
     if place.is_file():
         return read_bars(place, symbol=wanted.symbol, timeframe=wanted.timeframe)
     if not place.is_dir():
         raise DataError(f"{DATA} names {place}, which is neither a file nor a folder")
-    found = {path.stem: path for path in sorted(place.iterdir()) if path.suffix.lower() in (".csv", ".parquet")}
-    sources = [wanted.timeframe] if f"{wanted.symbol}_{wanted.timeframe}" in found else [
-        name for name in TIMEFRAMES if f"{wanted.symbol}_{name}" in found and builds(name, wanted.timeframe)
-    ]  # fmt: skip
-    if not sources:
+    if _best(wanted, place) is None:
         raise DataError(f"{place} has no {wanted.symbol}_{wanted.timeframe}.parquet or .csv, and no finer bars of it")
-    path = found[f"{wanted.symbol}_{sources[-1]}"]  # of several finer ones the coarsest is the least work
+    return _from_folder(place, wanted)
+
+
+def _from_folder(folder: Path, wanted: Subscription) -> Bars:
+    from mas.data import read_bars
+
+    path = _best(wanted, folder)
+    assert path is not None
     return read_bars(path, symbol=wanted.symbol, timeframe=wanted.timeframe)
 
 
-def _synthetic(wanted: Subscription) -> Bars:
-    from mas.data import sample_bars
+def _best(wanted: Subscription, folder: Path) -> Path | None:
+    """The file of that timeframe, else of the coarsest finer one that builds it, which is the least work."""
+    found = _found(wanted.symbol, folder)
+    if wanted.timeframe in found:
+        return found[wanted.timeframe]
+    finer = [name for name in TIMEFRAMES if name in found and builds(name, wanted.timeframe)]
+    return found[finer[-1]] if finer else None
 
+
+def _found(symbol: str, folder: Path | None) -> dict[str, Path]:
+    """The files of a symbol in a folder by timeframe; EURUSD's do for EURUSD.sml."""
+    if folder is None:
+        return {}
+    files = files_of(folder)
+    found = {}
+    for name in TIMEFRAMES:
+        for stem in (f"{symbol}_{name}".upper(), f"{canonical_symbol(symbol)}_{name}".upper()):
+            if stem in files and name not in found:
+                found[name] = files[stem]
+    return found
+
+
+# ----------------------------------------------------------------- from a terminal
+
+
+def from_terminal(connection: Connection, wanted: Subscription) -> Bars:
+    """The finished bars that a terminal has of that time; the one that is still forming is none.
+
+    Raises: DataError: it has none, or cannot be reached.
+    """
+    from mas import constants as mt5
+
+    code = getattr(mt5, f"TIMEFRAME_{wanted.timeframe}")
+    try:
+        connection.symbol_select(wanted.symbol, True)
+        info = connection.symbol_info(wanted.symbol)
+        forming = connection.copy_rates_from_pos(wanted.symbol, code, 0, 1)
+        if wanted.start is None:
+            rates = connection.copy_rates_from_pos(wanted.symbol, code, 1, _SAMPLE)
+        else:
+            last = int(forming["time"][-1]) if wanted.end is None else wanted.end
+            rates = connection.copy_rates_range(wanted.symbol, code, wanted.start, last)
+    except BrokerError as error:
+        raise DataError(f"the terminal gives no {wanted.symbol} {wanted.timeframe} bars: {error}") from error
+    rates = rates[rates["time"] < forming["time"][-1]] if len(forming) else rates
+    if not len(rates):
+        raise DataError(f"the terminal has no {wanted.symbol} {wanted.timeframe} bars between from and to")
+    return bars_of_rates(rates, wanted.symbol, wanted.timeframe, info)
+
+
+def bars_of_rates(rates: Any, symbol: str, timeframe: str, info: Any) -> Bars:
+    """The records of copy_rates_... as bars, with what the terminal reports of the symbol."""
+    columns = (rates[name] for name in ("time", "open", "high", "low", "close", "tick_volume"))
+    return Bars.from_arrays(
+        symbol,
+        timeframe,
+        *columns,
+        spread=rates["spread"].astype(np.float64),
+        spec=spec_of(symbol, info),
+        source="the connected terminal",
+    )
+
+
+def spec_of(symbol: str, info: Any) -> SymbolSpec:
+    """The specification of a symbol as a terminal reports it; what it leaves open is typical."""
+
+    spec = symbol_spec(symbol, info.digits, info.point or None)
+    reported = {
+        "contract_size": info.trade_contract_size, "tick_size": info.trade_tick_size, "volume_min": info.volume_min,
+        "volume_step": info.volume_step, "volume_max": info.volume_max, "currency_base": info.currency_base,
+        "currency_profit": info.currency_profit, "currency_margin": info.currency_margin,
+        "stops_level": info.trade_stops_level, "freeze_level": info.trade_freeze_level, "description": info.description,
+    }  # fmt: skip
+    return replace(spec, name=symbol, **{key: value for key, value in reported.items() if value})
+
+
+# ----------------------------------------------------------------- made up
+
+
+def _synthetic(wanted: Subscription) -> Bars:
     log.warning(
         "SYNTHETIC DATA: %s is not set, so %s %s is made up by a generator. No result from it says anything about a "
         "market.", DATA, wanted.symbol, wanted.timeframe,
     )  # fmt: skip
-    return sample_bars(symbol=wanted.symbol, timeframe=wanted.timeframe)
+    return synthetic_bars(wanted)
 
 
-def _capital(params: Mapping[str, Any]) -> float:
-    """`captital` as documented, or `capital`."""
-    given = {key: params[key] for key in ("captital", "capital") if params.get(key) is not None}
-    values = set(given.values())
-    if len(values) > 1:
-        raise ParameterError("captital and capital are given and differ")
-    if not values:
-        return CAPITAL
-    value = values.pop()
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise ParameterError(f"{next(iter(given))} must be a number above 0, not {value!r}")
-    return float(value)
+def synthetic_bars(wanted: Subscription) -> Bars:
+    """Made-up bars, stamped so that they cover the time asked for."""
+    from mas.data import sample_bars
+
+    seconds, start, end = TIMEFRAMES[wanted.timeframe], wanted.start, wanted.end
+    if start is None and end is not None:
+        start = end - _SAMPLE * seconds
+    count = _SAMPLE if start is None or end is None else (end - start + _WEEK) // seconds + 2
+    bars = sample_bars(symbol=wanted.symbol, timeframe=wanted.timeframe, count=min(max(count, 1), _MOST_SAMPLED))
+    if start is None:
+        return bars
+    return replace(bars, time=_stamped_from(bars, start))
 
 
-def _last_second(moment: Any) -> int:
-    """The end of a range: a date without a time of day means all of that day."""
-    end = epoch_seconds(moment, "to")
-    whole_day = isinstance(moment, str) and len(moment.strip()) <= len("2024-01-31")
-    return end + _DAY - 1 if whole_day else end
+def _stamped_from(bars: Bars, start: int) -> Any:
+    """The times moved by whole weeks (months, for MN1), so that the first is at or just before `start`."""
+    if bars.timeframe == "MN1":
+        months = bars.time.astype("datetime64[s]").astype("datetime64[M]")
+        moved = months + (np.datetime64(start, "s").astype("datetime64[M]") - months[0])
+        return moved.astype("datetime64[s]").astype(np.int64)
+    return bars.time + (start - int(bars.time[0])) // _WEEK * _WEEK

@@ -32,7 +32,7 @@ from mas.terminals.simulated.market import numbers
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.simulated.validation import COMMENTS
 from mas.terminals.structs import OrderSendResult
-from mas.tracing import backtest_of, closed_trades
+from mas.tracing import backtest_of, closed_trades, open_trades
 
 if TYPE_CHECKING:
     from mas.client import MAS
@@ -166,9 +166,8 @@ class Replay:
         try:
             getattr(self.strategy, callback)(*arguments)
         except Exception as error:
-            when = datetime.fromtimestamp(self.market.times[self.bar], UTC)
-            log.exception("%s failed on the bar of %s: %r", callback, when.strftime("%Y-%m-%d %H:%M"), error)
-            raise
+            if not self.strategy._forgives(callback, self.market.times[self.bar], error):
+                raise
 
     # ------------------------------------------------------------- which bars are visited
 
@@ -230,6 +229,14 @@ class Replay:
     def trades(self) -> list[ClosedTrade]:
         """The trades closed so far."""
         return closed_trades(self)
+
+    def open_trades(self) -> list[ClosedTrade]:
+        """What is still open, as if it were closed now ("end_of_data"); reports mark it and do not count it."""
+        return open_trades(self)
+
+    def report_bars(self) -> Bars:
+        """The bars handled so far."""
+        return self.bars[: self.bar + 1]
 
     def result(self) -> Backtest:
         """What the run has left behind."""

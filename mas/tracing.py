@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mas.answers import order_id_of
+from mas.fills import LONG
 from mas.results import Backtest, ClosedTrade, merge_parts
 from mas.terminals.simulated.market import Market
 from mas.terminals.structs import TradeDeal
@@ -49,6 +51,22 @@ def closed_trades(replay: Replay) -> list[ClosedTrade]:
     """The trades closed so far, parts of one entry that ended together as one."""
     plans = replay.management.plans
     return merge_parts((plans[t].group if t in plans else None, trade) for t, trade in replay.terminal.book.closed)
+
+
+def open_trades(replay: Replay) -> list[ClosedTrade]:
+    """The positions still open as rows marked "end_of_data", at what they would close at now, costs so far.
+
+    Empty after the replay: everything is closed then, under that reason.
+    """
+    book, market = replay.terminal.book, replay.market
+    return [
+        ClosedTrade(
+            p.market.symbol, "long" if p.side == LONG else "short", p.volume, p.opened_at, p.market.time, p.entry,
+            p.market.closing_price(p.side), p.first_sl or None, p.first_tp or None, round(p.profit(), book.digits),
+            p.commission, 0.0, "end_of_data", p.bar, market.bar, False, order_id_of(p.ticket), p.comment, p.inside,
+        )
+        for p in book.positions.values()
+    ]  # fmt: skip
 
 
 def balance_curve(market: Market, deals: Iterable[TradeDeal]) -> FloatArray:

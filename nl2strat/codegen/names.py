@@ -33,7 +33,7 @@ RUNTIME = frozenset({
     "calc_order_profit", "receive_order_status", "receive_order_execution", "initialize_mt5", "check_connection",
     "reconnect_mt5", "shutdown_mt5", "get_symbols", "get_symbols_total", "get_version", "switch_account",
     "generate_data_report", "generate_kpi_report", "generate_trade_chart", "on_bar", "on_tick", "on_order_status",
-    "on_order_execution",
+    "on_order_execution", "run",
     # what generated code uses besides it
     "signals", "signal", "value", "ask", "bid", "pip", "point", "round_price", "trades", "close_trade", "entry_side",
     "lots_for_risk", "lots_for_money_risk", "lots_for_share", "split_volume", "manage",

@@ -1,0 +1,123 @@
+"""Subscriptions: a replay of history, which returns when it is over, or live bars and ticks from a thread."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from mas import history, request
+from mas.client.core import NO_TERMINAL, Core, told
+from mas.client.order_watch import OrderWatch
+from mas.errors import BrokerError, MasError, ParameterError
+from mas.live import BarFeed, LiveLoop, TickFeed
+from mas.replay import Replay, play
+from mas.subscriptions import TICKS, Subscription, bar_subscription, symbol_of, tick_subscription, timeframe_of
+from mas.terminals.simulated.terminal import SimulatedTerminal
+
+log = logging.getLogger("mas")
+
+
+class DataMethods(Core):
+    """subscribe_..., unsubscribe_... and stop_all_subscriptions."""
+
+    def subscribe_bars(self, params: dict[str, Any]) -> None:
+        """Bars to `receive_bars`: in a backtest all of them, before this returns; live from now on, at once.
+
+        Raises: ParameterError: a key is missing or wrong. DataError: no bars. BrokerError: live bars, no terminal.
+        """
+        try:
+            wanted = bar_subscription(request.clean(params, "subscribe_bars"))
+            if wanted.backtest:
+                self._replay(wanted)
+            else:
+                self._subscribe_live(wanted)
+        except MasError as error:
+            raise told(error) from error.__cause__
+
+    def subscribe_ticks(self, params: dict[str, Any]) -> None:
+        """Ticks to `receive_ticks`: in a backtest all of them, before this returns; live from now on, at once.
+
+        Raises: as `subscribe_bars`.
+        """
+        try:
+            wanted = tick_subscription(request.clean(params, "subscribe_ticks"))
+            if wanted.backtest:
+                self._replay(wanted)
+            else:
+                self._subscribe_live(wanted)
+        except MasError as error:
+            raise told(error) from error.__cause__
+
+    def unsubscribe_bars(self, params: dict[str, Any] | None = None) -> None:
+        """Stop the live bars of `symbol` and `timeframe`; in a replay: stop after the bar being handled."""
+        self._unsubscribe("unsubscribe_bars", params)
+
+    def unsubscribe_ticks(self, params: dict[str, Any] | None = None) -> None:
+        """Stop the live ticks of `symbol`; in a replay: stop after the tick being handled."""
+        self._unsubscribe("unsubscribe_ticks", params)
+
+    def stop_all_subscriptions(self) -> None:
+        """Stop all live bars and ticks; in a replay: stop after the item being handled."""
+        if self._session is not None:
+            self._session.stopping = True
+        self._stop_live()
+
+    # ------------------------------------------------------------- replay
+
+    def _replay(self, wanted: Subscription) -> None:
+        if self._session is not None:
+            raise ParameterError("a replay is running: subscribe to the next one when it is over")
+        replay = self._new_replay(wanted)
+        self._backtesting, self._tolerant = True, wanted.tolerant
+        self._failures.clear()
+        self._last_replay = replay
+        try:
+            play(replay)
+        finally:
+            self._say_forgiven()
+
+    def _new_replay(self, wanted: Subscription) -> Replay:
+        client: Any = self
+        if wanted.timeframe == TICKS:
+            from mas.tick_replay import TickReplay, find_ticks
+
+            ticks = find_ticks(wanted, self._connection)
+            return TickReplay(client, SimulatedTerminal(ticks, **wanted.conditions))
+        bars = history.find_bars(wanted, self._connection)
+        return Replay(client, SimulatedTerminal(bars, **wanted.conditions))
+
+    # ------------------------------------------------------------- live
+
+    def _subscribe_live(self, wanted: Subscription) -> None:
+        if self._session is not None:
+            raise ParameterError("live data cannot be subscribed to from inside a replay")
+        if self._connection is None:
+            raise BrokerError(NO_TERMINAL)
+        connection = self._connection
+        connection.symbol_select(wanted.symbol, True)
+        self._backtesting, self._tolerant = False, wanted.tolerant
+        feed = TickFeed if wanted.timeframe == TICKS else BarFeed
+        self._live_loop().add((wanted.symbol, wanted.timeframe), feed(connection, wanted))
+        self._ctrl_c.watch()
+
+    def _live_loop(self) -> LiveLoop:
+        """The thread that pushes; it starts with the first thing to push."""
+        if self._loop is None:
+            self._loop = LiveLoop(self._deliver)
+        if self._orders is None:
+            self._orders = OrderWatch(self)
+            self._loop.aside = self._orders.poll
+        return self._loop
+
+    def _unsubscribe(self, what: str, params: dict[str, Any] | None) -> None:
+        if self._session is not None:
+            self._session.stopping = True
+            return
+        try:
+            given = request.clean(params, what)
+            timeframe = timeframe_of(given) if what == "unsubscribe_bars" else TICKS
+            key = (symbol_of(given), timeframe)
+        except ParameterError as error:
+            raise told(error) from None
+        if self._loop is not None:
+            self._loop.remove(key)

@@ -1,0 +1,67 @@
+"""What becomes of real orders: their fills, pushed to `receive_order_execution`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from mas import constants as mt5
+from mas.live import Push, moment
+from mas.terminals.structs import OrderSendResult, TradeOrder
+
+if TYPE_CHECKING:
+    from mas.client.core import Core
+
+_ENDED = (
+    mt5.ORDER_STATE_CANCELED, mt5.ORDER_STATE_REJECTED, mt5.ORDER_STATE_EXPIRED,
+)  # fmt: skip
+
+
+class OrderWatch:
+    """Market orders are filled when they are answered; waiting ones are looked up while something is subscribed."""
+
+    def __init__(self, client: Core) -> None:
+        self._client = client
+        self._waiting: dict[int, str] = {}
+        self.sent: set[int] = set()
+        """The orders this client has sent: what it reports on."""
+        self.began = int(time.time())
+        """When it sent the first, by our own clock."""
+
+    def filled(self, order_id: str, answer: OrderSendResult, order_type: str) -> None:
+        """A market order has been carried out."""
+        self.sent.add(answer.order)
+        data = execution(answer.price, answer.volume, answer.request.symbol, datetime.now(), order_type)
+        assert self._client._loop is not None
+        self._client._loop.put("receive_order_execution", order_id, data)
+
+    def waits(self, ticket: int, order_type: str) -> None:
+        """A pending order has been placed."""
+        self.sent.add(ticket)
+        self._waiting[ticket] = order_type
+
+    def poll(self) -> Iterator[Push]:
+        """The fills of waiting orders since the last look. Raises: BrokerError: the terminal did not say."""
+        connection = self._client._connection
+        if connection is None or not self._waiting:
+            return
+        there = {order.ticket for order in connection.orders_get()}
+        for ticket in [t for t in self._waiting if t not in there]:
+            for order in connection.history_orders_get(ticket=ticket):
+                order_type = self._waiting.pop(ticket, "")
+                if order.state not in _ENDED:
+                    yield "receive_order_execution", (str(ticket), self._execution(order, order_type))
+
+    def _execution(self, order: TradeOrder, order_type: str) -> dict[str, Any]:
+        assert self._client._connection is not None
+        deals = self._client._connection.history_deals_get(ticket=order.ticket)
+        price = deals[-1].price if deals else order.price_current
+        volume = sum(deal.volume for deal in deals) if deals else order.volume_initial
+        return execution(price, volume, order.symbol, moment(order.time_done), order_type)
+
+
+def execution(price: float, volume: float, symbol: str, time: datetime, order_type: str) -> dict[str, Any]:
+    """The documented dict of a fill."""
+    return {"price": price, "volume": volume, "symbol": symbol, "time": time, "type": order_type}
