@@ -32,7 +32,7 @@ def backtest_of(replay: Replay) -> Backtest:
         currency=terminal.currency,
         trades=tuple(closed_trades(replay)),
         balance=balance,
-        equity=balance + floating_curve(market, rows),
+        equity=balance + floating_curve(market, rows) + swap_curve(market, book.swaps),
         conflicts=replay.conflicts,
         ambiguous=len(book.ambiguous_bars),
         refused=tuple(replay.refused),
@@ -80,6 +80,15 @@ def balance_curve(market: Market, deals: Iterable[TradeDeal]) -> FloatArray:
     return balance.round(8)  # money has cents: what a long sum adds beyond them is float noise
 
 
+def swap_curve(market: Market, charges: Iterable[tuple[int, float]]) -> FloatArray:
+    """Swap that has been charged and not yet realised at each bar close, shape (bars,)."""
+    flows = np.zeros(len(market))
+    for bar, amount in charges:
+        flows[bar] += amount
+    curve: FloatArray = np.cumsum(flows).round(8)
+    return curve
+
+
 def floating_curve(market: Market, trades: Iterable[ClosedTrade]) -> FloatArray:
     """Profit of what is open at each bar close, at the prices at which it would close, shape (bars,)."""
     floating = np.zeros(len(market))
@@ -88,5 +97,5 @@ def floating_curve(market: Market, trades: Iterable[ClosedTrade]) -> FloatArray:
         held = slice(trade.entry_bar, trade.exit_bar)
         closes = market.closing(trade.direction).closes[held]
         moves = trade.direction * (closes - trade.entry_price) * (money.contract * trade.volume)
-        floating[held] += moves / closes if money.inverse else moves * money.rate(1.0)
+        floating[held] += moves * money.rate_curve(market.bars.time[held], closes)
     return floating

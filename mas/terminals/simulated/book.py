@@ -1,6 +1,7 @@
 """The book of a simulated account: balance, open positions, waiting orders, and the history of both.
 
-A hedging account: every opening deal makes a position of its own, whose ticket is that of the order that opened it.
+A position carries the ticket of the order that opened it; on a hedging account every opening deal makes a position of
+its own, on a netting account `netting` decides what an order does to the one position of its symbol.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from dataclasses import dataclass, field
 from mas import constants as mt5
 from mas.fills import ENTERED, HELD, LONG
 from mas.results import EXIT_REASONS, ClosedTrade
+from mas.terminals.simulated.costs import charge
+from mas.terminals.simulated.legs import Legs
 from mas.terminals.simulated.market import Market
+from mas.terminals.simulated.terms import AccountTerms
 from mas.terminals.structs import TradeDeal, TradeOrder, TradePosition
 
 _FOREVER = 2**62
-_SO, _SL, _TP, _EXPERT = mt5.DEAL_REASON_SO, mt5.DEAL_REASON_SL, mt5.DEAL_REASON_TP, mt5.DEAL_REASON_EXPERT
+_DAY = 86_400
+_EXPERT = mt5.DEAL_REASON_EXPERT
 
 
 @dataclass(slots=True, eq=False)
@@ -57,6 +62,8 @@ class Order(Touchable):
     done_at: int = 0
     filled_at: float = 0.0
     position: int = 0
+    """Identifier of the position it made or changed."""
+    position_by: int = 0
     reason: int = mt5.ORDER_REASON_EXPERT
     was: int = -1
     """Its type before it was triggered, for a stop-limit order that has become a limit order."""
@@ -67,6 +74,8 @@ class Position(Touchable):
     """An open position."""
 
     ticket: int = 0
+    identifier: int = 0
+    """What the history calls it; the ticket changes when a netting position is reversed."""
     side: int = LONG
     market: Market = field(default=None, repr=False)  # type: ignore[assignment]
     volume: float = 0.0
@@ -76,6 +85,11 @@ class Position(Touchable):
     magic: int = 0
     comment: str = ""
     opened_at: int = 0
+    updated_at: int = 0
+    """When its volume last changed."""
+    rolled: int = 0
+    """The day (since the epoch) up to which its nights have been charged."""
+    swap: float = 0.0
     bar: int = 0
     """Bar in which it was opened."""
     inside: bool = False
@@ -108,21 +122,24 @@ class Position(Touchable):
 class Book:
     """Everything the account owns and owes.
 
-    Args: deposit: account currency. commission: account currency per lot and deal (entry and exit).
+    Args: deposit: account currency. terms: what the broker sets for the account.
     """
 
-    def __init__(self, deposit: float, commission: float = 0.0, digits: int = 2) -> None:
+    def __init__(self, deposit: float, terms: AccountTerms | None = None, digits: int = 2) -> None:
         self.deposit = self.balance = deposit
-        self.commission = commission
+        self.terms = terms or AccountTerms()
         self.digits = digits
         self.positions: dict[int, Position] = {}
         self.orders: dict[int, Order] = {}
         self.history: list[Order] = []
         self.deals: list[TradeDeal] = []
         self.closed: list[tuple[int, ClosedTrade]] = []
+        self.swaps: list[tuple[int, float]] = []
+        """(bar, amount) of every swap that was charged, and negative of every one that was realised."""
         self.ambiguous_bars: set[int] = set()
         self.changes = 0
         """Counts changes of balance and positions, for whoever has derived something from them."""
+        self._costs = self.terms.commission if self.terms.commission.amount or self.terms.commission.least else None
         self._tickets = 0
         self._deal_tickets = 0
 
@@ -133,72 +150,113 @@ class Book:
 
     def deposit_at(self, time: int) -> None:
         """Enter the deposit as the first deal."""
-        self._deal(0, time, mt5.DEAL_TYPE_BALANCE, 0, 0, 0, _EXPERT, 0.0, 0.0, 0.0, self.deposit, "", "")
+        self._deal(0, time, mt5.DEAL_TYPE_BALANCE, 0, 0, 0, _EXPERT, 0.0, 0.0, 0.0, 0.0, self.deposit, "", "")
 
-    def open(self, order: Order, price: float, *, inside: bool = False, fill_at_open: bool = True) -> Position:
-        """Fill an order that makes a position, at a price, now."""
+    # ------------------------------------------------------------- positions
+
+    def open(
+        self, order: Order, price: float, *, inside: bool = False, fill_at_open: bool = True, share: float = 1.0,
+        identifier: int = 0,
+    ) -> Position:  # fmt: skip
+        """Fill an order that makes a position, at a price, now.
+
+        Args: share, identifier: of an order that reverses a netting position, the part that opens and its new name.
+        """
         market, side = order.market, LONG if order.kind % 2 == 0 else -LONG
-        cost = self._cost(order.volume)
+        volume = order.volume if share == 1.0 else round(order.volume * share, 8)
+        cost = self.cost(market, volume, price, "in")
         position = Position(
-            ticket=order.ticket, side=side, market=market, volume=order.volume, entry=price, magic=order.magic,
-            comment=order.comment, opened_at=market.time, bar=market.bar, inside=inside, fill_at_open=fill_at_open,
-            margin=market.money.margin(order.volume, price), commission=cost,
+            ticket=order.ticket, identifier=identifier or order.ticket, side=side, market=market, volume=volume,
+            entry=price, magic=order.magic, comment=order.comment, opened_at=market.time, updated_at=market.time,
+            rolled=market.time // _DAY, bar=market.bar, inside=inside, fill_at_open=fill_at_open,
+            margin=market.money.margin(volume, price, held=True), commission=cost,
         )  # fmt: skip
         position.set_levels(order.sl, order.tp)
         self.positions[position.ticket] = position
-        order.position = position.ticket
-        self.finish(order, mt5.ORDER_STATE_FILLED, price)
         self.balance += cost
         self.changes += 1
-        self._deal(
-            order.ticket, market.time, 0 if side == LONG else 1, mt5.DEAL_ENTRY_IN, order.magic, position.ticket,
-            order.reason, order.volume, price, cost, 0.0, market.symbol, order.comment,
-        )  # fmt: skip
+        if share == 1.0:
+            self.enter(order, position, price, cost)
         return position
 
+    def enter(self, order: Order, position: Position, price: float, cost: float) -> None:
+        """Book the deal of an order that has made a position, or made it larger."""
+        order.position = position.identifier
+        self.finish(order, mt5.ORDER_STATE_FILLED, price)
+        self._deal(
+            order.ticket, order.market.time, 0 if position.side == LONG else 1, mt5.DEAL_ENTRY_IN, order.magic,
+            position.identifier, order.reason, order.volume, price, cost, 0.0, 0.0, order.market.symbol, order.comment,
+        )  # fmt: skip
+
     def close(
-        self,
-        position: Position,
-        price: float,
-        reason: str,
-        *,
-        order: Order,
-        volume: float = 0.0,
-        ambiguous: bool = False,
-    ) -> ClosedTrade:
-        """Close a position, or `volume` lots of it, at a price, now; `order` is the closing order."""
+        self, position: Position, price: float, reason: str, *, order: Order, volume: float = 0.0,
+        ambiguous: bool = False, entry: int = mt5.DEAL_ENTRY_OUT, more_cost: float = 0.0,
+    ) -> ClosedTrade:  # fmt: skip
+        """Close a position, or `volume` lots of it, at a price, now; `order` is the closing order.
+
+        Args: entry: what kind of exit the deal is. more_cost: commission of what the same deal opens.
+        """
         market = position.market
         volume = volume or position.volume
-        share = volume / position.volume
-        entry_cost = (
-            position.commission if volume >= position.volume else round(position.commission * share, self.digits)
-        )
-        exit_cost = self._cost(volume)
+        cost = 0.0 if entry == mt5.DEAL_ENTRY_OUT_BY else self.cost(market, volume, price, "out")
+        trade = self.realise(position, price, reason, volume, cost, ambiguous)
+        order.position = position.identifier
+        self.finish(order, mt5.ORDER_STATE_FILLED, price)
+        self._deal(
+            order.ticket, market.time, 1 if position.side == LONG else 0, entry, order.magic, position.identifier,
+            order.reason, order.volume if entry == mt5.DEAL_ENTRY_INOUT else volume, price, cost + more_cost,
+            trade.swap, trade.profit, market.symbol, order.comment,
+        )  # fmt: skip
+        return trade
+
+    def realise(
+        self, position: Position, price: float, reason: str, volume: float, exit_cost: float, ambiguous: bool = False
+    ) -> ClosedTrade:
+        """Take lots off a position at a price and put their result into the balance."""
+        market, whole = position.market, volume >= position.volume
+        share = 1.0 if whole else volume / position.volume
+        entry_cost = position.commission if whole else round(position.commission * share, self.digits)
+        swap = position.swap if whole else round(position.swap * share, self.digits)
         profit = round(market.money.profit(position.side, volume, position.entry, price), self.digits)
         trade = ClosedTrade(
             market.symbol, "long" if position.side == LONG else "short", volume, position.opened_at, market.time,
             position.entry, price, position.first_sl or None, position.first_tp or None, profit,
-            round(entry_cost + exit_cost, self.digits), 0.0, reason, position.bar, market.bar, ambiguous,
+            round(entry_cost + exit_cost, self.digits), swap, reason, position.bar, market.bar, ambiguous,
             f"BT{position.ticket}", position.comment, position.inside,
         )  # fmt: skip
         self.closed.append((position.ticket, trade))
         if ambiguous:
             self.ambiguous_bars.add(market.bar)
-        self.balance = round(self.balance + profit + exit_cost, 8)
+        if swap:
+            self.swaps.append((market.bar, -swap))
+        self.balance = round(self.balance + profit + exit_cost + swap, 8)
         self.changes += 1
-        position.commission = round(position.commission - entry_cost, self.digits)
-        if volume >= position.volume:
-            del self.positions[position.ticket]
-        else:
-            position.margin *= 1.0 - share
-            position.volume = round(position.volume - volume, 8)
-        order.position = position.ticket
-        self.finish(order, mt5.ORDER_STATE_FILLED, price)
-        self._deal(
-            order.ticket, market.time, 1 if position.side == LONG else 0, mt5.DEAL_ENTRY_OUT, order.magic,
-            position.ticket, order.reason, volume, price, exit_cost, profit, market.symbol, order.comment,
-        )  # fmt: skip
+        self._shrink(position, volume, share, entry_cost, swap)
         return trade
+
+    def _shrink(self, position: Position, volume: float, share: float, entry_cost: float, swap: float) -> None:
+        if share == 1.0:
+            del self.positions[position.ticket]
+            return
+        position.commission = round(position.commission - entry_cost, self.digits)
+        position.swap = round(position.swap - swap, self.digits)
+        position.margin *= 1.0 - share
+        position.volume = round(position.volume - volume, 8)
+        position.updated_at = position.market.time
+
+    def exit_deal(self, order: Order, position: Position, trade: ClosedTrade, cost: float, profit: float) -> None:
+        """Book one of the two deals by which opposite positions close each other."""
+        self._deal(
+            order.ticket, order.market.time, 1 if position.side == LONG else 0, mt5.DEAL_ENTRY_OUT_BY, order.magic,
+            position.identifier, order.reason, trade.volume, trade.exit_price, cost, trade.swap, profit,
+            order.market.symbol, order.comment,
+        )  # fmt: skip
+
+    def charge_swap(self, position: Position, amount: float, bar: int) -> None:
+        """Add a night's swap to a position."""
+        amount = round(amount, self.digits)
+        position.swap = round(position.swap + amount, self.digits)
+        self.swaps.append((bar, amount))
 
     def finish(self, order: Order, state: int, price: float = 0.0) -> None:
         """Move an order into the history."""
@@ -206,33 +264,48 @@ class Book:
         order.state, order.done_at, order.filled_at = state, order.market.time, price
         self.history.append(order)
 
-    def margin(self, market: Market | None = None, side: int = LONG, more: float = 0.0) -> float:
-        """Margin in use, with `more` of it added on one side of a market.
+    # ------------------------------------------------------------- sums
 
-        Of each symbol the larger side counts, as on accounts where hedged volume is charged once.
-        """
-        sides: dict[Market | None, list[float]] = {market: [0.0, 0.0]}
-        sides[market][side == LONG] = more
+    def margin(self, market: Market | None = None, side: int = LONG, more: float = 0.0, lots: float = 0.0) -> float:
+        """Margin in use, with `more` of it (for so many lots) added on one side of a market."""
+        if not self.positions:
+            return more
+        legs: dict[Market, Legs] = {}
         for position in self.positions.values():
-            sides.setdefault(position.market, [0.0, 0.0])[position.side == LONG] += position.margin
-        return sum(map(max, sides.values()))
+            legs.setdefault(position.market, Legs()).add(position.side, position.volume, position.margin)
+        if market is not None:
+            legs.setdefault(market, Legs()).add(side, lots, more)
+        return sum(both.charged(of) for of, both in legs.items())
 
     def floating(self) -> float:
-        """Profit of all open positions at the quote of the moment."""
-        return sum(position.profit() for position in self.positions.values())
+        """Profit and swap of all open positions at the quote of the moment."""
+        return sum(position.profit() + position.swap for position in self.positions.values())
 
-    def _cost(self, volume: float) -> float:
-        return -round(self.commission * volume, self.digits) if self.commission else 0.0
+    def equity(self) -> float:
+        """Balance and everything that floats."""
+        return self.balance + self.floating()
+
+    def stop_out_equity(self) -> float:
+        """The equity at or below which positions are closed by force."""
+        if self.terms.margin_so_mode == mt5.ACCOUNT_STOPOUT_MODE_MONEY:
+            return self.terms.margin_so_so
+        return self.terms.margin_so_so / 100.0 * self.margin()
+
+    def cost(self, market: Market, volume: float, price: float, way: str) -> float:
+        """Commission of a deal, 0 or negative."""
+        if self._costs is None or self._costs.on not in ("both", way):
+            return 0.0
+        return -round(charge(self._costs, market, volume, price), self.digits)
 
     def _deal(
         self, order: int, time: int, kind: int, entry: int, magic: int, position: int, reason: int, volume: float,
-        price: float, commission: float, profit: float, symbol: str, comment: str,
+        price: float, commission: float, swap: float, profit: float, symbol: str, comment: str,
     ) -> None:  # fmt: skip
         self._deal_tickets += 1
         self.deals.append(
             TradeDeal(
                 self._deal_tickets, order, time, time * 1000, kind, entry, magic, position, reason, volume, price,
-                commission, 0.0, profit, 0.0, symbol, comment, "",
+                commission, swap, profit, 0.0, symbol, comment, "",
             )
         )  # fmt: skip
 
@@ -253,11 +326,12 @@ def server_order(position: Position, ticket: int, comment: str, reason: int) -> 
 
 def as_trade_position(position: Position, digits: int) -> TradePosition:
     """The position as the MetaTrader5 module shows it."""
-    market, time = position.market, position.opened_at
+    market, time, changed = position.market, position.opened_at, position.updated_at
     return TradePosition(
-        position.ticket, time, time * 1000, time, time * 1000, 0 if position.side == LONG else 1, position.magic,
-        position.ticket, mt5.POSITION_REASON_EXPERT, position.volume, position.entry, position.sl, position.tp,
-        market.closing_price(position.side), 0.0, round(position.profit(), digits), market.symbol,
+        position.ticket, time, time * 1000, changed, changed * 1000, 0 if position.side == LONG else 1,
+        position.magic, position.identifier, mt5.POSITION_REASON_EXPERT, position.volume, position.entry, position.sl,
+        position.tp, market.closing_price(position.side), position.swap, round(position.profit(), digits),
+        market.symbol,
         position.comment, "",
     )  # fmt: skip
 
@@ -268,7 +342,8 @@ def as_trade_order(order: Order) -> TradeOrder:
     current = order.market.ask if order.kind % 2 == 0 else order.market.bid
     return TradeOrder(
         order.ticket, order.set_at, order.set_at * 1000, order.done_at, order.done_at * 1000, order.expiration,
-        order.kind, order.time_type, order.filling, order.state, order.magic, order.position, 0, order.reason,
+        order.kind, order.time_type, order.filling, order.state, order.magic, order.position, order.position_by,
+        order.reason,
         order.volume, 0.0 if order.state == mt5.ORDER_STATE_FILLED else order.volume, order.price, order.sl, order.tp,
         current if waiting else order.filled_at, order.stoplimit, order.market.symbol, order.comment, "",
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -10,10 +11,14 @@ from mas import constants as mt5
 from mas.bars import Bars
 from mas.terminals.simulated.book import Book
 from mas.terminals.simulated.book import server_order as closing_order
+from mas.terminals.simulated.conversion import Rates
+from mas.terminals.simulated.history import History
 from mas.terminals.simulated.market import Market
 from mas.terminals.simulated.money import Money
 from mas.terminals.simulated.playing import Listener, Player
+from mas.terminals.simulated.rollover import Rollover
 from mas.terminals.simulated.symbols import symbol_info_of
+from mas.terminals.simulated.terms import AccountTerms, Commission, SymbolTerms
 from mas.terminals.structs import Tick
 
 P = ParamSpec("P")
@@ -21,9 +26,11 @@ R = TypeVar("R")
 CoreT = TypeVar("CoreT", bound="Core")
 
 SUCCESS = (mt5.RES_S_OK, "Success")
+CALL_FAILED = (mt5.RES_E_FAIL, "Terminal: Call failed")
 NOT_CONNECTED = (mt5.RES_E_INTERNAL_FAIL_CONNECT, "No IPC connection")
 NOT_FOUND = (mt5.RES_E_NOT_FOUND, "Terminal: Not found")
 INVALID_PARAMS = (mt5.RES_E_INVALID_PARAMS, "Terminal: Invalid params")
+API_DISABLED = (mt5.RES_E_AUTO_TRADING_DISABLED, "Auto-Trading using Python API disabled in Terminal")
 
 
 def connected(failure: Any) -> Callable[[Callable[Concatenate[CoreT, P], R]], Callable[Concatenate[CoreT, P], R]]:
@@ -44,24 +51,41 @@ def connected(failure: Any) -> Callable[[Callable[Concatenate[CoreT, P], R]], Ca
 
 
 class Core:
-    """A hedging account on one symbol's bars.
+    """An account on one symbol's bars.
 
     Args: deposit: account currency. leverage: 100 for 1:100. spread: points, None for the data's own. commission:
-        account currency per lot, charged on the entry and on the exit.
+        account currency per lot, charged on the entry and on the exit (what `account` says of it counts if this is 0).
+        account, terms: what the broker sets for the account and for the symbol. others: bars of other symbols, whose
+        quotes may be asked for and whose rates convert money; they are not traded.
+    Raises: ParameterError: a setting that makes no sense.
     """
 
     def __init__(
         self, bars: Bars, *, deposit: float = 10_000.0, leverage: int = 100, spread: float | None = None,
-        commission: float = 0.0, currency: str = "USD",
+        commission: float = 0.0, currency: str = "USD", account: AccountTerms | None = None,
+        terms: SymbolTerms | None = None, others: Sequence[Bars] = (),
     ) -> None:  # fmt: skip
+        account = account or AccountTerms()
+        self.account = replace(account, commission=Commission(commission)) if commission else account
         self.currency, self.leverage = currency, leverage
-        self.market = Market(bars, Money(bars.spec, currency, leverage), spread)
-        self.book = Book(deposit, commission)
+        rates = Rates(others)
+        self.market = Market(bars, Money(bars.spec, currency, leverage, terms, rates), spread, terms)
+        self._markets = {bars.symbol: self.market}
+        for other in others:
+            shown = SymbolTerms(trade_mode=mt5.SYMBOL_TRADE_MODE_DISABLED)
+            self._markets.setdefault(
+                other.symbol, Market(other, Money(other.spec, currency, leverage, shown, rates), None, shown)
+            )
+        self.book = Book(deposit, self.account)
         self.player = Player(self.book, self.market)
+        self.rollover = Rollover(self.book, self.market, self.account.swaps)
         self.login_number, self.server = 0, "Simulated"
         self._connected = False
         self._error: tuple[int, str] = SUCCESS
         self.static_symbol_info = symbol_info_of(self.market)
+        self._infos = {bars.symbol: self.static_symbol_info}
+        self._books: set[str] = set()
+        self._histories: dict[tuple[str, str], History] = {}
         self._over = False
         if len(bars):
             self.book.deposit_at(self.market.times[0])
@@ -75,6 +99,7 @@ class Core:
     def open_bar(self, bar: int) -> None:
         """Go to the first tick of a bar; orders whose time is up are gone by then."""
         self.market.open_bar(bar)
+        self.rollover.roll(bar)
         for order in [o for o in self.book.orders.values() if o.last_bar < bar]:
             self.book.finish(order, mt5.ORDER_STATE_EXPIRED)
             self.player.listener.ended(order, mt5.TRADE_RETCODE_CANCEL)
@@ -86,10 +111,11 @@ class Core:
 
     def next_touch(self, start: int, stop: int) -> int:
         """The first bar in [start, stop) that may touch a level; `stop` if none does."""
-        return self.player.next_touch(start, stop)
+        return self.rollover.next_morning(start, self.player.next_touch(start, stop))
 
     def play(self, bar: int) -> None:
         """Let a bar happen, from its first tick to its last."""
+        self.rollover.roll(bar)
         self.player.play(bar)
 
     def close_all(self, reason: str) -> None:
@@ -105,17 +131,21 @@ class Core:
 
     # ------------------------------------------------------------- connection
 
-    def initialize(self, path: str = "", /, **settings: Any) -> bool:
+    def initialize(
+        self, path: str = "", *, login: int = 0, password: str = "", server: str = "", timeout: int = 60_000,
+        portable: bool = False,
+    ) -> bool:  # fmt: skip
         """Always succeeds; `login`, `server` are taken note of."""
         self._connected, self._error = True, SUCCESS
-        if settings.get("login"):
-            self.login(settings["login"], server=settings.get("server", self.server))
-        return True
+        return self.login(login, password=password, server=server, timeout=timeout) if login else True
 
     @connected(False)
-    def login(self, login: int, /, password: str = "", server: str = "", timeout: int = 60_000) -> bool:
+    def login(self, login: int, password: str = "", server: str = "", timeout: int = 60_000) -> bool:
         """Take note of the account number and server."""
-        self.login_number, self.server = int(login), server or self.server
+        if not isinstance(login, int) or isinstance(login, bool) or login < 0:
+            self._error = (mt5.RES_E_INVALID_PARAMS, 'Invalid "login" argument')
+            return False
+        self.login_number, self.server = login, server or self.server
         return True
 
     def shutdown(self) -> bool:
@@ -127,14 +157,20 @@ class Core:
 
     # ------------------------------------------------------------- for the parts
 
-    def quote(self) -> Tick:
+    def quote(self, market: Market | None = None) -> Tick:
         """The quote of the moment (not in the MetaTrader5 module)."""
-        market = self.market
+        market = market or self.market
         flags = mt5.TICK_FLAG_BID | mt5.TICK_FLAG_ASK
         return Tick(market.time, market.bid, market.ask, 0.0, 0, market.time * 1000, flags, 0.0)
 
-    def _knows(self, symbol: str) -> bool:
-        if symbol == self.market.symbol:
-            return True
-        self._error = NOT_FOUND
-        return False
+    def _market(self, symbol: str) -> Market | None:
+        """The market of a symbol, its clock not ahead of ours; None, and an error, if there is none."""
+        market = self._markets.get(symbol) if isinstance(symbol, str) else None
+        if market is None:
+            self._error = NOT_FOUND
+            return None
+        if market is not self.market and len(market) and self.market.bar >= 0:
+            bar = int(market.bars.time.searchsorted(self.market.time, side="right")) - 1
+            if bar != market.bar and bar >= 0:
+                market.open_bar(bar)
+        return market

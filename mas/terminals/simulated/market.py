@@ -15,6 +15,7 @@ from mas.bars import Bars
 from mas.errors import ParameterError
 from mas.fills import LONG
 from mas.terminals.simulated.money import Money
+from mas.terminals.simulated.terms import SymbolTerms
 
 FloatArray = NDArray[np.float64]
 
@@ -50,10 +51,13 @@ class Market:
     `bar` is the bar the clock stands in, `bid` and `ask` the quote of the moment; `inside` after the bar's first tick.
     """
 
-    def __init__(self, bars: Bars, money: Money, spread: float | None = None) -> None:
-        self.bars = bars
+    def __init__(self, bars: Bars, money: Money, spread: float | None = None, terms: SymbolTerms | None = None) -> None:
+        self.bars, self.terms = bars, terms or SymbolTerms()
+        self.selected = True
+        """In the Market Watch: without that there are no quotes."""
         self.symbol, self.spec = bars.symbol, bars.spec
         self.money = money
+        money.clock = self
         self.spread = spread_of(bars, spread)
         self.times: Sequence[int] = numbers(np.ascontiguousarray(bars.time, dtype=np.int64))
         columns = [_plain(series.values) for series in (bars.open, bars.high, bars.low, bars.close)]

@@ -1,54 +1,89 @@
 """Profit and margin of a symbol in the account currency.
 
-Formulas: reference of MetaTrader's calculation modes (profit of FOREX and CFD modes: (close - open) * contract * lots;
-margin: FOREX lots * contract / leverage in the margin currency, CFDLEVERAGE lots * contract * price / leverage).
-Profit is converted with the closing price where the symbol itself is the rate (USDJPY for a USD account), as
-MetaTrader does. Where a third currency would be needed (EURGBP for a USD account) no rate is in the data: a fixed,
-typical rate is used and `note` says so, to be printed beside every result.
+Formulas: MetaTrader's calculation modes. Profit is converted with the closing price where the symbol itself is the rate
+(USDJPY for a USD account), as MetaTrader does. Where a third currency is needed (EURGBP for a USD account) the rate
+comes from the bars of other symbols if they are loaded; else a fixed, typical rate is used and `note` says so, to be
+printed beside every result.
 """
 
 from __future__ import annotations
 
+from typing import Protocol
+
+import numpy as np
+
 from mas.errors import ParameterError
 from mas.symbols import SymbolSpec
+from mas.terminals.simulated.conversion import FloatArray, Rate, Rates, Times
+from mas.terminals.simulated.terms import SymbolTerms
 
-TYPICAL_USD = {
-    "USD": 1.0, "USDT": 1.0, "USDC": 1.0, "EUR": 1.10, "GBP": 1.28, "CHF": 1.12, "AUD": 0.68, "NZD": 0.62,
-    "CAD": 0.74, "JPY": 0.0075, "SEK": 0.10, "NOK": 0.10, "DKK": 0.148, "PLN": 0.25, "HUF": 0.0029, "CZK": 0.044,
-    "SGD": 0.74, "HKD": 0.128, "CNH": 0.144, "CNY": 0.144, "MXN": 0.053, "ZAR": 0.06, "TRY": 0.05, "ILS": 0.28,
-    "THB": 0.03, "RUB": 0.014, "BRL": 0.2, "INR": 0.013, "KRW": 0.0008, "RON": 0.23,
-}  # fmt: skip
-"""Dollars per unit of a currency, round averages of 2015 to 2025: only for what the data cannot convert."""
+_LEVERAGED = frozenset({"FOREX", "CFDLEVERAGE"})
+_FIXED_MARGIN = frozenset({"FUTURES", "EXCH_FUTURES"})
+"""Calculation modes whose margin is an amount per lot that the broker sets."""
 
-_FULL_VALUE = frozenset({"CFD", "CFDINDEX", "EXCH_STOCKS", "EXCH_STOCKS_MOEX"})
-"""Calculation modes whose margin is the value of the position, whatever the leverage."""
+
+class Clock(Protocol):
+    """Knows the time."""
+
+    time: int
+
+
+class _Still:
+    time = 0
 
 
 class Money:
     """Converts one symbol's prices and lots into the account currency."""
 
-    def __init__(self, spec: SymbolSpec, currency: str, leverage: float) -> None:
+    def __init__(
+        self, spec: SymbolSpec, currency: str, leverage: float, terms: SymbolTerms | None = None,
+        rates: Rates | None = None,
+    ) -> None:  # fmt: skip
         """Raises: ParameterError: there is no way to express the symbol's profit in that currency."""
-        self.contract = spec.contract_size
-        self.currency = currency
+        self._spec, self.currency, self._leverage = spec, currency, leverage
+        self._terms, self._rates = terms or SymbolTerms(), rates or Rates()
+        value = self._terms.tick_value
+        self.contract = value / spec.tick_size if value else spec.contract_size
+        """Profit per lot and unit of price, in the profit currency."""
         self.note = ""
+        self.clock: Clock = _Still()
         # A long's profit in money is (exit - entry) * contract * lots * fixed, divided by the exit if inverse.
         self.inverse = spec.currency_base == currency and spec.currency_profit != currency
-        self._fixed = 1.0 if self.inverse else self._rate(spec.currency_profit, spec.name)
-        self._margin = self._margin_rule(spec, leverage)
+        profit = Rate(1.0) if self.inverse else self._rate(spec.currency_profit)
+        self._fixed = profit.fixed
+        self._live = profit if profit.times is not None else None
+        self._initial = self._margin_rule(self._terms.margin_initial)
+        self._held = self._margin_rule(self._terms.margin_maintenance or self._terms.margin_initial)
+
+    @property
+    def drifts(self) -> bool:
+        """Whether its rate of conversion changes while the symbol's own price stands still."""
+        return self._live is not None
 
     def rate(self, price: float) -> float:
-        """Account currency per unit of the profit currency when the symbol stands at `price`."""
-        return self._fixed / price if self.inverse else self._fixed
+        """Account currency per unit of the profit currency, now, when the symbol stands at `price`."""
+        if self.inverse:
+            return self._fixed / price
+        return self._fixed if self._live is None else self._live.at(self.clock.time)
+
+    def rate_curve(self, times: Times, prices: FloatArray) -> FloatArray:
+        """The same for many moments."""
+        if self.inverse:
+            return self._fixed / prices
+        return np.full(len(times), self._fixed) if self._live is None else self._live.over(times)
+
+    def convert(self, amount: float, currency: str) -> float:
+        """An amount of any currency, in account currency, now."""
+        return amount * self._rate(currency).at(self.clock.time)
 
     def profit(self, side: int, volume: float, entry: float, leaving: float) -> float:
         """Profit of a round trip, not rounded."""
         return side * (leaving - entry) * self.contract * volume * self.rate(leaving)
 
-    def margin(self, volume: float, price: float) -> float:
-        """Money that a position of that size, opened at that price, holds back."""
-        fixed, per_price = self._margin
-        return volume * (fixed + per_price * price)
+    def margin(self, volume: float, price: float, held: bool = False) -> float:
+        """Money that an order of that size needs at that price; `held`: that its position holds back."""
+        fixed, per_price, rate = self._held if held else self._initial
+        return volume * (fixed + per_price * price) * rate.at(self.clock.time)
 
     def ruin(self, quantity: float, weighted: float, loss: float) -> float:
         """The closing price at which open positions have lost `loss`; 0.0 if there is none.
@@ -58,32 +93,43 @@ class Money:
         if self.inverse:  # quantity - weighted / price = -loss
             below = quantity + loss
             return max(weighted / below, 0.0) if below != 0.0 else 0.0
-        return max((weighted - loss / self._fixed) / quantity, 0.0) if quantity != 0.0 else 0.0
+        return max((weighted - loss / self.rate(1.0)) / quantity, 0.0) if quantity != 0.0 else 0.0
 
-    def _margin_rule(self, spec: SymbolSpec, leverage: float) -> tuple[float, float]:
-        """Margin of one lot: a fixed amount, and an amount per unit of price."""
-        forex = spec.calc_mode.startswith("FOREX")
-        share = 1.0 if spec.calc_mode == "FOREX_NO_LEVERAGE" or spec.calc_mode in _FULL_VALUE else leverage
-        size = self.contract / share
-        if not forex:
-            return (size, 0.0) if self.inverse else (0.0, size * self._fixed)
-        if spec.currency_base == self.currency:
-            return size, 0.0
-        if spec.currency_profit == self.currency:
-            return 0.0, size
-        return size * self._rate(spec.currency_base, spec.name), 0.0
+    def _margin_rule(self, per_lot: float) -> tuple[float, float, Rate]:
+        """Margin of one lot: a fixed amount, an amount per unit of price, and the rate of its currency."""
+        spec = self._spec
+        fixed, per_price = self._margin_formula(per_lot)
+        fixed, per_price = fixed * self._terms.margin_rate, per_price * self._terms.margin_rate
+        if spec.currency_margin == self.currency:
+            return fixed, per_price, Rate(1.0)
+        if spec.currency_margin == spec.currency_base and spec.currency_profit == self.currency and not per_price:
+            return 0.0, fixed, Rate(1.0)  # the symbol's own price converts its base currency
+        if spec.currency_margin == spec.currency_profit and self.inverse and not fixed:
+            return per_price, 0.0, Rate(1.0)
+        return fixed, per_price, self._rate(spec.currency_margin)
 
-    def _rate(self, currency: str, symbol: str) -> float:
-        if currency == self.currency:
-            return 1.0
-        if currency not in TYPICAL_USD or self.currency not in TYPICAL_USD:
-            raise ParameterError(
-                f"no rate is known from {currency}, the profit currency of {symbol}, to {self.currency}"
-            )
-        rate = TYPICAL_USD[currency] / TYPICAL_USD[self.currency]
-        if rate != 1.0 and not self.note:
+    def _margin_formula(self, per_lot: float) -> tuple[float, float]:
+        """The same in the margin currency, by the symbol's calculation mode."""
+        mode, size = self._spec.calc_mode, self._spec.contract_size
+        share = self._leverage if mode in _LEVERAGED else 1.0
+        if per_lot or mode in _FIXED_MARGIN:
+            return per_lot / share, 0.0
+        if mode.startswith("FOREX"):
+            return size / share, 0.0
+        if mode == "SERV_COLLATERAL":
+            return 0.0, 0.0
+        if mode == "CFDINDEX" and self._terms.tick_value:
+            return 0.0, size * self._terms.tick_value / self._spec.tick_size
+        return 0.0, size / share
+
+    def _rate(self, currency: str) -> Rate:
+        try:
+            rate = self._rates.between(currency, self.currency)
+        except ParameterError as error:
+            raise ParameterError(f"{error}: {self._spec.name} cannot be settled") from None
+        if rate.typical and rate.fixed != 1.0 and not self.note:
             self.note = (
-                f"{symbol} is settled in {currency}: money figures are converted at a fixed, typical "
-                f"{rate:g} {self.currency} per {currency}, not at the rate of each day"
+                f"{self._spec.name} is settled in {currency}: money figures are converted at a fixed, typical "
+                f"{rate.fixed:g} {self.currency} per {currency}, not at the rate of each day"
             )
         return rate

@@ -14,11 +14,10 @@ from mas import constants as mt5
 from mas import fills
 from mas.fills import LONG, SHORT, STOPPED
 from mas.terminals.simulated.book import Book, Order, Position, Touchable, server_order
+from mas.terminals.simulated.costs import slipped
 from mas.terminals.simulated.market import Market
+from mas.terminals.simulated.netting import fill
 from mas.terminals.simulated.path import Entered, Path, Step, depends, stop_first, target_first, whole_bars
-
-STOP_OUT_LEVEL = 0.5
-"""Equity per margin at or below which all positions are closed."""
 
 _STOP, _TARGET, _RUIN, _ORDER = 0, 1, 2, 3
 """Who comes first at one price."""
@@ -149,7 +148,8 @@ class Player:
         money, positions = self.market.money, self.book.positions.values()
         quantity = money.contract * sum(p.side * p.volume for p in positions)
         weighted = money.contract * sum(p.side * p.volume * p.entry for p in positions)
-        loss = self.book.balance - STOP_OUT_LEVEL * self.book.margin()
+        swaps = sum(p.swap for p in positions)
+        loss = self.book.balance + swaps - self.book.stop_out_equity()
         price = money.ruin(quantity, weighted, loss)
         if price <= 0.0:
             return None
@@ -281,19 +281,28 @@ class Player:
             self._server_close(position, event.price, "tp", f"tp {position.tp:g}", mt5.DEAL_REASON_TP)
         else:
             comment = f"sl {position.sl:g}"
+            price = self._slipped(event.price, mt5.ORDER_TYPE_SELL if position.side == LONG else mt5.ORDER_TYPE_BUY)
             self._server_close(
-                position, event.price, position.stop_by, comment, mt5.DEAL_REASON_SL, ambiguous=event.ambiguous
+                position, price, position.stop_by, comment, mt5.DEAL_REASON_SL, ambiguous=event.ambiguous
             )
 
     def _stop_out(self, bar: int, step: int, event: Event) -> None:
-        """The account is ruined: all waiting orders are deleted and all positions closed, as in MetaTrader's tester."""
+        """The account is ruined: all waiting orders are deleted and all positions closed, as in MetaTrader's tester.
+
+        Under the other policy only the worst position is closed, as by a server; the rest is looked at again.
+        """
         assert isinstance(event.what, Ruin)
+        book = self.book
         self._stand(bar, step, event.price, buying=event.what.side == SHORT)
-        for order in list(self.book.orders.values()):
-            self.book.finish(order, mt5.ORDER_STATE_CANCELED)
-            self.listener.ended(order, mt5.TRADE_RETCODE_NO_MONEY)
-        level = 100.0 * (self.book.balance + self.book.floating()) / self.book.margin()
-        for position in list(self.book.positions.values()):
+        margin = book.margin()
+        level = 100.0 * book.equity() / margin if margin else 0.0
+        doomed = list(book.positions.values())
+        if book.terms.stop_out == "worst":
+            doomed = [min(doomed, key=lambda position: (position.profit() + position.swap, position.ticket))]
+        else:
+            for order in list(book.orders.values()):
+                self._drop(order, mt5.ORDER_STATE_CANCELED, mt5.TRADE_RETCODE_NO_MONEY)
+        for position in doomed:
             price = self.market.closing_price(position.side)
             self._server_close(position, price, "stop_out", f"so {level:.2f}%", mt5.DEAL_REASON_SO)
 
@@ -324,9 +333,9 @@ class Player:
             self._drop(order, mt5.ORDER_STATE_REJECTED, mt5.TRADE_RETCODE_NO_MONEY)
             return
         entered = self._entered[order.ticket] = Entered(step, fills.falls_to(order.kind))
-        position = self.book.open(order, event.price, inside=True, fill_at_open=event.at_open)
-        self.listener.opened(position, order)
-        if position.ticket not in self.book.positions:
+        price = self._slipped(event.price, order.kind, order.kind in (fills.BUY_STOP, fills.SELL_STOP))
+        position = fill(self.book, self.listener, order, price, inside=True, fill_at_open=event.at_open)
+        if position is None or position.ticket not in self.book.positions:
             return
         self._note(position, step, entered)
         if self._path.is_exact(step):
@@ -349,6 +358,10 @@ class Player:
             self._entered[order.ticket] = Entered(step, fills.falls_to(order.kind))
         order.search_again()
 
+    def _slipped(self, price: float, kind: int, slips: bool = True) -> float:
+        """The price at which an order that takes what it gets fills, where slippage is modelled."""
+        return slipped(self.book.terms.slippage, self.market, price, kind) if slips else price
+
     def _drop(self, order: Order, state: int, retcode: int) -> None:
         self.book.finish(order, state)
         self.listener.ended(order, retcode)
@@ -369,4 +382,5 @@ def affordable(book: Book, order: Order, price: float) -> bool:
     side = LONG if fills.buys(order.kind) else SHORT
     money = order.market.money
     floating = book.floating() + money.profit(side, order.volume, price, order.market.closing_price(side))
-    return book.balance + floating >= book.margin(order.market, side, money.margin(order.volume, price))
+    margin = book.margin(order.market, side, money.margin(order.volume, price), order.volume)
+    return book.balance + floating >= margin

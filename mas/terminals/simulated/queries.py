@@ -6,23 +6,14 @@ import math
 from fnmatch import fnmatchcase
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mas import constants as mt5
 from mas import fills
 from mas.terminals.simulated.book import as_trade_order, as_trade_position
-from mas.terminals.simulated.core import INVALID_PARAMS, Core, connected
-from mas.terminals.simulated.playing import STOP_OUT_LEVEL
+from mas.terminals.simulated.core import CALL_FAILED, INVALID_PARAMS, NOT_FOUND, Core, connected
+from mas.terminals.simulated.market import Market
+from mas.terminals.simulated.prices import seconds
+from mas.terminals.simulated.symbols import symbol_info_of
 from mas.terminals.structs import AccountInfo, SymbolInfo, TerminalInfo, Tick, TradeDeal, TradeOrder, TradePosition
-
-RATES = np.dtype(
-    [
-        ("time", "<i8"), ("open", "<f8"), ("high", "<f8"), ("low", "<f8"), ("close", "<f8"),
-        ("tick_volume", "<u8"), ("spread", "<i4"), ("real_volume", "<u8"),
-    ]
-)  # fmt: skip
-"""The records of copy_rates_...: 60 bytes, packed."""
 
 
 class Queries(Core):
@@ -36,61 +27,67 @@ class Queries(Core):
 
     @connected(None)
     def terminal_info(self) -> TerminalInfo | None:
+        account = self.account
         return TerminalInfo(
-            connected=True, trade_allowed=True, build=5833, maxbars=100_000_000, company="nl2strat",
-            name="Simulated terminal", language="English",
+            connected=account.connected, trade_allowed=account.autotrading, tradeapi_disabled=not account.api_allowed,
+            build=5833, maxbars=100_000_000, company="nl2strat", name="Simulated terminal", language="English",
         )  # fmt: skip
 
     @connected(None)
     def account_info(self) -> AccountInfo | None:
-        book = self.book
-        floating = book.floating()
-        margin, equity = round(book.margin(), book.digits), round(book.balance + floating, book.digits)
+        book, terms = self.book, self.account
+        floating = float(book.floating())
+        margin, equity = round(float(book.margin()), book.digits), round(book.balance + floating, book.digits)
+        mode = mt5.ACCOUNT_MARGIN_MODE_RETAIL_NETTING if terms.netting else mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
         return AccountInfo(
-            login=self.login_number, trade_mode=mt5.ACCOUNT_TRADE_MODE_DEMO, leverage=self.leverage, trade_allowed=True,
-            trade_expert=True, margin_mode=mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING, currency_digits=book.digits,
-            balance=round(book.balance, book.digits), profit=round(floating, book.digits), equity=equity, margin=margin,
-            margin_free=round(equity - margin, book.digits), margin_level=100.0 * equity / margin if margin else 0.0,
-            margin_so_call=100.0, margin_so_so=100.0 * STOP_OUT_LEVEL, name="Simulated account", server=self.server,
-            currency=self.currency, company="nl2strat",
+            login=self.login_number, trade_mode=mt5.ACCOUNT_TRADE_MODE_DEMO, leverage=self.leverage,
+            limit_orders=terms.limit_orders, margin_so_mode=terms.margin_so_mode, trade_allowed=terms.trade_allowed,
+            trade_expert=terms.trade_expert, margin_mode=mode, currency_digits=book.digits, fifo_close=terms.fifo_close,
+            balance=round(float(book.balance), book.digits), profit=round(floating, book.digits), equity=equity,
+            margin=margin, margin_free=round(equity - margin, book.digits),
+            margin_level=100.0 * equity / margin if margin else 0.0, margin_so_call=terms.margin_so_call,
+            margin_so_so=terms.margin_so_so, name="Simulated account", server=self.server, currency=self.currency,
+            company="nl2strat",
         )  # fmt: skip
 
     # ------------------------------------------------------------- symbols and prices
 
     @connected(None)
     def symbols_total(self) -> int | None:
-        return 1
+        return len(self._markets)
 
     @connected(None)
     def symbols_get(self, group: str = "*") -> tuple[SymbolInfo, ...] | None:
-        info = self._live_symbol_info()
-        return (info,) if _in_group(info.name, group) else ()
+        if not isinstance(group, str):
+            self._error = INVALID_PARAMS
+            return None
+        return tuple(self._live_symbol_info(name) for name in self._markets if _in_group(name, group))
 
     @connected(None)
     def symbol_info(self, symbol: str, /) -> SymbolInfo | None:
-        return self._live_symbol_info() if self._knows(symbol) else None
+        return None if self._market(symbol) is None else self._live_symbol_info(symbol)
 
     @connected(None)
     def symbol_info_tick(self, symbol: str, /) -> Tick | None:
-        return self.quote() if self._knows(symbol) else None
+        market = self._market(symbol)
+        if market is not None and not market.selected:
+            self._error = NOT_FOUND
+            return None
+        return None if market is None else self.quote(market)
 
     @connected(False)
     def symbol_select(self, symbol: str, enable: bool = True, /) -> bool:
-        return self._knows(symbol)
-
-    @connected(None)
-    def copy_rates_from_pos(
-        self, symbol: str, timeframe: int, start_pos: int, count: int, /
-    ) -> NDArray[np.void] | None:
-        """Bars up to the clock: 0 is the one that is forming, of which nothing but the past is shown."""
-        if not self._knows(symbol):
-            return None
-        code = getattr(mt5, f"TIMEFRAME_{self.market.bars.timeframe}")
-        if timeframe != code or start_pos < 0 or count <= 0:
-            self._error = INVALID_PARAMS
-            return None
-        end = self.market.bar + 1 - start_pos
-        return self._rates(max(0, end - count), max(0, end))
+        """Put a symbol into the Market Watch, or take it out: not while something of it is open or waiting."""
+        market = self._market(symbol)
+        if market is None:
+            return False
+        used: list[Market] = [p.market for p in self.book.positions.values()]
+        used += [order.market for order in self.book.orders.values()]
+        if not enable and market in used:
+            self._error = CALL_FAILED
+            return False
+        market.selected = bool(enable)
+        return True
 
     # ------------------------------------------------------------- orders, positions, history
 
@@ -171,59 +168,50 @@ class Queries(Core):
 
     @connected(None)
     def order_calc_margin(self, action: int, symbol: str, volume: float, price: float, /) -> float | None:
-        if not self._knows(symbol):
+        market = self._market(symbol)
+        if market is None:
             return None
-        if action not in (0, 1) or not volume > 0 or not price > 0:
+        if action not in range(mt5.ORDER_TYPE_CLOSE_BY) or not _positive(volume, price):
             self._error = INVALID_PARAMS
             return None
-        return round(self.market.money.margin(volume, price), self.book.digits)
+        return round(float(market.money.margin(volume, price)), self.book.digits)
 
     @connected(None)
     def order_calc_profit(
         self, action: int, symbol: str, volume: float, price_open: float, price_close: float, /
     ) -> float | None:
-        if not self._knows(symbol):
+        market = self._market(symbol)
+        if market is None:
             return None
-        if action not in (0, 1) or not volume > 0 or not price_open > 0 or not price_close > 0:
+        if action not in (0, 1) or not _positive(volume, price_open, price_close):
             self._error = INVALID_PARAMS
             return None
         side = fills.LONG if action == mt5.ORDER_TYPE_BUY else fills.SHORT
-        return round(self.market.money.profit(side, volume, price_open, price_close), self.book.digits)
+        return round(float(market.money.profit(side, volume, price_open, price_close)), self.book.digits)
 
     # ------------------------------------------------------------- helpers
 
-    def _live_symbol_info(self) -> SymbolInfo:
-        market = self.market
+    def _live_symbol_info(self, symbol: str) -> SymbolInfo:
+        market = self._market(symbol)
+        assert market is not None
+        if symbol not in self._infos:
+            self._infos[symbol] = symbol_info_of(market)
         spread = round((market.ask - market.bid) / market.spec.point)
-        return self.static_symbol_info._replace(time=market.time, bid=market.bid, ask=market.ask, spread=spread)
-
-    def _rates(self, start: int, end: int) -> NDArray[np.void]:
-        market, bars = self.market, self.market.bars
-        rates = np.zeros(end - start, dtype=RATES)
-        rates["time"] = bars.time[start:end]
-        for name in ("open", "high", "low", "close"):
-            rates[name] = getattr(bars, name).values[start:end]
-        rates["tick_volume"] = np.nan_to_num(bars.volume.values[start:end])
-        rates["spread"] = np.rint(market.spread.prices[start:end] / market.spec.point)
-        if end == market.bar + 1 and not market.inside:  # the forming bar has had one tick so far
-            for name in ("high", "low", "close"):
-                rates[name][-1] = market.bid
-            rates["tick_volume"][-1] = 1
-        return rates
+        return self._infos[symbol]._replace(
+            time=market.time, bid=market.bid, ask=market.ask, spread=spread, select=market.selected,
+            visible=market.selected,
+        )  # fmt: skip
 
     def _span(self, date_from: Any, date_to: Any) -> tuple[float, float] | None:
-        span = (_seconds(date_from), _seconds(date_to))
+        span = (seconds(date_from), seconds(date_to))
         if math.isnan(sum(span)):
             self._error = INVALID_PARAMS
             return None
         return span
 
 
-def _seconds(moment: Any) -> float:
-    """Epoch seconds of a number or a datetime; NaN for anything else."""
-    if hasattr(moment, "timestamp"):
-        return float(moment.timestamp())
-    return float(moment) if isinstance(moment, int | float) else math.nan
+def _positive(*numbers: Any) -> bool:
+    return all(isinstance(n, int | float) and 0.0 < n < math.inf for n in numbers)
 
 
 def _matches(name: str, symbol: str | None, group: str | None) -> bool:

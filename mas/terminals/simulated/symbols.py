@@ -9,21 +9,23 @@ from mas.terminals.structs import SymbolInfo
 
 def symbol_info_of(market: Market) -> SymbolInfo:
     """Everything about the symbol but its quote."""
-    spec, money = market.spec, market.money
+    spec, terms, money = market.spec, market.terms, market.money
     price = market.bids.close[-1] if len(market) else 1.0
-    tick_value = spec.tick_size * spec.contract_size * money.rate(price)
-    everything = 15  # all four bits of order validity
+    tick_value = float(spec.tick_size * money.contract * money.rate(price))
     return SymbolInfo(
         select=True, visible=True, digits=spec.digits, spread=round(spec.spread), spread_float=True, point=spec.point,
-        trade_calc_mode=getattr(mt5, f"SYMBOL_CALC_MODE_{spec.calc_mode}", 0), trade_mode=mt5.SYMBOL_TRADE_MODE_FULL,
-        trade_stops_level=spec.stops_level, trade_freeze_level=spec.freeze_level,
-        trade_exemode=mt5.SYMBOL_TRADE_EXECUTION_MARKET, expiration_mode=everything,
-        filling_mode=mt5.SYMBOL_FILLING_FOK | mt5.SYMBOL_FILLING_IOC, order_mode=127,
+        ticks_bookdepth=1, trade_calc_mode=getattr(mt5, f"SYMBOL_CALC_MODE_{spec.calc_mode}", 0),
+        trade_mode=terms.trade_mode, trade_stops_level=spec.stops_level, trade_freeze_level=spec.freeze_level,
+        trade_exemode=terms.execution, expiration_mode=terms.expiration_mode, filling_mode=terms.filling_mode,
+        order_mode=terms.order_mode, order_gtc_mode=terms.gtc_mode,
         swap_mode=getattr(mt5, f"SYMBOL_SWAP_MODE_{spec.swap_mode}", 0), swap_rollover3days=spec.swap_rollover3days,
-        swap_long=spec.swap_long, swap_short=spec.swap_short, trade_tick_value=tick_value,
-        trade_tick_value_profit=tick_value, trade_tick_value_loss=tick_value, trade_tick_size=spec.tick_size,
-        trade_contract_size=spec.contract_size, volume_min=spec.volume_min, volume_max=spec.volume_max,
-        volume_step=spec.volume_step, margin_hedged=spec.contract_size, currency_base=spec.currency_base,
+        swap_long=float(spec.swap_long), swap_short=float(spec.swap_short), trade_tick_value=tick_value,
+        trade_tick_value_profit=tick_value, trade_tick_value_loss=tick_value, trade_tick_size=float(spec.tick_size),
+        trade_contract_size=float(spec.contract_size), volume_min=float(spec.volume_min),
+        volume_max=float(spec.volume_max), volume_step=float(spec.volume_step), volume_limit=float(terms.volume_limit),
+        margin_initial=float(terms.margin_initial), margin_maintenance=float(terms.margin_maintenance),
+        margin_hedged=float(spec.contract_size if terms.margin_hedged is None else terms.margin_hedged),
+        margin_hedged_use_leg=terms.hedged_use_leg, currency_base=spec.currency_base,
         currency_profit=spec.currency_profit, currency_margin=spec.currency_margin, description=spec.description,
         name=market.symbol, path=f"{spec.kind}\\{market.symbol}",
     )  # fmt: skip

@@ -7,9 +7,18 @@ not in the module (`open_bar`, `play`, ...) moves the clock and belongs to whoev
 
 from __future__ import annotations
 
-from mas.terminals.simulated.queries import Queries
-from mas.terminals.simulated.trading import Trading
+from mas import constants as mt5
+from mas.terminals.simulated.prices import Prices
+from mas.terminals.simulated.shortcuts import Shortcuts
 
 
-class SimulatedTerminal(Queries, Trading):
-    """A hedging account on one symbol's bars; see `Core` for its settings and its clock."""
+class SimulatedTerminal(Shortcuts, Prices):
+    """An account on one symbol's bars; see `Core` for its settings and its clock."""
+
+    __version__ = "5.0.6231"
+    __author__ = "nl2strat (simulated)"
+
+
+for _name in dir(mt5):
+    if _name.isupper():
+        setattr(SimulatedTerminal, _name, getattr(mt5, _name))

@@ -1,4 +1,4 @@
-"""Trade requests: checked by `validation`, carried out on the book at the quote of the moment."""
+"""Trade requests: read, checked by `validation`, carried out on the book at the quote of the moment."""
 
 from __future__ import annotations
 
@@ -8,88 +8,92 @@ from typing import Any
 import numpy as np
 
 from mas import constants as mt5
-from mas.terminals.simulated import validation
+from mas.terminals.simulated import netting
 from mas.terminals.simulated.book import Order, exit_reason
-from mas.terminals.simulated.core import Core, connected
+from mas.terminals.simulated.core import API_DISABLED, INVALID_PARAMS, Core, connected
+from mas.terminals.simulated.costs import slipped
 from mas.terminals.simulated.playing import affordable
-from mas.terminals.simulated.validation import DONE, PLACED
+from mas.terminals.simulated.reading import read_request
+from mas.terminals.simulated.validation import COMMENTS, DONE, Checks
 from mas.terminals.structs import OrderCheckResult, OrderSendResult, TradeRequest
+
+_DAY = 86_400
+_OPEN_END = 2**62
 
 
 class Trading(Core):
     """`order_check` and `order_send`: None for a field of the wrong type, else an answer with a retcode."""
 
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._checks = Checks(self.book, self.market, self._covered, lambda: self._over)
+
     @connected(None)
-    def order_check(self, request: dict[str, Any], /) -> OrderCheckResult | None:
+    def order_check(self, request: dict[str, Any] | None = None, /, **fields: Any) -> OrderCheckResult | None:
         """What the request would do; margin figures are those of the account after the trade."""
-        read = validation.read_request(request)
-        if isinstance(read, str):
-            self._error = (mt5.RES_E_INVALID_PARAMS, read)
+        read = self._read(request, fields)
+        if read is None:
             return None
-        code = self._check(read, request)
+        code = self._checks.check(read, through=_through(request, fields), sending=False)
         book, money = self.book, self.market.money
-        opens = read.action == mt5.TRADE_ACTION_DEAL and not read.position
+        opens = read.action == mt5.TRADE_ACTION_DEAL and not read.position and read.volume > 0
         more = money.margin(read.volume, read.price or self.market.ask) if opens else 0.0
-        equity, margin = book.balance + book.floating(), book.margin() + more
+        floating, margin = book.floating(), book.margin() + more
+        equity = book.balance + floating
         level = 100.0 * equity / margin if margin else 0.0
-        code = 0 if code in (DONE, PLACED) else code
-        comment = "Done" if code == 0 else validation.COMMENTS[code]
-        return OrderCheckResult(
-            code, book.balance, equity, book.floating(), margin, equity - margin, level, comment, read
-        )
+        code, comment = (0, "Done") if code == DONE else (code, COMMENTS[code])
+        return OrderCheckResult(code, book.balance, equity, floating, margin, equity - margin, level, comment, read)
 
     @connected(None)
-    def order_send(self, request: dict[str, Any], /) -> OrderSendResult | None:
+    def order_send(self, request: dict[str, Any] | None = None, /, **fields: Any) -> OrderSendResult | None:
         """Carry out a trade request at the quote of the moment."""
-        read = validation.read_request(request)
+        if not self.account.api_allowed:
+            self._error = API_DISABLED
+            return None
+        read = self._read(request, fields)
+        if read is None:
+            return None
+        code = self._checks.check(read, through=_through(request, fields))
+        if code == DONE:
+            return _ACTIONS[read.action](self, read)
+        market = self.market
+        quote = (market.bid, market.ask) if code == mt5.TRADE_RETCODE_REQUOTE else (0.0, 0.0)
+        return OrderSendResult(code, 0, 0, 0.0, 0.0, *quote, COMMENTS[code], 0, 0, read)
+
+    def _read(self, request: dict[str, Any] | None, fields: dict[str, Any]) -> TradeRequest | None:
+        """One positional dict, or the fields as keywords; never both."""
+        if request is None:
+            request = fields if fields else None
+        elif fields:
+            self._error = INVALID_PARAMS
+            return None
+        read = read_request(request)
         if isinstance(read, str):
             self._error = (mt5.RES_E_INVALID_PARAMS, read)
             return None
-        code = self._check(read, request)
-        if code not in (DONE, PLACED):
-            return OrderSendResult(code, comment=validation.COMMENTS[code], request=read)
-        return _ACTIONS[read.action](self, read)
+        return read
 
-    def _check(self, request: TradeRequest, raw: dict[str, Any]) -> int:
-        """DONE or PLACED, or the code of the first check that fails."""
-        if request.action not in _ACTIONS:
-            return mt5.TRADE_RETCODE_INVALID
-        if self._over:
-            return mt5.TRADE_RETCODE_MARKET_CLOSED
-        book, market, action = self.book, self.market, request.action
-        if action == mt5.TRADE_ACTION_SLTP:
-            return validation.check_levels(book.positions.get(request.position), request.sl, request.tp)
-        if action == mt5.TRADE_ACTION_MODIFY:
-            return validation.check_modification(book.orders.get(request.order), request)
-        if action == mt5.TRADE_ACTION_REMOVE:
-            return DONE if request.order in book.orders else mt5.TRADE_RETCODE_INVALID_ORDER
-        if action == mt5.TRADE_ACTION_DEAL and request.position:
-            return validation.check_closing(book.positions.get(request.position), request)
-        if request.symbol != market.symbol:
-            return mt5.TRADE_RETCODE_INVALID
-        if action == mt5.TRADE_ACTION_PENDING:
-            if request.type not in validation.PENDING:
-                return mt5.TRADE_RETCODE_INVALID_ORDER
-            code = validation.check_pending(market, request, through=raw.get("through") is True)
-            return PLACED if code == DONE else code
-        if request.type not in (mt5.ORDER_TYPE_BUY, mt5.ORDER_TYPE_SELL):
-            return mt5.TRADE_RETCODE_INVALID_ORDER
-        code = validation.check_market_entry(market, request)
-        if code == DONE and not affordable(book, self._order(request, 0), self._price(request.type)):
-            return mt5.TRADE_RETCODE_NO_MONEY
-        return code
+    def _covered(self, request: TradeRequest) -> bool:
+        """Whether equity covers the margin after a market order."""
+        return affordable(self.book, self._order(request, 0), self._price(request.type))
+
+    # ------------------------------------------------------------- what requests do
 
     def _deal(self, request: TradeRequest) -> OrderSendResult:
-        order, price = self._order(request, self.book.ticket()), self._price(request.type)
+        book, listener = self.book, self.player.listener
+        order, price = self._order(request, book.ticket()), self._price(request.type)
         if request.position:
-            position = self.book.positions[request.position]
-            self.book.close(position, price, exit_reason(request.comment), order=order, volume=request.volume)
-            self.player.listener.closed(position, order, request.volume, price)
+            position = book.positions[request.position]
+            book.close(position, price, exit_reason(request.comment), order=order, volume=request.volume)
+            listener.closed(position, order, request.volume, price)
         else:
             inside = self.market.inside
-            opened = self.book.open(order, price, inside=inside, fill_at_open=not inside)
-            self.player.listener.opened(opened, order)
-        return self._answer(DONE, request, order.ticket, self.book.deals[-1].ticket, price)
+            netting.fill(book, listener, order, price, inside=inside, fill_at_open=not inside)
+        return self._answer(request, order.ticket, self._deal_of(order), price)
+
+    def _deal_of(self, order: Order) -> int:
+        """The deal that an order has just made; what a listener did since may have made more."""
+        return next(deal.ticket for deal in reversed(self.book.deals) if deal.order == order.ticket)
 
     def _pending(self, request: TradeRequest) -> OrderSendResult:
         order = self._order(request, self.book.ticket())
@@ -97,12 +101,14 @@ class Trading(Core):
             order.live_from += 1  # the rest of a bar is not known: an order placed inside it waits for the next
         order.last_bar = self._last_bar(request.type_time, request.expiration)
         self.book.orders[order.ticket] = order
-        return self._answer(DONE, request, order.ticket, 0, request.price)
+        return self._answer(request, order.ticket, 0, request.price)
 
     def _sltp(self, request: TradeRequest) -> OrderSendResult:
-        position = self.book.positions[request.position]
+        book = self.book
+        position = book.positions.get(request.position) or netting.position_of(book, request.symbol)
+        assert position is not None
         position.set_levels(request.sl, request.tp, request.comment or "sl")
-        return self._answer(DONE, request, 0, 0, 0.0)
+        return self._answer(request, 0, 0, 0.0)
 
     def _modify(self, request: TradeRequest) -> OrderSendResult:
         order = self.book.orders[request.order]
@@ -110,19 +116,26 @@ class Trading(Core):
         order.time_type, order.expiration = request.type_time, request.expiration
         order.last_bar = self._last_bar(request.type_time, request.expiration)
         order.search_again()
-        return self._answer(DONE, request, order.ticket, 0, request.price)
+        return self._answer(request, order.ticket, 0, request.price)
 
     def _remove(self, request: TradeRequest) -> OrderSendResult:
         order = self.book.orders[request.order]
         self.book.finish(order, mt5.ORDER_STATE_CANCELED)
         self.player.listener.ended(order, mt5.TRADE_RETCODE_CANCEL)
-        return self._answer(DONE, request, order.ticket, 0, 0.0)
+        return self._answer(request, order.ticket, 0, 0.0)
 
-    def _answer(self, code: int, request: TradeRequest, order: int, deal: int, price: float) -> OrderSendResult:
+    def _close_by(self, request: TradeRequest) -> OrderSendResult:
+        book = self.book
+        first, second = book.positions[request.position], book.positions[request.position_by]
+        order = self._order(request._replace(type=mt5.ORDER_TYPE_CLOSE_BY), book.ticket())
+        netting.close_by(book, self.player.listener, first, second, order)
+        answer = self._answer(request, order.ticket, self._deal_of(order) - 1, second.entry)
+        return answer._replace(volume=order.volume)
+
+    def _answer(self, request: TradeRequest, order: int, deal: int, price: float) -> OrderSendResult:
         market = self.market
-        comment = validation.COMMENTS[code]
         return OrderSendResult(
-            code, deal, order, request.volume, price, market.bid, market.ask, comment, order, 0, request
+            DONE, deal, order, request.volume, price, market.bid, market.ask, COMMENTS[DONE], order, 0, request
         )
 
     def _order(self, request: TradeRequest, ticket: int) -> Order:
@@ -135,18 +148,29 @@ class Trading(Core):
         )  # fmt: skip
 
     def _price(self, kind: int) -> float:
-        return self.market.ask if kind == mt5.ORDER_TYPE_BUY else self.market.bid
+        market = self.market
+        return slipped(self.account.slippage, market, market.ask if kind == mt5.ORDER_TYPE_BUY else market.bid, kind)
 
     def _last_bar(self, time_type: int, expiration: int) -> int:
         """The last bar in which an order of that validity may fill."""
-        day = 86_400
+        midnight = (self.market.time // _DAY + 1) * _DAY
+        daily = self.market.terms.gtc_mode != mt5.SYMBOL_ORDERS_GTC
         if time_type == mt5.ORDER_TIME_GTC:
-            return 2**62
-        if time_type == mt5.ORDER_TIME_DAY:
-            expiration = (self.market.time // day + 1) * day
+            if not daily:
+                return _OPEN_END
+            expiration = midnight
+        elif time_type == mt5.ORDER_TIME_DAY:
+            expiration = midnight
         elif time_type == mt5.ORDER_TIME_SPECIFIED_DAY:
-            expiration = (expiration // day + 1) * day
+            expiration = (expiration // _DAY + 1) * _DAY
+        if daily:
+            expiration = min(expiration, midnight)
         return int(np.searchsorted(self.market.bars.time, expiration, side="left")) - 1
+
+
+def _through(request: dict[str, Any] | None, fields: dict[str, Any]) -> bool:
+    """Our own addition to the request, for waiting orders of the entry policy."""
+    return (fields if request is None else request).get("through") is True
 
 
 _ACTIONS: dict[int, Callable[[Trading, TradeRequest], OrderSendResult]] = {
@@ -155,4 +179,5 @@ _ACTIONS: dict[int, Callable[[Trading, TradeRequest], OrderSendResult]] = {
     mt5.TRADE_ACTION_SLTP: Trading._sltp,
     mt5.TRADE_ACTION_MODIFY: Trading._modify,
     mt5.TRADE_ACTION_REMOVE: Trading._remove,
+    mt5.TRADE_ACTION_CLOSE_BY: Trading._close_by,
 }

@@ -7,7 +7,7 @@ import pytest
 
 from mas import constants as mt5
 from mas.terminals.simulated import SimulatedTerminal
-from mas.terminals.simulated.queries import RATES
+from mas.terminals.simulated.history import RATES
 from mas.terminals.structs import TradeRequest
 from tests.mas.scenarios import MONDAY, flat, market
 
@@ -172,7 +172,7 @@ def test_calculations_match_the_documented_value(terminal):
     assert terminal.order_calc_profit(0, "EURUSD", 0.1, 1.09, 1.095) == 50.0
     assert terminal.order_calc_profit(1, "EURUSD", 0.1, 1.09, 1.095) == -50.0
     assert terminal.order_calc_margin(0, "EURUSD", 0.1, 1.1) == 110.0
-    assert (terminal.order_calc_margin(5, "EURUSD", 0.1, 1.1), terminal.last_error()[0]) == (None, -2)
+    assert (terminal.order_calc_margin(9, "EURUSD", 0.1, 1.1), terminal.last_error()[0]) == (None, -2)
 
 
 def test_rates_stop_at_the_clock(terminal):
@@ -184,7 +184,8 @@ def test_rates_stop_at_the_clock(terminal):
     rates = other.copy_rates_from_pos("EURUSD", mt5.TIMEFRAME_H1, 0, 10)
     assert (rates.dtype, RATES.itemsize, len(rates)) == (RATES, 60, 3)
     assert rates[["open", "high", "low", "close"]].tolist()[1:] == [(2.0, 2.5, 1.5, 2.2), (3.0, 3.0, 3.0, 3.0)]
-    assert other.copy_rates_from_pos("EURUSD", mt5.TIMEFRAME_H4, 0, 10) is None
+    assert other.copy_rates_from_pos("EURUSD", mt5.TIMEFRAME_M30, 0, 10) is None
+    assert other.copy_rates_from_pos("EURUSD", mt5.TIMEFRAME_H4, 0, 10).tolist() == [(MONDAY, 1, 3, 0.5, 3, 1, 0, 0)]
 
 
 @pytest.mark.parametrize(("mask", "found"), [("*", 1), ("EUR*", 1), ("*USD", 1), ("*,!*EUR*", 0), ("GBP*,EURUSD", 1)])

@@ -1,0 +1,121 @@
+"""The terms of trade: what a broker sets for an account and for a symbol, beside the symbol's specification.
+
+The defaults are those of EXECUTION.md: a hedging account, market execution, nothing charged but the spread. Names and
+meanings are MetaTrader's (reference mt5.md, sections 3 to 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mas import constants as mt5
+from mas.errors import ParameterError
+
+Session = tuple[int, int]
+"""Minutes of the day: from (included), to (not included)."""
+
+EVERY_ORDER = 127
+"""All seven bits of a symbol's `order_mode`."""
+
+_WAYS = ("lot", "deal", "percent")
+_SIDES = ("both", "in", "out")
+_POLICIES = ("all", "worst")
+
+
+@dataclass(frozen=True)
+class Commission:
+    """What a deal costs.
+
+    Args: amount: account currency per lot or per deal, or percent of the deal's value. per: "lot", "deal", "percent".
+        on: "in" (entries), "out" (exits) or "both". least: smallest charge of a deal.
+    """
+
+    amount: float = 0.0
+    per: str = "lot"
+    on: str = "both"
+    least: float = 0.0
+
+    def __post_init__(self) -> None:
+        _one_of("per", self.per, _WAYS)
+        _one_of("on", self.on, _SIDES)
+        for name in ("amount", "least"):
+            if not 0.0 <= getattr(self, name) < float("inf"):
+                raise ParameterError(f"commission must be 0 or more, not {getattr(self, name)}")
+
+
+@dataclass(frozen=True)
+class AccountTerms:
+    """What the broker sets for the account.
+
+    Raises: ParameterError: a policy that is not known.
+    """
+
+    netting: bool = False
+    commission: Commission = field(default_factory=Commission)
+    swaps: bool = False
+    """Charge the symbol's swap at each change of the server's date."""
+    slippage: float = 0.0
+    """Points by which market orders, stop orders and stop losses fill worse."""
+    stop_out: str = "all"
+    """At stop-out close all positions, as MetaTrader's tester does, or only the worst until the level is regained."""
+    margin_so_mode: int = mt5.ACCOUNT_STOPOUT_MODE_PERCENT
+    margin_so_call: float = 100.0
+    margin_so_so: float = 50.0
+    limit_orders: int = 0
+    """Most waiting orders, 0 for no limit."""
+    limit_positions: int = 0
+    """Most positions (on a hedging account waiting orders count as well), 0 for no limit."""
+    fifo_close: bool = False
+    hedging_allowed: bool = True
+    connected: bool = True
+    autotrading: bool = True
+    """The terminal's button; off, every request is refused with 10027."""
+    api_allowed: bool = True
+    """The terminal's option for Python; off, every request fails with -8."""
+    trade_allowed: bool = True
+    """False with the investor's password."""
+    trade_expert: bool = True
+
+    def __post_init__(self) -> None:
+        _one_of("stop_out", self.stop_out, _POLICIES)
+        if not 0.0 <= self.slippage < float("inf"):
+            raise ParameterError(f"slippage must be 0 points or more, not {self.slippage}")
+
+
+@dataclass(frozen=True)
+class SymbolTerms:
+    """What the broker sets for the symbol; flags are MetaTrader's bit masks."""
+
+    execution: int = mt5.SYMBOL_TRADE_EXECUTION_MARKET
+    filling_mode: int = mt5.SYMBOL_FILLING_FOK | mt5.SYMBOL_FILLING_IOC
+    order_mode: int = EVERY_ORDER
+    expiration_mode: int = 15
+    trade_mode: int = mt5.SYMBOL_TRADE_MODE_FULL
+    gtc_mode: int = mt5.SYMBOL_ORDERS_GTC
+    volume_limit: float = 0.0
+    """Most lots one way, open and waiting together; 0 for no limit."""
+    margin_initial: float = 0.0
+    """Money per lot in the margin currency; replaces the formula of the calculation mode unless 0."""
+    margin_maintenance: float = 0.0
+    margin_hedged: float | None = None
+    """Charged for hedged lots where the larger leg does not decide; None for the contract size."""
+    hedged_use_leg: bool = True
+    """Of opposite positions the larger side alone is charged."""
+    margin_rate: float = 1.0
+    tick_value: float = 0.0
+    """Profit currency per tick and lot; 0 for tick size times contract size."""
+    sessions: Mapping[int, tuple[Session, ...]] | None = None
+    """Trade sessions by day of the week (0 Sunday); None for always, a missing day for never."""
+
+    def open_at(self, time: int) -> bool:
+        """Whether a server time lies in a trade session."""
+        if self.sessions is None:
+            return True
+        day, minute = (time // 86_400 + 4) % 7, time % 86_400 // 60  # 1970-01-01 was a Thursday
+        return any(start <= minute < end for start, end in self.sessions.get(day, ()))
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ParameterError(f"{name} must be one of {', '.join(known)}, not {value!r}")
