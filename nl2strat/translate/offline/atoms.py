@@ -123,6 +123,7 @@ def clause(p: Cursor) -> Expr | None:
         second = replace(about, value=about.second)
         other = p.trial(lambda q: predicates.predicate(q, second))
         result = conditions.all_of([result, other]) if other is not None else None
+        p.about(about.value, about.second)
     p.context = replace(p.context, timeframe=before.timeframe, bar=before.bar)
     if result is None:
         return None
@@ -174,6 +175,9 @@ def _patterns() -> Phrases[str]:
 def pattern(p: Cursor) -> Expr | None:
     """`a bullish engulfing candle that closes above the 50 SMA`, `a green bar`, `two crows`."""
     p.skip("a", "an", "ta lib", "talib", "new")
+    heikin_candle = p.trial(_heikin_candle)
+    if heikin_candle is not None:
+        return heikin_candle
     earlier = 1 if p.accept("previous", "prior") else 0
     heikin = p.accept("heikin ashi", "ha", "heiken ashi")
     name = p.match(_patterns())
@@ -196,9 +200,29 @@ def pattern(p: Cursor) -> Expr | None:
     return _appearing(p, result)
 
 
-def heikin_colour(name: str) -> Expr:
+def heikin_colour(name: str) -> ast.Compare:
     up = name == "green"
     return ast.Compare(">" if up else "<", ast.Call("ha_close", ()), ast.Call("ha_open", ()))
+
+
+def _heikin_candle(p: Cursor) -> Expr | None:
+    """`a red Heikin-Ashi candle`, `the Heikin-Ashi candle is green`, `... turns red`."""
+    colours = Phrases({"green": True, "bullish": True, "red": False, "bearish": False})
+    green = p.match(colours)
+    if not p.accept("heikin ashi bar", "ha bar", "heiken ashi bar", "heikin ashi"):
+        return None
+    if green is not None:
+        return heikin_colour("green" if green else "red")
+    turns = p.accept("turn", "change to", "flip to", "flip", "switches to", "becomes")
+    if not turns and not p.accept("is", "closes", "close"):
+        return None
+    p.skip("to", "back")
+    green = p.match(colours)
+    if green is None:
+        return None
+    now = heikin_colour("green" if green else "red")
+    p.context = replace(p.context, subject=ast.Call("ha_close", ()), object=ast.Call("ha_open", ()))
+    return ast.Cross("above" if green else "below", now.left, now.right) if turns else now
 
 
 def _annotation(p: Cursor) -> None:
@@ -300,6 +324,8 @@ def market_state(p: Cursor) -> Expr | None:
     p.skip("i am", "i 'm", "we are", "we 're", "i", "we", "is", "account is", "strategy is", "you are", "currently")
     if p.accept(*_WORDS["market state"]):
         p.skip("is open", "yet", "already", "in market")
+        if p.at("otherwise"):
+            return None
         return ast.Flag("flat")
     return None
 

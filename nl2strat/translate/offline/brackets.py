@@ -189,19 +189,28 @@ def _ratio_number(p: Cursor, *, reward_first: bool) -> ast.Number | None:
 
 def _reach(p: Cursor) -> Clause | None:
     """`take profit when the trade is up 2%`, `exit at 40 pips profit`."""
-    if not p.accept(*_WORDS["reach"]):
+    first = p.i
+    if not p.accept(*_WORDS["reach"]) and not (p.base(-1) == "or" and p.at(*_RESULT)):
         return None
     loss = p.trial(_loss)
     if loss is not None:
         return Clause("stop", ast.Offset(loss))
     profit = p.trial(managing.profit_reached)
-    return Clause("target", ast.Offset(profit)) if profit is not None else None
+    said = {t.base for t in p.tokens[first : p.i]} | {t.word for t in p.tokens[first : p.i]}
+    if profit is None or not said & _GAIN:
+        return None
+    return Clause("target", ast.Offset(profit))
+
+
+_RESULT = ("gains", "gain", "loses", "lose", "makes", "is up", "is down", "profit of", "loss of")
+_GAIN = frozenset({"profit", "gain", "gains", "up", "ahead", "favour", "favor", "green", "r", "makes", "made"})
+"""What shows that the result of the trade is meant, not an indicator."""
 
 
 def _loss(p: Cursor) -> Expr | None:
     """`it is 30 pips down`, `a loss of 1%`, `the loss reaches 20 pips`."""
     p.skip("trade", "it", "position", "i", "we", "is", "am", "are", "have", "open")
-    if p.accept("loss of", "loss reach", "loss is", "loss exceed", "down", "lose", "losing"):
+    if p.accept("loss of", "loss reach", "loss is", "loss exceed", "down", "loses", "lose", "losing"):
         p.skip("at least", "more than", "by")
         return read_distance(p)
     distance = read_distance(p)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from typing import TypeVar
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline.phrases import Phrases, essential
+from nl2strat.translate.offline.phrases import Phrases, essential, fits
 from nl2strat.translate.offline.tokens import Token
 
 T = TypeVar("T")
@@ -60,6 +61,16 @@ class Context:
     """Timeframes implied by lengths such as "20-day"."""
 
 
+@cache
+def _by_first_word(phrases: tuple[str, ...]) -> dict[str, tuple[tuple[int, tuple[str, ...]], ...]]:
+    """The phrases of a call, each with its place in the order, under their first words."""
+    index: dict[str, tuple[tuple[int, tuple[str, ...]], ...]] = {}
+    for order, phrase in enumerate(phrases):
+        words = essential(phrase)
+        index[words[0]] = (*index.get(words[0], ()), (order, words))
+    return index
+
+
 @dataclass
 class Cursor:
     """A place in the tokens of a text. Parsing functions return None, and leave the cursor alone, when they fail."""
@@ -92,21 +103,27 @@ class Cursor:
 
     def at(self, *words: str) -> bool:
         """Whether one of these phrases stands here."""
-        return any(self._fits(essential(w)) for w in words)
+        return self._length(words) > 0
 
-    def _fits(self, words: Sequence[str]) -> bool:
-        return all(word in (self.word(k), self.base(k)) for k, word in enumerate(words))
+    def _length(self, phrases: tuple[str, ...]) -> int:
+        """How many tokens the first of the phrases that stands here takes; 0 if none does."""
+        token = self.token()
+        if token is None:
+            return 0
+        index = _by_first_word(phrases)
+        found = index.get(token.word, ())
+        if token.base != token.word:
+            found = (*found, *index.get(token.base, ()))
+        fitting = [(order, len(words)) for order, words in found if fits(words, self.tokens, self.i)]
+        return min(fitting)[1] if fitting else 0
 
     # ------------------------------------------------------------ taking
 
     def accept(self, *phrases: str) -> bool:
         """Takes the first of the phrases that stands here."""
-        for phrase in phrases:
-            words = essential(phrase)
-            if self._fits(words):
-                self.i += len(words)
-                return True
-        return False
+        length = self._length(phrases)
+        self.i += length
+        return length > 0
 
     def skip(self, *phrases: str) -> None:
         """Takes any of the phrases, as often as they come."""

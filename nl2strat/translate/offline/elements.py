@@ -66,9 +66,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class Blocked:
-    """Days without entries."""
+    """Days, or hours (of some days), without entries."""
 
-    days: tuple[str, ...]
+    days: tuple[str, ...] = ()
+    start: ast.Clock | None = None
+    end: ast.Clock | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True)

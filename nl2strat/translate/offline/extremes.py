@@ -83,6 +83,8 @@ def _window_after(p: Cursor) -> Window | None:
     ) else None
     if excluded is None and p.accept(*PREVIOUS):
         excluded = True
+    if p.at("bar ago", "day ago", "period ago", "hour ago", "bar earlier", "bar back"):
+        return None
     window = _unit(p, amount, excluded) or (
         (amount, None, excluded) if p.accept("closes", "high", "low", "value", "values") else None
     )

@@ -24,6 +24,12 @@ def drop_filler(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
             kept.append(replace(token, word="per", base="per"))
         elif token.word == "a" and before is not None and before.word in ("span", "senkou", "leading"):
             kept.append(token)
+        elif (
+            token.word == "may"
+            and before is not None
+            and before.word in ("in", "during", "of", "until", "from", "since")
+        ):
+            kept.append(replace(token, base="may (month)"))
         elif token.word == "'s" and before is not None and before.word in _IS:
             kept.append(replace(token, word="is", base="is"))
         elif (token.kind == "word" and (token.word in ARTICLES or token.word in HARMLESS)) or (

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from nl2strat.language import ast
 from nl2strat.translate.offline.conditions import all_of
+from nl2strat.translate.offline.elements import Blocked
 from nl2strat.translate.offline.sentences import Draft
 
 
@@ -26,15 +27,65 @@ def filtered(draft: Draft, entries: list[ast.Entry]) -> list[ast.Entry]:
 
 
 def schedule(draft: Draft) -> list[ast.Rule]:
-    """Hours and weekdays; blocked days become the days that are left."""
-    trades = list(dict.fromkeys(r for r in draft.rules if isinstance(r, ast.Trade)))
-    if not draft.blocked:
-        return [*_intersected(draft, trades)]
-    left = tuple(d for d in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") if d not in draft.blocked)
-    merged = _intersected(draft, trades)
-    if not merged:
-        return [ast.Trade(days=left)]  # type: ignore[arg-type]
-    return [replace(t, days=tuple(d for d in (t.days or left) if d in left)) for t in merged]  # type: ignore[misc]
+    """Hours and weekdays in which entries are allowed: what the text allows less what it forbids."""
+    allowed = _intersected(draft, list(dict.fromkeys(r for r in draft.rules if isinstance(r, ast.Trade))))
+    windows = [b for b in draft.blocked if b.start is not None]
+    days = tuple(d for d in _WEEK if not any(d in b.days for b in draft.blocked if b.start is None))
+    if not windows:
+        return [*_on_days(allowed, days)] if len(days) < len(_WEEK) else [*allowed]
+    zones = {b.zone for b in windows} | {t.zone for t in allowed if t.start}
+    if len(zones) > 1 or any(_minutes(t.start) >= _minutes(t.end, 1440) for t in allowed if t.start):
+        draft.questions.append("Which hours are allowed in all? Say them as one window, like between 08:00 and 17:00.")
+        return []
+    return [*_cut(allowed, windows, days, zones.pop())]
+
+
+_WEEK: tuple[ast.Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Interval = tuple[int, int]
+
+
+def _on_days(allowed: list[ast.Trade], days: tuple[ast.Day, ...]) -> list[ast.Trade]:
+    if not allowed:
+        return [ast.Trade(days=days)]
+    return [replace(t, days=tuple(d for d in (t.days or _WEEK) if d in days)) for t in allowed]
+
+
+def _cut(
+    allowed: list[ast.Trade], windows: list[Blocked], days: tuple[ast.Day, ...], zone: str | None
+) -> list[ast.Trade]:
+    """For every weekday the allowed minutes less the blocked ones; days that are alike share a line."""
+    alike: dict[tuple[Interval, ...], list[ast.Day]] = {}
+    for day in days:
+        free = [(_minutes(t.start), _minutes(t.end, 1440)) for t in allowed if not t.days or day in t.days]
+        free = free or ([] if allowed else [(0, 1440)])
+        for window in windows:
+            if not window.days or day in window.days:
+                free = _without(free, _minutes(window.start), _minutes(window.end, 1440))
+        alike.setdefault(tuple(free), []).append(day)
+    rules = []
+    for intervals, same in alike.items():
+        named = tuple(same) if len(same) < len(_WEEK) else ()
+        for start, end in intervals:
+            whole = (start, end) == (0, 1440)
+            rules.append(ast.Trade(days=named) if whole else ast.Trade(_clock(start), _clock(end), zone, named))
+    return rules
+
+
+def _without(free: list[Interval], start: int, end: int) -> list[Interval]:
+    """The intervals less one blocked window, which may wrap midnight."""
+    if start >= end:
+        return _without(_without(free, start, 1440), 0, end)
+    pieces = [piece for a, b in free for piece in ((a, min(b, start)), (max(a, end), b))]
+    return [(a, b) for a, b in pieces if a < b]
+
+
+def _minutes(clock: ast.Clock | None, midnight: int = 0) -> int:
+    """Minutes after midnight; `midnight` is what 00:00 counts, 1440 as an end."""
+    return (clock.hour * 60 + clock.minute or midnight) if clock else midnight
+
+
+def _clock(minutes: int) -> ast.Clock:
+    return ast.Clock(minutes // 60 % 24, minutes % 60)
 
 
 def _intersected(draft: Draft, trades: list[ast.Trade]) -> list[ast.Trade]:

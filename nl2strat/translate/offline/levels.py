@@ -50,6 +50,8 @@ def record(p: Cursor, subject: Expr, is_bar: bool) -> Expr | None:
     predicates.verbs(p)
     makes = p.accept("make", "makes", "made", "hits", "hit", "set", "reach", "print", "post", "posts")
     p.skip("at", "on", "its", "new", "a", "for")
+    if makes and not is_bar:
+        return _new_extreme(p, subject)
     if is_bar and makes:
         level = p.trial(values.value)
         inner = level.value if isinstance(level, ast.Past) else level
@@ -68,6 +70,16 @@ def record(p: Cursor, subject: Expr, is_bar: bool) -> Expr | None:
     if length is None or not p.accept("bar", "period", "closes", "value", "values"):
         return None
     return ast.Compare(">=" if top else "<=", subject, ast.Call("highest" if top else "lowest", (subject, length)))
+
+
+def _new_extreme(p: Cursor, subject: Expr) -> Expr | None:
+    """`the RSI makes a new 10-bar high`."""
+    length = count(p)
+    if length is None or not p.accept("bar", "period") or not p.accept("high", "low"):
+        return None
+    top = p.base(-1) == "high"
+    before = ast.Past(ast.Call("highest" if top else "lowest", (subject, length)), number(1))
+    return ast.Compare(">" if top else "<", subject, before)
 
 
 def by_distance(p: Cursor, subject: Expr) -> Expr | None:

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     | (?P<mark><=|>=|==|!=|=>|->|\.\.+|[^\sa-z0-9])
     | (?P<break>\n[\n ]*)
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 
 

@@ -24,6 +24,8 @@ def profit_reached(p: Cursor) -> Expr | None:
     p.skip(*_WORDS["profit reached filler"])
     p.accept("+")
     distance = brackets.read_distance(p)
+    if distance is not None and not isinstance(distance, (ast.Quantity, ast.Arithmetic)):
+        return None
     if distance is None:
         p.accept("a")
         distance = brackets.risk_multiple(p)

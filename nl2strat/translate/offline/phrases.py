@@ -67,7 +67,7 @@ class Phrases(Generic[Meaning]):
         best: tuple[Meaning, int] | None = None
         for key in {first.word, first.base}:
             for words, meaning in self._by_first.get(key, ()):
-                if (best is None or len(words) > best[1]) and _fits(words, tokens, start):
+                if (best is None or len(words) > best[1]) and fits(words, tokens, start):
                     best = meaning, len(words)
                     break
         return best
@@ -77,7 +77,8 @@ class Phrases(Generic[Meaning]):
         return {word for entries in self._by_first.values() for words, _ in entries for word in words}
 
 
-def _fits(words: tuple[str, ...], tokens: Sequence[Token], start: int) -> bool:
+def fits(words: tuple[str, ...], tokens: Sequence[Token], start: int) -> bool:
+    """Whether these words stand at `start`."""
     if start + len(words) > len(tokens):
         return False
     return all(word in (t.word, t.base) for word, t in zip(words, tokens[start:], strict=False))

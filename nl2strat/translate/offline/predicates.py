@@ -105,13 +105,16 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     if operator is None and p.word() in MULTIPLES:
         operator = ">="
         p.note('"is twice" means at least twice.')
+    bare = operator is None and p.accept("higher", "lower", "greater", "smaller")
+    if bare:
+        operator = ">" if p.base(-1) in ("higher", "greater") else "<"
     exactly = operator is None and p.accept("at")
     if exactly:
         operator = "=="
     if operator is None:
         return None
     p.skip("back", "that of", "value of", "both", "all of", "all", "either") if not p.at("either") else None
-    compared = read_compared(p, about.value)
+    compared = read_compared(p, about.value) if not bare else p.context.object if ends(p) else None
     if compared is None or (exactly and not isinstance(compared, ast.Number)):
         return None
     if isinstance(compared, ast.Quantity):

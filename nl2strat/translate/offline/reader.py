@@ -227,6 +227,15 @@ def _mark(p: Cursor) -> Mark | None:
         (token.kind == "mark" and token.word in _MARKS) or token.base in ("and", "then", "or", "but")
     ):
         return None
+    following = p.token(1)
+    if (
+        token.word == "-"
+        and not token.glued
+        and following is not None
+        and following.kind == "number"
+        and following.glued
+    ):
+        return None  # a minus, not a dash
     p.i += 1
     return Mark(token.base)
 

@@ -57,7 +57,7 @@ def signal_line(p: Cursor) -> Expr | None:
             continue
         if inner.function.startswith("macd"):
             return ast.Call("macd_signal", inner.arguments)
-        if inner.function in ("stoch_k", "stoch_fast_k", "stoch_rsi_k"):
+        if inner.function.startswith("stoch_"):
             return ast.Call(f"{inner.function[:-1]}d", inner.arguments)
         if value is p.context.subject and p.base(-1) == "line":
             p.questions.append("Which signal line is meant? Only the MACD and the stochastic have one here.")

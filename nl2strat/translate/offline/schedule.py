@@ -156,14 +156,13 @@ def _no_after(p: Cursor) -> Item | None:
     if not _denial(p):
         return None
     p.skip(*_WORDS["no after filler"])
-    if p.accept("after", "later than", "past", "from") and (end := clock(p)) is not None:
-        return Rule(ast.Trade(ast.Clock(0, 0), end, zone(p) or None))
-    if p.accept("before", "earlier than", "until") and (start := clock(p)) is not None:
-        return Rule(ast.Trade(start, ast.Clock(0, 0), zone(p) or None))
+    midnight = ast.Clock(0, 0)
+    if p.accept("after", "later than", "past", "from") and (start := clock(p)) is not None:
+        return Blocked((), start, midnight, zone(p) or None)
+    if p.accept("before", "earlier than", "until") and (end := clock(p)) is not None:
+        return Blocked((), midnight, end, zone(p) or None)
     spec = p.trial(_window) or p.trial(_named_session)
-    if spec is None:
-        return None
-    return Rule(ast.Trade(spec[1], spec[0], spec[2]))
+    return Blocked((), *spec) if spec else None
 
 
 def _denial(p: Cursor) -> bool:
@@ -214,7 +213,10 @@ def _blocked_days(p: Cursor) -> Item | None:
         return None
     p.skip(*_WORDS["blocked days filler"])
     days = p.trial(_on_days)
-    return Blocked(days) if days else None
+    if not days:
+        return None
+    spec = p.trial(_window) or p.trial(_named_session)
+    return Blocked(days, *spec) if spec else Blocked(days)
 
 
 # ---------------------------------------------------------------- closing times
@@ -235,7 +237,8 @@ def _close_at(p: Cursor) -> Item | None:
 def _at_clock(p: Cursor) -> Item | None:
     """`at 09:00`, `every day at 09:00`, `on Friday at 20:00`, `at 5pm New York time`."""
     p.skip(*_WORDS["at clock filler"])
-    days: tuple[str, ...] = p.trial(_on_days) or ()
+    before = p.trial(_on_days)
+    days = before or ()
     if not p.accept(*_WORDS["at clock"]) and not (days and p.kind() == "clock"):
         return None
     when = clock(p)

@@ -66,7 +66,7 @@ class Draft:
     heads: list[Head] = field(default_factory=list)
     filters: list[Filter] = field(default_factory=list)
     rules: list[ast.Rule] = field(default_factory=list)
-    blocked: tuple[str, ...] = ()
+    blocked: list[Blocked] = field(default_factory=list)
     policies: list[tuple[Policy, int]] = field(default_factory=list)
     only: set[str] = field(default_factory=set)
     clauses: list[tuple[Clause, int]] = field(default_factory=list)
@@ -128,8 +128,8 @@ class _Sentence:
                     self.draft.filters.append(element.item)
                 case Rule(rule):
                     self.draft.rules.append(rule)
-                case Blocked(days):
-                    self.draft.blocked = tuple(dict.fromkeys((*self.draft.blocked, *days)))
+                case Blocked():
+                    self.draft.blocked.append(element.item)
                 case Only(side):
                     self.draft.only.add(side)
                 case Policy():

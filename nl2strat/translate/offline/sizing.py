@@ -97,6 +97,7 @@ def _risk(p: Cursor) -> Clause | None:
     """`risk 1% per trade`, `1% risk`, `risk 2 percent of equity`, `risk $100 on each trade`."""
     p.skip(*(f for f in _FRAME if f not in ("lots", "lot", "buy", "sell", "at")))
     p.skip("i", "never", "only", "we", "is willing to") if p.at("i risk", "we risk", "only risk") else None
+    p.skip("never") if p.at("never risk", "never lose") else None
     named = p.accept("risk", "risk per trade", "lose", "at risk", "risk amount", "maximum risk", "risk on each trade")
     p.skip(*_WORDS["risk filler"]) if named else None
     money = p.trial(_money)

@@ -46,6 +46,8 @@ def turning(p: Cursor, subject: Expr) -> Expr | None:
     if name in ("supertrend", "supertrend_direction"):
         call = ast.Call("supertrend_direction", inner.arguments)  # type: ignore[union-attr]
         return ast.Cross(side, _rewrap(subject, call), number(0))  # type: ignore[arg-type]
+    if name == "ha_close":
+        return ast.Cross(side, subject, ast.Call("ha_open", ()))  # type: ignore[arg-type]
     if name == "psar":
         return ast.Cross(side, ast.Price("close"), subject)  # type: ignore[arg-type]
     if word in ("positive", "negative", "green", "red", "bullish", "bearish") and name in CENTRE:

@@ -108,6 +108,8 @@ def _whole(sentence: list[Element], tokens: Sequence[Token]) -> list[Element]:
     acting = [e for e in sentence if not isinstance(e.item, _QUIET)]
     if not unknown or not _may_be_title(sentence, tokens):
         return sentence
+    if any(isinstance(e.item, Mark) and e.item.kind in (",", ";", "-") for e in sentence):
+        return sentence
     if any(not isinstance(e.item, Open) or not tokens[e.last - 1].word.endswith("ing") for e in acting):
         return sentence
     swallowed = (Unknown, Open)

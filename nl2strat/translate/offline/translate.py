@@ -43,7 +43,10 @@ def translate(text: str, *, symbol: str | None = None, timeframe: str | None = N
     refused = refuse.forbidden(tokens)
     if refused:
         raise NotUnderstood(tuple(refused), (source.span(tokens[0].start, tokens[-1].end),))
-    return _Translation(source, tokens, notes, symbol, timeframe).reading()
+    try:
+        return _Translation(source, tokens, notes, symbol, timeframe).reading()
+    except RecursionError:
+        raise NotUnderstood(("The text is nested too deeply. Can you say it in simpler sentences?",)) from None
 
 
 def _tokens(source: Source) -> tuple[list[Token], list[str]]:
