@@ -98,10 +98,11 @@ def _prices(bars: Bars) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 def _stochastic(bars: Bars, length: int, smooth: int, signal: int) -> tuple[FloatArray, ...]:
-    return talib_all(
+    lines = talib_all(
         "STOCH",
         *_prices(bars),
         fastk_period=bars_in(length),
         slowk_period=bars_in(smooth, name="smooth"),
         slowd_period=bars_in(signal, name="signal"),
     )
+    return tuple(np.round(line, 9) for line in lines)  # running sums leave dust where there is nothing

@@ -101,7 +101,7 @@ def _stoch_rsi(source: Series, length: int, window: int, smooth: int, signal: in
         slowk_period=bars_in(smooth, name="smooth"),
         slowd_period=bars_in(signal, name="signal"),
     )
-    return tuple(np.clip(line, 0, 100) for line in lines)  # the last bit of a float may lie outside
+    return tuple(np.clip(np.round(line, 9), 0, 100) for line in lines)  # running sums leave dust where there is nothing
 
 
 def _macd(source: Series, fast: int, slow: int, signal: int) -> tuple[FloatArray, ...]:
