@@ -143,13 +143,13 @@ class Account(Books):
         if not self.may_enter(rule):
             return
         assert rule.order is not None
-        self.orders = [o for o in self.orders if o.rule is not rule]
         price = self.tick(self.value(rule.order.price, j - 1))
         limit = self.tick(self.value(rule.order.limit, j - 1)) if rule.order.limit is not None else None
         planned = limit if limit is not None else price
         plan = self.plan(rule, j - 1, planned)
         volume = self.volume(rule, plan, planned, j)
         self.check_sides(plan, sign, planned)
+        self.orders = [o for o in self.orders if o.rule is not rule]  # a refused order replaces none
         last = j + int(self.values.number(rule.valid)) - 1 if rule.valid is not None else None
         self.orders.append(Order(rule, rule.order.kind, sign, price, limit, j - 1, volume, last))
 
