@@ -36,12 +36,20 @@ DEVIATION, MAGIC, COMMENT = 10, 123_456, "MAS Order"
 
 _LONGEST_COMMENT = 29
 
+_KEYS = frozenset({
+    "symbol", "order_type", "volume", "price", "stoplimit", "sl", "tp", "magic", "comment", "deviation", "position",
+    "position_by", "order_id", "position_id", "type_filling", "type_time", "expiration", "backtest_toggle", "action",
+})  # fmt: skip
+"""Keys that need no cleaning."""
+
 
 def clean(params: Any, what: str) -> dict[str, Any]:
     """The parameters as a dict of their own, blanks around the keys taken off.
 
     Raises: ParameterError: they are no dict.
     """
+    if type(params) is dict and params.keys() <= _KEYS:
+        return params.copy()
     if not isinstance(params, Mapping):
         raise ParameterError(f"{what} takes one dict of parameters, not {type(params).__name__}")
     return {str(key).strip(): value for key, value in params.items()}
@@ -60,13 +68,24 @@ def order_type(params: Mapping[str, Any]) -> int:
         raise ParameterError(f"order_type must be one of {known}, not {name!r}") from None
 
 
-def trade_request(params: Mapping[str, Any], info: SymbolInfo, tick: Tick) -> dict[str, Any]:
-    """A market or pending order, as a request for `order_send`.
+def trade_request(
+    params: Mapping[str, Any], info: SymbolInfo, tick: Tick, held: TradePosition | None = None
+) -> dict[str, Any]:
+    """What the parameters of send_order ask for, as a request for `order_send`.
 
-    Args: params: cleaned parameters of send_order; `position` already a ticket, if the order closes one.
+    A market or a waiting order; with `position` the closing of that position, in part or whole; with `position` and
+    the type that the position itself has, a change of its `sl` and `tp`; with `position_by` the closing of two
+    opposite positions by each other.
+
+    Args: params: cleaned. held: the position that is named, where it is at hand: without it every order that names a
+        position closes it.
     Raises: ParameterError: a value of the wrong type; the message names the key.
     """
+    if params.get("position_by") is not None:
+        return close_by(params, info)
     kind = order_type(params)
+    if held is not None and held.type == kind:
+        return new_levels(params, held, info)
     market = kind in (mt5.ORDER_TYPE_BUY, mt5.ORDER_TYPE_SELL)
     request: dict[str, Any] = {
         "action": mt5.TRADE_ACTION_DEAL if market else mt5.TRADE_ACTION_PENDING,
@@ -86,11 +105,26 @@ def trade_request(params: Mapping[str, Any], info: SymbolInfo, tick: Tick) -> di
         request["price"] = price_of(params, "price", info)
         if kind in (mt5.ORDER_TYPE_BUY_STOP_LIMIT, mt5.ORDER_TYPE_SELL_STOP_LIMIT):
             request["stoplimit"] = price_of(params, "stoplimit", info)
-        request["type_time"], request["expiration"] = validity(params)
+        request["type_time"], request["expiration"] = validity(params, info.expiration_mode)
     for level in ("sl", "tp"):
         if params.get(level) is not None:
             request[level] = price_of(params, level, info)
     return request
+
+
+def close_by(params: Mapping[str, Any], info: SymbolInfo) -> dict[str, Any]:
+    """Two opposite positions of one symbol close each other, as far as the smaller goes.
+
+    Raises: ParameterError: one of the two ids is missing or none.
+    """
+    return {
+        "action": mt5.TRADE_ACTION_CLOSE_BY,
+        "symbol": info.name,
+        "position": ticket_of(params.get("position")),
+        "position_by": ticket_of(params["position_by"]),
+        "magic": _whole(params, "magic", MAGIC),
+        "comment": str(params.get("comment") or COMMENT)[:_LONGEST_COMMENT],
+    }
 
 
 def modification(params: Mapping[str, Any], order: TradeOrder, info: SymbolInfo) -> dict[str, Any]:
@@ -153,10 +187,15 @@ def filling(params: Mapping[str, Any], info: SymbolInfo, market: bool) -> int:
     return mt5.ORDER_FILLING_FOK
 
 
-def validity(params: Mapping[str, Any]) -> tuple[int, int]:
-    """`type_time` and `expiration`; an expiration with no type of its own makes the order a dated one."""
+def validity(params: Mapping[str, Any], modes: int = 0) -> tuple[int, int]:
+    """`type_time` and `expiration`; an expiration with no type of its own makes the order a dated one.
+
+    Args: modes: the symbol's `expiration_mode`, 0 if it is not known. Where it has no GTC, silence means DAY.
+    """
     expiration = params.get("expiration")
     usual = mt5.ORDER_TIME_GTC if expiration is None else mt5.ORDER_TIME_SPECIFIED
+    if expiration is None and modes & 3 == mt5.SYMBOL_EXPIRATION_DAY:
+        usual = mt5.ORDER_TIME_DAY
     kind = _whole(params, "type_time", usual)
     if kind in (mt5.ORDER_TIME_GTC, mt5.ORDER_TIME_DAY) or expiration is None:
         return kind, 0
@@ -188,6 +227,8 @@ def number(params: Mapping[str, Any], key: str) -> float:
     Raises: ParameterError: it is missing, or no number.
     """
     value = params.get(key)
+    if type(value) is float:
+        return value
     if isinstance(value, bool) or value is None:
         raise ParameterError(f"{key} must be a number" + (": it is missing" if value is None else f", not {value}"))
     try:
@@ -200,6 +241,8 @@ def _whole(params: Mapping[str, Any], key: str, default: int) -> int:
     value = params.get(key)
     if value is None:
         return default
+    if type(value) is int and value >= 0:
+        return value
     try:
         whole = int(value)
     except (TypeError, ValueError, OverflowError):
