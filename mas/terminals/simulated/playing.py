@@ -329,7 +329,7 @@ class Player:
             self._drop(order, mt5.ORDER_STATE_REJECTED, mt5.TRADE_RETCODE_INVALID_STOPS)
             return
         self.listener.opening(order)
-        if not affordable(self.book, order, event.price):
+        if not affordable(self.book, order.market, order.kind, order.volume, event.price):
             self._drop(order, mt5.ORDER_STATE_REJECTED, mt5.TRADE_RETCODE_NO_MONEY)
             return
         entered = self._entered[order.ticket] = Entered(step, fills.falls_to(order.kind))
@@ -377,10 +377,9 @@ def presumed_first(events: list[Event]) -> Event:
     return min((e for e in events if e.end in ends), key=lambda event: (event.distance, event.rank, event.ticket))
 
 
-def affordable(book: Book, order: Order, price: float) -> bool:
+def affordable(book: Book, market: Market, kind: int, volume: float, price: float) -> bool:
     """Whether equity covers the margin of all positions with one more."""
-    side = LONG if fills.buys(order.kind) else SHORT
-    money = order.market.money
-    floating = book.floating() + money.profit(side, order.volume, price, order.market.closing_price(side))
-    margin = book.margin(order.market, side, money.margin(order.volume, price), order.volume)
+    side, money = LONG if fills.buys(kind) else SHORT, market.money
+    floating = book.floating() + money.profit(side, volume, price, market.closing_price(side))
+    margin = book.margin(market, side, money.margin(volume, price), volume)
     return book.balance + floating >= margin

@@ -75,7 +75,7 @@ class Trading(Core):
 
     def _covered(self, request: TradeRequest) -> bool:
         """Whether equity covers the margin after a market order."""
-        return affordable(self.book, self._order(request, 0), self._price(request.type))
+        return affordable(self.book, self.market, request.type, request.volume, self._price(request.type))
 
     # ------------------------------------------------------------- what requests do
 
@@ -93,6 +93,9 @@ class Trading(Core):
 
     def _deal_of(self, order: Order) -> int:
         """The deal that an order has just made; what a listener did since may have made more."""
+        last = self.book.deals[-1]
+        if last.order == order.ticket:
+            return last.ticket
         return next(deal.ticket for deal in reversed(self.book.deals) if deal.order == order.ticket)
 
     def _pending(self, request: TradeRequest) -> OrderSendResult:
