@@ -35,6 +35,18 @@ MODES = {
 }
 """Each mode and what MetaTrader calls it (the first is our own)."""
 
+SENTENCES = {
+    PESSIMISTIC: "If stop and target lie inside one bar, the stop is taken first.",
+    OPEN: "Open prices only: inside a bar the price goes from the open to the low, the high and the close (in a "
+    "falling bar to the high first).",
+    OHLC: "1 minute OHLC: inside a bar the price goes over the four corners of each minute (without minute bars over "
+    "those of the bar itself), the low first in a rising one, the high first in a falling one.",
+    EVERY_TICK: "Every tick: inside a bar the price goes over ticks that are generated from its minutes the way "
+    "MetaTrader's tester does. Orders fill at these ticks.",
+    REAL_TICKS: "Real ticks: inside a bar the price goes over the recorded ticks. Orders fill at their bid and ask.",
+}
+"""What a mode presumes, for reports."""
+
 _ALSO = {"open_prices_only": OPEN, "open_prices": OPEN, "1_minute_ohlc": OHLC, "m1_ohlc": OHLC,
          "every_tick_based_on_real_ticks": REAL_TICKS}  # fmt: skip
 
@@ -71,17 +83,23 @@ class Course:
         player.follow(path)
 
 
-def mode_called(name: str | None, finer: Bars | Ticks | None) -> str:
+def mode_called(name: str) -> str:
+    """The mode of that name, ours or MetaTrader's. Raises: ParameterError: there is none; the message lists them."""
+    mode = "_".join(str(name).lower().replace("-", " ").replace("_", " ").split())
+    mode = _ALSO.get(mode, mode)
+    if mode not in MODES:
+        raise ParameterError(f"there is no modelling mode {name!r}; use {', '.join(MODES)}")
+    return mode
+
+
+def mode_for(name: str | None, finer: Bars | Ticks | None) -> str:
     """The mode of that name; without one what the finer data suggest.
 
     Raises: ParameterError: no such mode, or one that does not go with the data; the message says what does.
     """
     if name is None:
         return PESSIMISTIC if finer is None else REAL_TICKS if isinstance(finer, Ticks) else OHLC
-    mode = "_".join(str(name).lower().replace("-", " ").replace("_", " ").split())
-    mode = _ALSO.get(mode, mode)
-    if mode not in MODES:
-        raise ParameterError(f"there is no modelling mode {name!r}; use {', '.join(MODES)}")
+    mode = mode_called(name)
     if mode in (PESSIMISTIC, OPEN) and finer is not None:
         raise ParameterError(f'modelling "{mode}" does not look at finer data; use ohlc, every_tick or real_ticks')
     if mode == REAL_TICKS and not isinstance(finer, Ticks):
@@ -96,10 +114,10 @@ def course_of(market: Market, name: str | None, finer: Bars | Ticks | None, own_
 
     Args: finer: bars or ticks of the same symbol, clock and period. own_spread: recorded ticks bring their asks;
         False if the caller has set the spread.
-    Raises: ParameterError: as `mode_called`, or "every tick" without minute bars. DataError: the finer data do not
+    Raises: ParameterError: as `mode_for`, or "every tick" without minute bars. DataError: the finer data do not
         belong to the bars; the message says what differs.
     """
-    mode = mode_called(name, finer)
+    mode = mode_for(name, finer)
     if mode == PESSIMISTIC:
         return Course(mode)
     bars = market.bars
@@ -108,7 +126,8 @@ def course_of(market: Market, name: str | None, finer: Bars | Ticks | None, own_
     if finer is None and mode == EVERY_TICK and bars.timeframe != "M1":
         raise ParameterError('modelling "every_tick" makes its ticks from M1 bars: give them as finer data')
     if finer is None:
-        finer, inside = bars, Inside(np.arange(len(bars)), np.arange(len(bars)) + 1, np.ones(len(bars), bool))
+        rows, all_of_them = np.arange(len(bars)), np.ones(len(bars), bool)
+        finer, inside = bars, Inside(rows, rows + 1, all_of_them, all_of_them)
     else:
         _check_same_market(bars, finer)
         inside = _inside(bars, finer.time, *_prices(finer))
@@ -120,11 +139,13 @@ def course_of(market: Market, name: str | None, finer: Bars | Ticks | None, own_
 
 @dataclass(frozen=True)
 class Inside:
-    """Which finer rows lie in each bar: from `begin` up to `end`; `agrees` where they make up that very bar."""
+    """Which finer rows lie in each bar: from `begin` up to `end`; `agrees` where they make up that very bar, `opens`
+    where at least its open is that of the first."""
 
     begin: NDArray[np.intp]
     end: NDArray[np.intp]
     agrees: NDArray[np.bool_]
+    opens: NDArray[np.bool_]
 
     def rows(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The finer rows to be played, and the bar that each is in."""
@@ -168,11 +189,11 @@ def _inside(
         np.abs(have - want.values[covered]) <= near
         for have, want in zip(made, (bars.open, bars.high, bars.low, bars.close), strict=True)
     ]
-    agrees = covered.copy()
-    agrees[covered] = np.logical_and.reduce(same)
+    agrees, opening = covered.copy(), covered.copy()
+    agrees[covered], opening[covered] = np.logical_and.reduce(same), same[0]
     if 2 * agrees.sum() < covered.sum():
         raise DataError(_difference(bars, np.flatnonzero(covered), same, made))
-    return Inside(begin, end, agrees)
+    return Inside(begin, end, agrees, opening)
 
 
 def _difference(
@@ -235,22 +256,20 @@ def _tick_course(market: Market, ticks: Ticks, own_spread: bool) -> Course:
     fallback = int((~inside.agrees).sum())
     if not own_spread:
         return Course(REAL_TICKS, _path(market, steps), fallback=fallback)
-    asks = ticks.ask[rows]
-    whole = [np.where(inside.agrees, 0.0, column) for column in _columns(market.asks)]
+    asks, digits = ticks.ask[rows], market.spec.digits + 3
+    spread = market.spread.prices.copy()  # where its ticks differ, a bar may still have begun with the first of them
+    begin = inside.begin[inside.opens]
+    spread[inside.opens] = np.round(ticks.ask[begin] - bids[begin], digits)
     starts = np.searchsorted(bar, np.flatnonzero(inside.agrees))
     ends = np.append(starts[1:], len(rows)) - 1
-    for column, values in zip(
-        whole,
-        (asks[starts], np.maximum.reduceat(asks, starts), np.minimum.reduceat(asks, starts), asks[ends]),
-        strict=True,
-    ):
+    made = asks[starts], np.maximum.reduceat(asks, starts), np.minimum.reduceat(asks, starts), asks[ends]
+    whole = [np.round(column + spread, digits) for column in _columns(market.bids)]
+    for column, values in zip(whole, made, strict=True):
         column[inside.agrees] = values
     quotes = Quotes(*whole)
-    merged = _merged(market, inside, bar, [asks] * 4, whole=quotes)
     path = _path(market, steps)
-    path.asks = Quotes(*merged.prices)
-    first = np.where(inside.agrees, whole[0] - market.bids.opens, market.spread.prices)
-    return Course(REAL_TICKS, path, quotes, Spread(first.round(market.spec.digits + 3), "the ticks' own"), fallback)
+    path.asks = Quotes(*_merged(market, inside, bar, [asks] * 4, whole=quotes).prices)
+    return Course(REAL_TICKS, path, quotes, Spread(spread, "the ticks' own"), fallback)
 
 
 @dataclass(frozen=True)

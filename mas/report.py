@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mas.metrics import spread_points
+from mas.modelling import SENTENCES
 from mas.trade_columns import ZERO_MONEY
 
 if TYPE_CHECKING:
@@ -124,15 +125,13 @@ def _change(before: float, after: float) -> float | None:
 def execution_notes(backtest: Backtest) -> list[str]:
     """How the orders of this run were filled and what was presumed, as sentences."""
     bars = backtest.bars
-    ambiguous = sum(bool(trade.ambiguous) for trade in backtest.trades)
     notes = [
         "Rules are judged once per bar, when it closes, from closed bars only. Orders fill at the first tick of the "
         "next bar: a buy at its open plus the spread, a sell at its open.",
         f"Prices are bid prices. Spread: {spread_text(backtest)}.",
         "Stops and targets act from the fill on, the bar of the entry included. A bar that opens beyond a level fills "
         "at that open.",
-        "If stop and target lie inside one bar, the stop is taken first. "
-        + (f"Trades that depended on it: {ambiguous:,}." if ambiguous else "No trade depended on it."),
+        modelling_text(backtest),
         f"Deposit {backtest.deposit:,.2f} {backtest.currency}, leverage 1:{backtest.leverage}. Volumes are rounded "
         "down to the symbol's step.",
         f"Times are bar open times on the clock of the data: {bars.timezone}"
@@ -141,6 +140,34 @@ def execution_notes(backtest: Backtest) -> list[str]:
     if any(trade.exit_reason == "end_of_data" for trade in backtest.trades):
         notes.append("What was open after the last bar was closed at the last close (end of data).")
     return notes + list(backtest.notes)
+
+
+def modelling_text(backtest: Backtest) -> str:
+    """How prices moved inside bars, for how many bars that is not known, and how many trades depended on it."""
+    ambiguous = sum(bool(trade.ambiguous) for trade in backtest.trades)
+    texts = [SENTENCES[backtest.modelling]]
+    if backtest.fallback:
+        texts.append(
+            f"For {backtest.fallback:,} of {len(backtest.bars):,} bars there are no finer data that agree with them: "
+            "there the stop is taken first."
+        )
+    if backtest.band is not None and backtest.band.trades_depending:
+        texts.append(f"Trades that depended on it: {backtest.band.trades_depending:,}. {band_text(backtest)}")
+    else:
+        texts.append(f"Trades that depended on it: {ambiguous:,}." if ambiguous else "No trade depended on it.")
+    return " ".join(texts)
+
+
+def band_text(backtest: Backtest) -> str:
+    """Between what the net profit lies, in words; empty where nothing is open, or nothing is known."""
+    band = backtest.band
+    if band is None or not band.trades_depending:
+        return ""
+    trades = "1 trade ends" if band.trades_depending == 1 else f"{band.trades_depending:,} trades end"
+    return (
+        f"Net profit between {band.worst:,.2f} and {band.best:,.2f} {backtest.currency}: {trades} otherwise if the "
+        "target came before the stop inside a bar."
+    )
 
 
 def spread_text(backtest: Backtest) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from mas.errors import ParameterError
 from mas.series import FloatArray
 from mas.symbols import SymbolSpec
 from mas.zones import check_zone
+
+if TYPE_CHECKING:
+    from mas.data.report import DataReport
 
 MOST_POINTS = 11
 """The most reference points that a generated minute has besides its open."""
@@ -40,6 +44,7 @@ class Ticks:
     timezone: str = "UTC"
     timezone_known: bool = False
     source: str = ""
+    report: DataReport | None = None
 
     def __post_init__(self) -> None:
         check_zone(self.timezone)

@@ -18,6 +18,7 @@ from nl2strat.pipeline import DEFAULT_SYMBOL, DEFAULT_TIMEFRAME, Compiled, Marke
 if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.results import Backtest
+    from mas.ticks import Ticks
     from nl2strat.source import Source
 
 
@@ -31,6 +32,8 @@ class Settings:
     """Points; None takes the data's column, else the symbol's typical spread."""
     commission: float = 0.0
     """Account currency per lot and side."""
+    modelling: str | None = None
+    """How prices move inside bars (`mas.modelling.MODES`); None is pessimistic, or what finer data suggest."""
 
     def __post_init__(self) -> None:
         for name, value, least in (
@@ -55,6 +58,8 @@ class DataChoice:
     timezone: str | None = None
     start: str | None = None
     end: str | None = None
+    intrabar: str | None = None
+    """A file of finer bars or ticks, for what happens inside the bars."""
 
 
 @dataclass(frozen=True)
@@ -137,15 +142,46 @@ def bars_for(compiled: Compiled, bars: Bars) -> Bars:
     return bars
 
 
-def run(compiled: Compiled, bars: Bars, settings: Settings, tell: Callable[[str], None] = lambda _: None) -> Outcome:
+def finer_data(bars: Bars, choice: DataChoice, mode: str | None) -> Bars | Ticks | None:
+    """What shows the inside of the bars: the file named for it, else the data itself where the mode can use it.
+
+    A file that names no symbol is taken to be of the bars' own.
+    Raises: DataError: as `read_bars`. ParameterError: no such mode.
+    """
+    from mas.bars import Bars
+    from mas.data import read_bars, read_finer
+    from mas.modelling import EVERY_TICK, OHLC, REAL_TICKS, mode_called
+    from mas.timeframes import TIMEFRAMES
+
+    path = choice.intrabar or choice.path
+    mode = None if mode is None else mode_called(mode)
+    if path is None or (choice.intrabar is None and mode not in (OHLC, EVERY_TICK, REAL_TICKS)):
+        return None
+    finer = read_finer(path, timezone=choice.timezone)
+    if mode in (OHLC, EVERY_TICK) and not isinstance(finer, Bars):
+        finer = read_bars(path, timezone=choice.timezone)  # minutes made of the ticks
+    if choice.intrabar is None and isinstance(finer, Bars) and TIMEFRAMES[finer.timeframe] >= bars.seconds:
+        return None
+    nameless = finer.report is None or finer.report.symbol_source == "default"
+    return replace(finer, symbol=bars.symbol) if nameless or choice.symbol else finer
+
+
+def run(
+    compiled: Compiled,
+    bars: Bars,
+    settings: Settings,
+    tell: Callable[[str], None] = lambda _: None,
+    finer: Bars | Ticks | None = None,
+) -> Outcome:
     """Backtests a compiled strategy on its bars (see `prepare`) and checks it for look-ahead.
 
-    Args: tell: called with what is being done now, for progress.
+    Args: tell: called with what is being done now, for progress. finer: see `finer_data`.
     """
     from mas.metrics import compute_metrics
     from mas.replay import run_backtest
 
-    def once(part: Bars) -> Backtest:
+    def once(part: Bars, *, band: bool = False) -> Backtest:
+        inside = finer if part is bars else _of_period(finer, part)
         return run_backtest(
             compiled.new(),
             part,
@@ -153,21 +189,37 @@ def run(compiled: Compiled, bars: Bars, settings: Settings, tell: Callable[[str]
             leverage=settings.leverage,
             spread=settings.spread,
             commission=settings.commission,
+            modelling=settings.modelling if finer is None or inside is not None else None,
+            intrabar=inside,
+            band=band,
         )
 
     tell(f"testing {len(bars):,} bars of {bars.symbol} {bars.timeframe}")
-    backtest = once(bars)
+    backtest = once(bars, band=True)
     tell("checking for look-ahead")
-    lookahead = check_lookahead(once, bars, backtest)
+    try:
+        lookahead = check_lookahead(once, bars, backtest)
+    except DataError:
+        lookahead = LookAhead(None, detail="too few of the cut bars have finer data")
     tell("computing figures")
     return Outcome(
-        compiled, backtest, compute_metrics(backtest), lookahead, _spread_source(bars, settings), _notes(bars)
+        compiled, backtest, compute_metrics(backtest), lookahead, _spread_source(backtest, settings), _notes(bars)
     )
 
 
-def _spread_source(bars: Bars, settings: Settings) -> str:
+def _of_period(finer: Bars | Ticks | None, part: Bars) -> Bars | Ticks | None:
+    """The finer data up to the end of these bars; None if they begin later, so that no bar is known from inside."""
+    if finer is None or finer.time[0] >= part.time[-1]:
+        return None
+    return finer[: int(finer.time.searchsorted(part.decision_time[-1]))]
+
+
+def _spread_source(backtest: Backtest, settings: Settings) -> str:
+    bars = backtest.bars
     if settings.spread is not None:
         return f"{settings.spread:g} points"
+    if backtest.modelling == "real_ticks":
+        return backtest.spread
     if bars.spread is not None:
         return "from the data"
     return f"{bars.spec.spread:g} points (typical for {bars.spec.name})"

@@ -163,15 +163,22 @@ def backtest(
         float | None, typer.Option(help="Spread in points; without it the data's, else a typical one.")
     ] = None,
     commission: Annotated[float, typer.Option(help="Per lot and side, in account currency.")] = 0.0,
+    intrabar: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Finer bars (M1) or ticks: what comes first inside bars.")
+    ] = None,
+    modelling: Annotated[
+        str | None,
+        typer.Option(metavar="MODE", help="Inside bars: pessimistic, open, ohlc, every_tick or real_ticks."),
+    ] = None,
     trust: TrustOption = False,
 ) -> None:
     """Run a strategy over historical bars."""
     with _reporting(json) as result:
         from nl2strat.backtesting import DataChoice, Settings
 
-        settings = Settings(deposit, leverage, spread, commission)
+        settings = Settings(deposit, leverage, spread, commission, modelling)
         path, named = _data_file(data)
-        choice = DataChoice(path, symbol or named, timezone, start, end)
+        choice = DataChoice(path, symbol or named, timezone, start, end, intrabar)
         outcome = _run(source, choice, settings, trust=trust)
         _finish(outcome, result, report, quiet=json == "-")
 
@@ -335,12 +342,12 @@ def _data_file(data: list[str] | None) -> tuple[str | None, str | None]:
 
 def _run(argument: str, choice: DataChoice, settings: Settings, *, trust: bool) -> Outcome:
     """Reads the source and the data, and runs; says what it is doing on anything that takes time."""
-    from nl2strat.backtesting import prepare, run
+    from nl2strat.backtesting import finer_data, prepare, run
 
     with _progress() as tell:
         tell("reading the strategy and the data")
         compiled, bars = prepare(_source(argument), choice, trust=trust)
-        return run(compiled, bars, settings, tell)
+        return run(compiled, bars, settings, tell, finer_data(bars, choice, settings.modelling))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from mas.errors import MasError
 from nl2strat.errors import LanguageErrors, NotUnderstood, UsageError
 
 if TYPE_CHECKING:
-    from mas.results import ClosedTrade
+    from mas.results import Backtest, ClosedTrade
     from nl2strat.backtesting import Outcome
     from nl2strat.pipeline import Understanding
 
@@ -61,8 +61,18 @@ def outcome_object(outcome: Outcome) -> dict[str, Any]:
         "metrics": outcome.metrics,
         "conflicts": backtest.conflicts,
         "ambiguous": backtest.ambiguous,
+        "modelling": {"mode": backtest.modelling, "bars_without_finer_data": backtest.fallback},
+        "band": band_object(backtest),
         "refused": [{"time": iso(r.time), "text": r.text, "retcode": r.retcode} for r in backtest.refused],
     }
+
+
+def band_object(backtest: Backtest) -> dict[str, Any] | None:
+    """Net profit if inside every ambiguous bar the stop, or the target, came first; null if it was not computed."""
+    band = backtest.band
+    if band is None:
+        return None
+    return {"worst": band.worst, "best": band.best, "trades_depending": band.trades_depending}
 
 
 def trade_object(trade: ClosedTrade) -> dict[str, Any]:

@@ -153,6 +153,7 @@ def report_html(
             assumptions=assumptions,
             warnings=list(dict.fromkeys((*mas_metrics.warnings_for(backtest, dict(metrics)), *warnings))),
             tiles=_tiles(metrics, backtest.currency),
+            band=figures.band_text(backtest),
             equity_words=_equity_words(metrics, backtest),
             months=heat_map(figures.monthly_returns(backtest)),
             month_names=MONTH_NAMES,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mas.metrics import METRICS, Value, format_metric, warnings_for
+from mas.report import band_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -93,6 +94,9 @@ def print_results(
     if exits:
         listing = ", ".join(f"{number:,} {reason}" for reason, number in exits.most_common())
         console.print(Text("  Exits   ", style="dim").append(listing, style="default"))
+    between = band_text(backtest)
+    if between:
+        console.print(Padding(Text(between, style="default"), (0, 0, 0, 2)))
     if lookahead:
         console.print(Padding(Text(lookahead, style="dim"), (0, 0, 0, 2)))
     for warning in dict.fromkeys((*warnings_for(backtest, dict(metrics)), *warnings)):

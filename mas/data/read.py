@@ -121,6 +121,7 @@ def _ticks(table: Table, file: Path, symbol: str | None, timezone: str | None) -
         timezone=zone,
         timezone_known=known,
         source=file.name,
+        report=report,
     )
 
 

@@ -14,7 +14,7 @@ import mas
 from mas.bars import Bars
 from mas.data import read_bars, read_ticks, resample
 from mas.errors import DataError, ParameterError
-from mas.modelling import MODES, mode_called
+from mas.modelling import MODES, mode_called, mode_for
 from mas.replay import run_backtest
 from mas.symbols import symbol_spec
 from mas.ticks import Ticks, corners, generated
@@ -200,15 +200,15 @@ def test_bars_without_minutes_fall_back_and_are_counted():
 def test_a_mode_that_does_not_go_with_the_data_is_refused(name, finer, message):
     """Each refusal says what would go."""
     with pytest.raises(ParameterError, match=message):
-        mode_called(name, finer)
+        mode_for(name, finer)
 
 
 def test_metatraders_own_names_are_understood():
     """ "Open prices only", "1 minute OHLC", "Every tick" as the tester writes them."""
     for mode, name in MODES.items():
-        if mode not in ("pessimistic", "real_ticks"):
-            assert mode_called(name.title(), None) == mode
-    assert mode_called("Every tick based on real ticks", ticks([1.1])) == "real_ticks"
+        if mode != "pessimistic":
+            assert mode_called(name.title()) == mode
+    assert mode_called("Every tick based on real ticks") == "real_ticks"
 
 
 # ------------------------------------------------------------------ the band
