@@ -85,16 +85,35 @@ def _translate(text: str, market: Market) -> Understanding:
 
 
 def _written(source: Source) -> Understanding:
-    from nl2strat.codegen import extract_program
+    from nl2strat.codegen import extract_english, extract_program
     from nl2strat.language.checker import check
     from nl2strat.language.parser import parse
 
-    text = extract_program(source.text) if source.kind is Kind.PYTHON else source.text
+    generated = source.kind is Kind.PYTHON
+    text = extract_program(source.text) if generated else source.text
     program = parse(text)
     if isinstance(program, ast.Answer):
         raise NotUnderstood(questions=program.questions)
-    checked = check(program)
-    return Understanding(checked.program, "", checked.program.assumptions, checked.warnings)
+    checked = check(program, text)
+    english = extract_english(source.text) if generated else ""
+    warnings = (*checked.warnings, *_edited(source, checked.program, english)) if generated else checked.warnings
+    return Understanding(checked.program, english, checked.program.assumptions, warnings)
+
+
+def _edited(source: Source, program: ast.Program, english: str) -> tuple[Problem, ...]:
+    """A warning if a generated file is no longer what its program gives: its description may then be untrue."""
+    from nl2strat.codegen import render
+
+    if source.text.replace("\r\n", "\n") == render(program, english=english):
+        return ()
+    return (
+        Problem(
+            "W910",
+            "this file was edited after it was generated (or by another version): the Python is what runs, and the "
+            "program, the English and the explanation describe what it was generated from",
+            hint="change the program and compile it again to keep them together",
+        ),
+    )
 
 
 def _bind(understanding: Understanding, market: Market) -> Understanding:

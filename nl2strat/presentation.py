@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 def show_outcome(console: Console, outcome: Outcome) -> None:
     """What was understood, then the figures."""
+    from rich.padding import Padding
+    from rich.text import Text
+
     from nl2strat.terminal_report import print_reading, print_results
 
     compiled, understanding = outcome.compiled, outcome.compiled.understanding
@@ -28,6 +31,8 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
         warnings=warning_lines(understanding.warnings),
         lookahead=outcome.lookahead.sentence(),
     )
+    for note in outcome.notes:
+        console.print(Padding(Text(f"Data: {note}", style="dim"), (0, 0, 0, 2)))
 
 
 def write_outcome(path: Path, outcome: Outcome) -> None:

@@ -67,6 +67,11 @@ def extract_program(source: str) -> str:
     return program
 
 
+def extract_english(source: str) -> str:
+    """The English in a generated file; empty if the class was not made from English."""
+    return _constants(parse(source)).get("ENGLISH", "")
+
+
 def _constants(tree: ast.Module) -> dict[str, str]:
     found: dict[str, str] = {}
     for node in tree.body:

@@ -188,3 +188,18 @@ def test_start_up_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_an_edited_class_is_told_apart_from_its_description(tmp_path: Path, bars_file: Path) -> None:
+    """A generated file changed by hand runs as it stands, with a warning that its description may be untrue."""
+    program, python = tmp_path / "cross.strat", tmp_path / "cross.py"
+    program.write_text(PROGRAM)
+    assert main(["compile", str(program), "-o", str(python)]) == 0
+    _, generated = run_json(tmp_path, "backtest", str(python), "--data", str(bars_file))
+    python.write_text(python.read_text().replace("30 * pip", "45 * pip"))
+
+    _, edited = run_json(tmp_path, "backtest", str(python), "--data", str(bars_file))
+
+    assert not any("edited" in warning for warning in generated["warnings"])
+    assert any("edited" in warning for warning in edited["warnings"])
+    assert [t["sl"] for t in edited["trades"]] != [t["sl"] for t in generated["trades"]]
