@@ -44,21 +44,15 @@ def clause(p: Cursor) -> Clause | None:
 def _side_before(p: Cursor) -> str:
     """`for longs, ...`, `long stop: ...`."""
     i = p.i
-    p.skip("for", "on", "in case of", "with")
-    side = (
-        "long"
-        if p.accept("long position", "long trade", "long", "buy")
-        else "short"
-        if p.accept("short position", "short trade", "short", "sell")
-        else ""
-    )
+    announced = p.accept("for", "on", "in case of")
+    side = ""
+    if p.accept("long position", "long trade", "long") or (announced and p.accept("buy")):
+        side = "long"
+    elif p.accept("short position", "short trade", "short") or (announced and p.accept("sell")):
+        side = "short"
     p.skip("side")
-    p.skip(",", ":", "the", "'s")
-    if (
-        side
-        and (p.at("stop", "sl", "target", "tp", "take profit", "stop loss", "trail", "trailing"))
-        and not p.at("target of")
-    ) or False:
+    p.skip(",", ":", "the", "'s") if announced else p.skip("'s")
+    if side and p.at("stop", "sl", "target", "tp", "take profit", "stop loss", "trail", "trailing"):
         return side
     p.i = i
     return ""
@@ -157,6 +151,7 @@ def _ratio(p: Cursor) -> Clause | None:
         if not named:
             return None
     p.accept("ratio")
+    p.accept("target", "take profit")
     return Clause("target", ast.Offset(ast.Quantity(ratio, "R")))
 
 

@@ -317,5 +317,7 @@ def _preceded(p: Cursor, part: Expr) -> Expr | None:
     if before is None:
         return None
     before = modified(p, before)
+    if isinstance(before, ast.Past):
+        return all_of([part, before])
     length = part.bars if isinstance(part, ast.ForBars) else number(1)
     return all_of([part, ast.Past(before, length)])

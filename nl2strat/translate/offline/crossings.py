@@ -116,7 +116,8 @@ def _way(p: Cursor) -> str | None:
     if p.at("up", "down") and not p.at("up through", "down through", "up above", "down below", "up over", "down under"):
         word = p.word()
         p.i += 1
-        p.accept("and over", "and above", "over", "above", "through", "below", "under")
+        p.accept(*(("and over", "and above", "over", "above") if word == "up" else ("and under", "below", "under")))
+        p.accept("through")
         return "above" if word == "up" else "below"
     way = p.match(DIRECTION)
     if way is not None:
@@ -299,7 +300,8 @@ def _pair_cross(p: Cursor) -> Expr | None:
             if p.accept("down", "to downside", "downwards", "under")
             else None
         )
-    if way is None or p.at("above", "below"):
+    directed = p.base(-1) in ("up", "upside", "upwards", "down", "downside", "downwards")
+    if way is None or (p.at("above", "below") and not directed):
         return None
     p.accept("form", "happens", "signal")
     for value in (left, right):

@@ -175,6 +175,8 @@ class Cursor:
         match compared:
             case ast.Past(value, ast.Number(bars)) if self.context.bar and bars == self.context.bar:
                 compared = value
+            case ast.Past(ast.Call(function) as value, _) if function not in ("highest", "lowest", "range", "atr"):
+                compared = value
             case _:
                 pass
         self.context = replace(

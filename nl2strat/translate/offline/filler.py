@@ -10,6 +10,7 @@ from nl2strat.translate.offline.vocabulary.words import ARTICLES, HARMLESS
 
 _COUNTED = ("trade", "entry", "position", "order", "once", "twice", "time", "times", "signal", "setup", "3", "2", "1")
 _PERIODS = ("day", "week", "month", "session", "trade", "hour")
+_COMPARED = ("above", "below", "under", "over", "higher", "lower", "greater", "less", ">", "<")
 _IS = ("it", "that", "there", "here", "what", "which", "this", "he", "let")
 
 
@@ -30,6 +31,8 @@ def drop_filler(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
             and before.word in ("in", "during", "of", "until", "from", "since")
         ):
             kept.append(replace(token, base="may (month)"))
+        elif token.word == "its" and following in _COMPARED:
+            kept.append(replace(token, word="it", base="it"))
         elif token.word == "'s" and before is not None and before.word in _IS:
             kept.append(replace(token, word="is", base="is"))
         elif (token.kind == "word" and (token.word in ARTICLES or token.word in HARMLESS)) or (

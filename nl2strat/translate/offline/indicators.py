@@ -109,7 +109,7 @@ def _average(p: Cursor, settings: Settings) -> Expr | None:
     elif p.at("volume") and p.accept("volume"):
         source_in_name = ast.Price("volume")
     p.accept("line") if not p.at("line of") else None
-    settings_after(p, settings, takes_source=True)
+    settings_after(p, settings, takes_source=True, average=True)
     source = settings.source or source_in_name
     if not settings.lengths or len(settings.lengths) > 1:
         return None
@@ -148,13 +148,14 @@ def _band(p: Cursor, settings: Settings) -> Expr | None:
     if side is None:
         return None
     if (
-        not p.accept("band", "line", "channel", "boundary", "edge", "rail", "channel line", "channel band")
+        not p.accept("band", "line", "channel", "one", "boundary", "edge", "rail", "channel line", "channel band")
         and family is None
     ):
         return None
     p.skip("band", "line")
     settings_after(p, settings, takes_source=False)
     if family is None and p.accept("of"):
+        settings_before(p, settings)
         family = p.match(BANDS)
         if family is None:
             return None

@@ -49,6 +49,7 @@ def policy(p: Cursor) -> Item | None:
         _otherwise,
         _weekend,
         _pyramid,
+        _side_on_opposite,
         _opposite_exit,
         _opposite,
         _no_reversal,
@@ -84,11 +85,13 @@ def _one_side(p: Cursor) -> Only | None:
 
 
 def _no_reversal(p: Cursor) -> Item | None:
-    p.accept(*_WHILE_OPEN)
+    before = p.accept(*_WHILE_OPEN)
     p.skip(",", "i", "we", "then")
-    if not p.accept(*_NO_REVERSAL):
+    said = p.accept(*_NO_REVERSAL)
+    other = not said and p.accept(*_WORDS["no other"])
+    after = p.accept(*_WHILE_OPEN)
+    if not said and not (other and (before or after)):
         return None
-    p.skip(*_WHILE_OPEN)
     p.skip("-", ",", "that is", "i.e.", "so")
     p.skip(*_NO_REVERSAL)
     return Rule(ast.NoReversal())
@@ -139,6 +142,19 @@ def _opposite_exit(p: Cursor) -> Policy | None:
     if spoken is not None:
         return spoken
     return Policy("opposite", "exit") if p.accept(*sorted(_OPPOSITE_EXIT, key=len, reverse=True)) else None
+
+
+def _side_on_opposite(p: Cursor) -> Policy | None:
+    """`... short on the opposite cross`."""
+    short = p.accept("short", "go short", "sell short")
+    if not short and not p.accept("long", "go long", "buy"):
+        return None
+    if not p.accept("on", "at", "when", "in", "upon", "with", "if"):
+        return None
+    if not p.accept("opposite", "reverse", "inverse", "exact opposite"):
+        return None
+    p.skip("signal", "cross", "crossover", "crossing", "condition", "case", "situation", "setup", "happens", "occurs")
+    return Policy("opposite", "short" if short else "long")
 
 
 def _on_opposite(p: Cursor) -> Policy | None:

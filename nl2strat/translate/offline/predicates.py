@@ -114,6 +114,8 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     if operator is None:
         return None
     p.skip("back", "that of", "value of", "both", "all of", "all", "either") if not p.at("either") else None
+    if isinstance(about.value, ast.Name):
+        return None
     compared = read_compared(p, about.value) if not bare else p.context.object if ends(p) else None
     if compared is None or (exactly and not isinstance(compared, ast.Number)):
         return None

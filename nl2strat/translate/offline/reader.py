@@ -10,6 +10,7 @@ from nl2strat.translate.offline import brackets, conditions, headings, pending, 
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Aside, Element, Filter, Item, Leave, Mark, Open, Unknown, When
 from nl2strat.translate.offline.phrases import Phrases, listed, whole
+from nl2strat.translate.offline.times import timeframe_code
 from nl2strat.translate.offline.vocabulary.actions import AFTER_OPEN, FILTER, HOLD_UNTIL, HOLD_WHILE, LEAVE, OPEN, WHEN
 from nl2strat.translate.offline.vocabulary.talk import ASIDES
 
@@ -132,6 +133,7 @@ def bare(p: Cursor) -> When | None:
 
 def filter_rule(p: Cursor) -> Filter | None:
     """`only trade long when A`, `filter: A`, `the close must be above the 200 SMA`."""
+    p.trial(_filter_timeframe)
     side = p.match(FILTER)
     if side is not None:
         p.skip(":", "is", "that", "=", "-", ",", "if", "when", "only")
@@ -143,6 +145,12 @@ def filter_rule(p: Cursor) -> Filter | None:
     side = "" if p.i == i else "long" if p.tokens[i + 1].base == "long" else "short"
     found = conditions.condition(p) if modal else None
     return Filter(side, found) if found is not None else None
+
+
+def _filter_timeframe(p: Cursor) -> str | None:
+    """The timeframe in front of the word: `daily trend filter: daily close above ...`."""
+    code = timeframe_code(p)
+    return code if code is not None and p.at("trend filter", "filter") else None
 
 
 def _modal_ahead(p: Cursor) -> bool:
@@ -182,13 +190,31 @@ def opening(p: Cursor) -> Open | None:
 def _after_open(p: Cursor) -> None:
     while True:
         i = p.i
-        p.skip(*AFTER_OPEN) if not p.at("at open of day") else None
+        if p.at("on close", "at close", "on the close of", "at open of day") and not _ends_here(p, 2):
+            return
+        p.skip(*AFTER_OPEN)
         p.skip("and", "reverse") if p.at("and reverse") else None
         if p.i == i:
             return
         if p.kind() == "number" and p.base(-1) in ("at", "position"):
             p.i = i
             return
+
+
+def _ends_here(p: Cursor, ahead: int) -> bool:
+    """Whether a clause ends so many tokens ahead: "buy on the close", but not "buy on a close above ..."."""
+    return p.kind(ahead) in ("", "break") or p.base(ahead) in (
+        ",",
+        ";",
+        "when",
+        "if",
+        "and",
+        "with",
+        "of",
+        "whenever",
+        "once",
+        "as",
+    )
 
 
 def leave(p: Cursor) -> Leave | None:

@@ -57,26 +57,22 @@ def _run(p: Cursor) -> Expr | None:
 
 def _run_pattern(p: Cursor) -> Expr | None:
     """`red candles`, `bullish bars`, `green Heikin-Ashi candles`."""
-    colour = (
-        1
-        if p.accept("green", "bullish", "up", "white", "positive")
-        else -1
-        if p.accept("red", "bearish", "down", "black", "negative")
-        else 0
-    )
-    if not colour:
+    green = p.accept("green", "bullish", "up", "white", "positive")
+    if not green and not p.accept("red", "bearish", "down", "black", "negative"):
         return None
+    if p.base(-1) in ("up", "down") and p.at("closes", "close"):
+        return None  # an up close is above the close before it, whatever the colour
     heikin = p.accept("heikin ashi", "ha", "heiken ashi")
     if not p.accept("bar", "day", "closes", "ha bar", "hour", "week", "body"):
         return None
-    name = "green" if colour > 0 else "red"
+    name = "green" if green else "red"
     return atoms.heikin_colour(name) if heikin else ast.Call(name, ())
 
 
 def _run_direction(p: Cursor) -> Expr | None:
     """`higher closes`, `lower lows`, `rising closes`."""
-    up = p.accept("higher", "rising")
-    if not up and not p.accept("lower", "falling"):
+    up = p.accept("higher", "rising", "up")
+    if not up and not p.accept("lower", "falling", "down"):
         return None
     if p.accept("closes", "close"):
         field = ast.Price("close")

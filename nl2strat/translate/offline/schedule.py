@@ -257,9 +257,12 @@ def held_bars(p: Cursor) -> Item | None:
     p.skip(
         ":", "=", "of", "is", "for", "after", "exactly", "at most", "no more than", "no longer than", "max"
     ) if said else None
+    later = not said and p.trial(_later)
+    if later:
+        return Clause("close_after", later)
     if not said and not p.accept(*_WORDS["held bars 2"]):
         return None
-    at_once = p.base(-1) in ("once", "in")
+    at_once = not said and p.base(-1) in ("once", "in")
     p.skip("exactly", "at most", "maximum of", "full")
     bars = count(p)
     if bars is None:
@@ -273,6 +276,19 @@ def held_bars(p: Cursor) -> Item | None:
     if p.at(*_WORDS["held bars ahead"]):
         return None
     return Clause("close_after", (bars, unit))
+
+
+def _later(p: Cursor) -> tuple[ast.Number | ast.Name, str] | None:
+    """`... six bars later`, `ten bars after entry`."""
+    bars = count(p)
+    unit = p.base()
+    if bars is None or not p.accept("bar", "period", "hour", "day"):
+        return None
+    return (
+        (bars, unit)
+        if p.accept("later", "after entry", "after opening", "after that", "afterwards", "after buying")
+        else None
+    )
 
 
 def daily_limit(p: Cursor) -> Item | None:

@@ -127,7 +127,8 @@ def _marker(tokens: Sequence[Token], i: int, kept: Sequence[Token]) -> int:
     single = len(words[0]) == 1 and words[0].isalpha()
     if words[0] in ("step", "rule", "#") and words[1].isdigit() and at_start:
         return 3 if words[2] in (":", ".", ")", "-") else 2
-    if words[0] == "(" and words[1].isdigit() and words[2] == ")" and at_start:
+    listed = words[0] == "(" and (words[1].isdigit() or (len(words[1]) == 1 and words[1].isalpha())) and words[2] == ")"
+    if listed and (at_start or (i and tokens[i - 1].word in (":", ";", ",", "."))):
         return 3
     opened = sum((t.word == "(") - (t.word == ")") for t in tokens[:i] if t.kind == "mark")
     previous = tokens[i - 1].word if i else ""

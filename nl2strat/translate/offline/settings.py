@@ -68,17 +68,20 @@ def _period_unit(p: Cursor, settings: Settings) -> bool:
     return False
 
 
-def settings_after(p: Cursor, settings: Settings, takes_source: bool) -> None:
-    """`(20, 2)`, ` 14`, `of 50 periods`, `with period 20 and multiplier 3`, `of the volume`."""
-    p.accept("indicator") if not p.at("indicator is", "indicator are") or True else None
+def settings_after(p: Cursor, settings: Settings, takes_source: bool, average: bool = False) -> None:
+    """`(20, 2)`, ` 14`, `of 50 periods`, `with period 20 and multiplier 3`, `of the volume`.
+
+    `average`: "of 20" is the length of an average; of an oscillator it would be a reading.
+    """
+    p.accept("indicator")
     if p.at("(") and not p.trial(lambda q: in_parentheses(q, settings)):
         return
     if p.trial(lambda q: _with(q, settings)) is None and not settings.lengths and not p.at("("):
         p.trial(lambda q: _bare_length(q, settings))
-    if p.trial(lambda q: _of_length(q, settings)) is None and takes_source:
+    if p.trial(lambda q: _of_length(q, settings, average)) is None and takes_source:
         p.trial(lambda q: _of_source(q, settings))
         if not settings.lengths:
-            p.trial(lambda q: _of_length(q, settings))
+            p.trial(lambda q: _of_length(q, settings, average))
     p.trial(lambda q: _with(q, settings))
     if p.at("("):
         p.trial(lambda q: in_parentheses(q, settings))
@@ -196,22 +199,26 @@ def _one_with(p: Cursor, settings: Settings) -> bool:
     return True
 
 
-def _of_length(p: Cursor, settings: Settings) -> bool | None:
+def _of_length(p: Cursor, settings: Settings, average: bool) -> bool | None:
     """`of 50 periods`, `of length 20`, `over the last 20 bars`, `of the last 20`."""
     if settings.lengths or not p.accept("of", "over", "for", "across", "in", "during"):
         return None
+    bare = average and p.base(-1) == "of"
     if p.accept("length", "period"):
         p.skip("of", "=")
         amount = plain_number(p)
     else:
         last = p.accept("last", "past", "previous", "latest", "most recent")
         amount = plain_number(p)
-        if amount is not None and not _period_unit(p, settings) and not last and p.at("%", "pip", "point", "r"):
+        if amount is not None and not _period_unit(p, settings) and not last and (not bare or p.at(*_OTHER_UNITS)):
             return None
     if amount is None:
         return None
     settings.lengths.append(amount)
     return True
+
+
+_OTHER_UNITS = ("%", "pip", "point", "r")
 
 
 def _of_source(p: Cursor, settings: Settings) -> bool | None:

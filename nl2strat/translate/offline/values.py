@@ -91,6 +91,7 @@ def _factor(p: Cursor) -> ast.Number | ast.Name | None:
         return ast.Number(factor.value / 100)
     if p.accept("times", "x", "*", "multiplied by"):
         return factor
+    p.accept("or more") if p.at("or more atr") else None
     if isinstance(factor, ast.Number) and p.at("atr", "average true range", "daily atr", "standard deviation"):
         return factor if factor.value < 7 or factor.value % 1 else None
     if isinstance(factor, ast.Name) and p.at("atr", "average true range"):
@@ -183,14 +184,15 @@ def _of_bar(p: Cursor) -> int | None:
         return int(bars.value) if isinstance(bars, ast.Number) else None
     if not p.accept("of", "on", "from", "at", "in"):
         return None
+    own = p.base(-1) == "of"
     p.skip("that", "its") if p.at("that mother", "its mother") else None
     earlier = p.match(EARLIER_BAR)
     if earlier is not None:
-        return earlier
+        # "... below it on the previous bar" is about the whole condition
+        return earlier if own or p.base() in ("is", "have", "cross", "above", "below", "closes", ">", "<") else None
     ago = p.trial(_ago_bar)
     if ago is not None:
         return ago
-    own = p.base(-1) == "of"
     for phrase in sorted(THIS_BAR, key=len, reverse=True):
         if (own or " " in phrase) and p.accept(phrase):
             return None if p.at("that", "which", "whose", "where", "with") else 0
