@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mas.errors import DataError
 from nl2strat.errors import UsageError
+from nl2strat.language import ast
 from nl2strat.lookahead import LookAhead, check_lookahead
 from nl2strat.pipeline import DEFAULT_SYMBOL, DEFAULT_TIMEFRAME, Compiled, Market, compile_strategy
 
@@ -36,15 +37,10 @@ class Settings:
     """How prices move inside bars (`mas.modelling.MODES`); None is pessimistic, or what finer data suggest."""
 
     def __post_init__(self) -> None:
-        for name, value, least in (
-            ("deposit", self.deposit, 1e-9),
-            ("leverage", self.leverage, 1),
-            ("commission", self.commission, 0),
-        ):
-            if not least <= value < 1e12:
-                raise UsageError(
-                    f"--{name} {value:g} is not possible; give a number {'above 0' if least else 'of 0 or more'}"
-                )
+        limits = (("deposit", self.deposit, 0.01), ("leverage", self.leverage, 1), ("commission", self.commission, 0))
+        for name, value, least in limits:
+            if not least <= value <= 1e12:
+                raise UsageError(f"--{name} {value:g} is not possible; give a number from {least:g} to 1e12")
         if self.spread is not None and not 0 <= self.spread < 1e6:
             raise UsageError(f"--spread {self.spread:g} is not possible; give points, 0 or more")
 
@@ -86,12 +82,31 @@ def prepare(source: Source, choice: DataChoice, *, trust: bool = False) -> tuple
     if choice.timezone is not None:
         check_zone(choice.timezone)
     if choice.path is None:
-        compiled = compile_strategy(source, Market(choice.symbol, None, decided=bool(choice.symbol)), trust=trust)
+        compiled = compile_strategy(source, Market(choice.symbol, None, decided=choice.symbol is not None), trust=trust)
         bars = sample_bars(compiled.program.symbol or DEFAULT_SYMBOL, compiled.program.timeframe or DEFAULT_TIMEFRAME)
     else:
-        bars = read_bars(choice.path, symbol=choice.symbol, timezone=choice.timezone)
+        bars = read_bars(choice.path, symbol=choice.symbol or None, timezone=choice.timezone)
         compiled = compile_strategy(source, market_of(bars, choice), trust=trust)
-    return compiled, bars_for(compiled, _period(bars, choice.start, choice.end))
+    bars = bars_for(compiled, _period(bars, choice.start, choice.end))
+    return _presuming(compiled, bars), bars
+
+
+def _presuming(compiled: Compiled, bars: Bars) -> Compiled:
+    """With what the data left open and the strategy depends on among the assumptions (EXECUTION rules 1 and 15)."""
+    notes = []
+    if not bars.timezone_known and _reads_the_clock(compiled.program):
+        notes.append(f"The clock of the data is {bars.timezone}, as nothing says so (set it with --timezone).")
+    understanding = compiled.understanding
+    assumptions = tuple(dict.fromkeys((*understanding.assumptions, *notes)))
+    return replace(compiled, understanding=replace(understanding, assumptions=assumptions))
+
+
+def _reads_the_clock(program: ast.Program) -> bool:
+    """Whether a rule asks for the time of day, the weekday, or another timeframe's bars."""
+    by_clock = (ast.Clock, ast.Trade, ast.CloseAt, ast.DailyLimit, ast.OnTimeframe)
+    return any(
+        isinstance(node, by_clock) or (isinstance(node, ast.Flag) and node.name != "flat") for node in ast.walk(program)
+    )
 
 
 def _period(bars: Bars, start: str | None, end: str | None) -> Bars:
@@ -99,6 +114,8 @@ def _period(bars: Bars, start: str | None, end: str | None) -> Bars:
 
     first = int(np.searchsorted(bars.time, _moment("--from", start))) if start else 0
     last = int(np.searchsorted(bars.time, _moment("--to", end, end_of_day=True), side="right")) if end else len(bars)
+    if start and end and last <= first and _moment("--from", start) > _moment("--to", end, end_of_day=True):
+        raise UsageError(f"--from {start} is after --to {end}; swap them")
     if last - first < 2:
         raise DataError(
             f"{bars.source}: no bars between {start or 'the start'} and {end or 'the end'}; widen the period"
@@ -120,7 +137,7 @@ def _moment(option: str, text: str, *, end_of_day: bool = False) -> int:
 
 def market_of(bars: Bars, choice: DataChoice) -> Market:
     """What the data says about symbol and timeframe; a symbol that is only a default says nothing."""
-    if choice.symbol:
+    if choice.symbol is not None:
         return Market(choice.symbol, bars.timeframe, decided=True)
     known = bars.report is None or bars.report.symbol_source != "default"
     return Market(bars.symbol if known else None, bars.timeframe)

@@ -55,6 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
         app(args=arguments, standalone_mode=True)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        return 130
     return 0
 
 
@@ -175,10 +178,12 @@ def backtest(
     """Run a strategy over historical bars."""
     with _reporting(json) as result:
         from nl2strat.backtesting import DataChoice, Settings
+        from nl2strat.machine import check_outputs
 
+        check_outputs(report, json)
         settings = Settings(deposit, leverage, spread, commission, modelling)
         path, named = _data_file(data)
-        choice = DataChoice(path, symbol or named, timezone, start, end, intrabar)
+        choice = DataChoice(path, named if symbol is None else symbol, timezone, start, end, intrabar)
         outcome = _run(source, choice, settings, trust=trust)
         _finish(outcome, result, report, quiet=json == "-")
 
@@ -188,23 +193,15 @@ def demo(
     report: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the report.")] = Path("report.html"),
 ) -> None:
     """See the whole thing work on an example with made-up (SYNTHETIC) bars; needs no key, account, network or data."""
-    with _reporting(None) as result:
+    with _reporting(None):
         from nl2strat.backtesting import DataChoice, Settings
-        from nl2strat.demo import EXAMPLE
+        from nl2strat.demo import EXAMPLE, show_demo
+        from nl2strat.machine import check_outputs
 
-        console = _console()
-        console.rule("1. The English")
-        console.print(EXAMPLE, highlight=False, markup=False)
+        check_outputs(report)
         outcome = _run(EXAMPLE, DataChoice(), Settings(), trust=False)
-        compiled = outcome.compiled
-        console.rule("2. What was understood")
-        console.print(compiled.explanation.rstrip(), highlight=False, markup=False)
-        console.rule("3. The program")
-        console.print(compiled.dsl.rstrip(), highlight=False, markup=False)
-        console.rule("4. The generated class")
-        console.print(compiled.python.rstrip(), highlight=False, markup=False, soft_wrap=True)
-        console.rule("5. The backtest")
-        _finish(outcome, result, report, quiet=False)
+        _write_report(outcome, report)
+        show_demo(_console(), outcome, report)
 
 
 # --------------------------------------------------------------------- steps
@@ -220,7 +217,7 @@ def _console(*, stderr: bool = False) -> Console:
 def _reporting(json: str | None) -> Iterator[dict[str, Any]]:
     """Runs a command's work; writes its JSON and turns every error into a message and an exit code."""
     from mas.errors import MasError
-    from nl2strat.machine import write_json
+    from nl2strat.machine import EXIT_PIPE, write_json
 
     result: dict[str, Any] = {"status": "ok"}
     try:
@@ -229,6 +226,12 @@ def _reporting(json: str | None) -> Iterator[dict[str, Any]]:
             write_json(json, result)
     except MasError as error:
         _fail(error, json)
+    except (BrokenPipeError, SystemExit):
+        # Rich turns a broken pipe into SystemExit. Whoever read the output has seen enough; the files are still owed.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        if json not in (None, "-"):
+            write_json(str(json), result)
+        raise typer.Exit(EXIT_PIPE) from None
     except KeyboardInterrupt:
         _console(stderr=True).print("Stopped.")
         raise typer.Exit(130) from None
@@ -335,6 +338,8 @@ def _data_file(data: list[str] | None) -> tuple[str | None, str | None]:
     if len(data) > 1:
         raise UsageError("a strategy trades one symbol for now; give --data once")
     name, equals, path = data[0].partition("=")
+    if equals and not name:
+        raise UsageError(f"--data {data[0]}: the symbol before = is missing; write SYMBOL=FILE or FILE")
     if equals and "/" not in name and "\\" not in name and not Path(data[0]).exists():
         return path, name
     return data[0], None
@@ -362,19 +367,20 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 
 def _finish(outcome: Outcome, result: dict[str, Any], report: Path | None, *, quiet: bool) -> None:
-    """Shows the results, writes the report, fills the JSON object."""
+    """Fills the JSON object, writes the report, shows the results."""
     from nl2strat.machine import outcome_object
 
     result.update(outcome_object(outcome))
-    if outcome.lookahead.clean is False:
-        raise UsageError(outcome.lookahead.sentence() + " Nothing is reported.")
-    if not quiet:
-        from nl2strat.presentation import show_outcome
-
-        show_outcome(_console(), outcome)
     if report is not None:
-        from nl2strat.presentation import write_outcome
+        _write_report(outcome, report)
+    if not quiet:
+        from nl2strat.presentation import show_reading, show_results
 
-        write_outcome(report, outcome)
-        if not quiet:
-            _console().print(f"Report: {report}", highlight=False, soft_wrap=True)
+        show_reading(_console(), outcome)
+        show_results(_console(), outcome, report)
+
+
+def _write_report(outcome: Outcome, report: Path) -> None:
+    from nl2strat.presentation import write_outcome
+
+    write_outcome(report, outcome)

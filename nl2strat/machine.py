@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 EXIT_OK = 0
 EXIT_INVALID = 2
 EXIT_UNCLEAR = 3
+EXIT_PIPE = 141
+"""The reader of standard output went away, as a shell reports it."""
 
 
 def iso(seconds: int) -> str:
@@ -139,6 +141,24 @@ def write_json(target: str, value: Mapping[str, Any]) -> None:
         sys.stdout.write(text)
         return
     write_text(Path(target), text, replaces='"status":')
+
+
+def check_outputs(*targets: str | Path | None) -> None:
+    """Refuses places that cannot be written, or one place for two results, before any work is done.
+
+    Raises: UsageError: names the place.
+    """
+    places = [Path(target) for target in targets if target is not None and str(target) != "-"]
+    for place in places:
+        folder = place.parent
+        if not str(place) or place.name == "" or place.is_dir():
+            raise UsageError(f"{str(place)!r} is no name for a file; give one")
+        if not folder.is_dir():
+            raise UsageError(f"{place}: cannot be written: there is no folder {folder}")
+        if not os.access(folder, os.W_OK):
+            raise UsageError(f"{place}: cannot be written: the folder {folder} is read-only for you")
+    if len({place.absolute() for place in places}) < len(places):
+        raise UsageError(f"{places[0]} is named for two results; give each its own file")
 
 
 def write_text(path: Path, text: str, *, replaces: str) -> None:

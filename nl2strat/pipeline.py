@@ -5,11 +5,12 @@ Source ──understand──▶ Understanding ──compile_strategy──▶ C
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nl2strat.errors import NotUnderstood, Problem
+from nl2strat.errors import NotUnderstood, Problem, UsageError
 from nl2strat.language import ast
 from nl2strat.source import Kind, Source
 
@@ -29,6 +30,10 @@ class Market:
     timeframe: str | None = None
     decided: bool = False
     """The user named the symbol on the command line: it wins over text and data."""
+
+    def __post_init__(self) -> None:
+        if self.decided and not re.fullmatch(r"[A-Za-z#][A-Za-z0-9._#]{1,27}", self.symbol or ""):
+            raise UsageError(f"--symbol {self.symbol!r} is no symbol name; write it as your broker does, like EURUSD")
 
 
 @dataclass(frozen=True)

@@ -14,25 +14,34 @@ if TYPE_CHECKING:
     from nl2strat.backtesting import Outcome
 
 
-def show_outcome(console: Console, outcome: Outcome) -> None:
-    """What was understood, then the figures."""
+def show_reading(console: Console, outcome: Outcome) -> None:
+    """What was understood and what was assumed."""
+    from nl2strat.terminal_report import print_reading
+
+    compiled = outcome.compiled
+    print_reading(console, compiled.program.name, compiled.explanation, compiled.understanding.assumptions)
+
+
+def show_results(console: Console, outcome: Outcome, report: Path | None = None) -> None:
+    """The figures, what to know about the data, and where the report is."""
     from rich.padding import Padding
     from rich.text import Text
 
-    from nl2strat.terminal_report import print_reading, print_results
+    from nl2strat.terminal_report import print_results
 
-    compiled, understanding = outcome.compiled, outcome.compiled.understanding
-    print_reading(console, compiled.program.name, compiled.explanation, understanding.assumptions)
+    compiled = outcome.compiled
     print_results(
         console,
         outcome.backtest,
         outcome.metrics,
         title=compiled.program.name,
-        warnings=warning_lines(understanding.warnings),
+        warnings=warning_lines(compiled.understanding.warnings),
         lookahead=outcome.lookahead.sentence(),
     )
     for note in outcome.notes:
         console.print(Padding(Text(f"Data: {note}", style="dim"), (0, 0, 0, 2)))
+    if report is not None:
+        console.print(f"Report: {report}", highlight=False, soft_wrap=True)
 
 
 def write_outcome(path: Path, outcome: Outcome) -> None:

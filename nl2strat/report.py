@@ -210,7 +210,7 @@ def _page_data(backtest: Backtest) -> Json:
 def _period(backtest: Backtest) -> str:
     if not len(backtest.bars):
         return "no bars"
-    first, last = figures.iso_times([backtest.bars.time[0], backtest.bars.decision_time[-1]])
+    first, last = figures.iso_times([backtest.bars.time[0], backtest.bars.time[-1]])
     return f"{first[:10]} to {last[:10]}"
 
 

@@ -40,7 +40,7 @@ def read_source(argument: str) -> Source:
     Raises: UsageError: a file that is missing or unreadable, an empty text, or one that is far too long.
     """
     if argument == "-":
-        return _of_text(_limited(sys.stdin.read(MAX_CHARACTERS + 1), "standard input"), "standard input")
+        return _of_text(_limited(_read_input(), "standard input"), "standard input")
     suffix = Path(argument).suffix.lower() if "\n" not in argument and len(argument) < 1024 else ""
     if suffix in _SUFFIXES and (_is_file(argument) or " " not in argument.strip()):
         text = _limited(_read_file(Path(argument)), argument)
@@ -57,6 +57,16 @@ def _of_text(text: str, name: str) -> Source:
     if "import mas" in lines and any(line.startswith("class ") for line in lines):
         return Source(text, Kind.PYTHON, name)
     return Source(text, Kind.ENGLISH, name)
+
+
+def _read_input() -> str:
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        return sys.stdin.read(MAX_CHARACTERS + 1)
+    try:
+        return str(stream.read(4 * MAX_CHARACTERS + 1).decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input is not UTF-8 text (byte {error.start})") from None
 
 
 def _is_file(argument: str) -> bool:

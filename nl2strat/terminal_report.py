@@ -123,7 +123,7 @@ def _period(backtest: Backtest) -> str:
 
     if not len(backtest.bars):
         return ""
-    first, last = iso_times([backtest.bars.time[0], backtest.bars.decision_time[-1]])
+    first, last = iso_times([backtest.bars.time[0], backtest.bars.time[-1]])
     return f", {first[:10]} to {last[:10]}"
 
 

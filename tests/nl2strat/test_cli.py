@@ -129,6 +129,11 @@ def test_other_data_than_the_text_names_is_a_question(tmp_path: Path, bars_file:
         ["backtest", CROSS, "--spread", "-1"],
         ["backtest", CROSS, "--from", "yesterday"],
         ["backtest", CROSS, "--from", "2150-01-01"],
+        ["backtest", CROSS, "--from", "2024-05-01", "--to", "2024-04-01"],
+        ["backtest", CROSS, "--symbol", "../x"],
+        ["backtest", CROSS, "--symbol", ""],
+        ["backtest", CROSS, "--data", "=x.csv"],
+        ["backtest", CROSS, "--report", ""],
         ["backtest", CROSS, "--timezone", "Mars/Phobos"],
         ["backtest", CROSS, "--report", "no/such/folder/report.html"],
         ["backtest", "missing.strat"],
@@ -203,3 +208,25 @@ def test_an_edited_class_is_told_apart_from_its_description(tmp_path: Path, bars
     assert not any("edited" in warning for warning in generated["warnings"])
     assert any("edited" in warning for warning in edited["warnings"])
     assert [t["sl"] for t in edited["trades"]] != [t["sl"] for t in generated["trades"]]
+
+
+def test_a_reader_that_goes_away_costs_no_file(tmp_path: Path) -> None:
+    """With the output cut off after one line the report is still written, and nothing is called a fault."""
+    command = f"{sys.executable} -m nl2strat demo | head -n 1"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert "fault" not in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "report.html").stat().st_size > 10_000
+
+
+def test_an_unknown_clock_is_an_assumption_of_a_strategy_that_reads_it(tmp_path: Path, bars_file: Path) -> None:
+    """A session strategy on data of an unstated zone lists the zone it presumes; --timezone settles it."""
+    text = "Trade only between 08:00 and 17:00. " + CROSS
+    _, unsaid = run_json(tmp_path, "backtest", text, "--data", str(bars_file))
+    _, said = run_json(tmp_path, "backtest", text, "--data", str(bars_file), "--timezone", "Europe/London")
+
+    assert any("UTC" in line for line in unsaid["assumptions"])
+    assert not any("clock of the data" in line for line in said["assumptions"])
