@@ -306,7 +306,8 @@ def _from_entry(p: Cursor) -> Expr | None:
         "below", "above", "under", "over", "from", "away from", "beyond", "off", "beneath", "behind", "of"
     ):
         return None
-    return distance if p.accept(*_ENTRY) else None
+    spoken_of = any(t.base == "entry" for t in p.tokens[max(0, p.i - 16) : p.i])
+    return distance if p.accept(*_ENTRY) or (spoken_of and p.accept("it")) else None
 
 
 def _beyond(p: Cursor) -> Expr | None:

@@ -13,6 +13,7 @@ from nl2strat.translate.offline.elements import (
 )
 from nl2strat.translate.offline.mirror import mirror
 from nl2strat.translate.offline.sentences import Draft, Head
+from nl2strat.translate.offline.vocabulary.markets import FLAGS
 
 
 def with_time_exits(draft: Draft, entries: list[ast.Entry], leaves: list[Head], opens: list[Head]) -> list[ast.Entry]:
@@ -52,13 +53,9 @@ def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[Ex
             if not head.clauses and not head.closes and not _restates(head, draft):
                 draft.questions.append("When should the position be closed? No condition was found for that exit.")
             continue
-        if (
-            isinstance(head.when, ast.Compare)
-            and head.when.left == ast.Price("time")
-            and isinstance(head.when.right, ast.Clock)
-            and head.when.operator == "=="
-        ):
-            head.closes.append(ast.CloseAt(head.when.right))
+        at_time = _closing_time(head.when)
+        if at_time is not None:
+            head.closes.append(at_time)
             continue
         side = _exit_side(head, opens, leaves)
         found.setdefault(side, []).append(_level_of(head.when, soft))
@@ -67,6 +64,20 @@ def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[Ex
         name = side or (next(iter(sides)) if len(sides) == 1 else "all")
         exits.append(ast.Exit(name, any_of(conditions)))  # type: ignore[arg-type]
     return exits
+
+
+def _closing_time(condition: Expr) -> ast.CloseAt | None:
+    """`sell at 17:00`, `on Fridays at 16:00 get out`: a closing time, if that is all the condition says."""
+    parts = condition.conditions if isinstance(condition, ast.AllOf) else (condition,)
+    match parts[0]:
+        case ast.Compare("==", ast.Price("time"), ast.Clock() as clock):
+            days = [part for part in parts[1:] if isinstance(part, ast.Flag)]
+            if len(days) == len(parts) - 1 and len(days) <= 1:
+                named = tuple(code for code, flag in FLAGS.items() if flag in {d.name for d in days})
+                return ast.CloseAt(clock, days=named)  # type: ignore[arg-type]
+        case _:
+            pass
+    return None
 
 
 def _restates(head: Head, draft: Draft) -> bool:

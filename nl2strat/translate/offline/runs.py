@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import atoms, predicates
+from nl2strat.translate.offline import atoms, conditions, predicates
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import count
@@ -99,7 +99,13 @@ def _run_rest(p: Cursor, kind: str) -> Expr | None:
     p.accept(",")
     p.skip(*_WORDS["run rest filler"])
     if p.accept("with", "where", "on which", "during which", "in which", "for which"):
-        return p.trial(atoms.atom)
+        first = p.trial(atoms.atom)
+        i = p.i
+        second = p.trial(one_bar) if first is not None and p.accept("and") else None
+        if first is None or second is None:
+            p.i = i
+            return first
+        return conditions.all_of([first, second])
     return predicates.predicate(p, Subject(ast.Price("close"), is_bar=True))
 
 

@@ -74,7 +74,7 @@ def _bar(p: Cursor) -> Subject | None:
     p.skip("bullish engulfing")
     if not p.accept(*_BARS):
         return None
-    if p.at("'s", "ago", "high", "low", "of"):
+    if p.at("'s", "ago", "high", "low", "of", "body", "range", "size", "wick", "shadow", "upper", "lower", "volume"):
         return None
     if bar and p.word(-2) == "last":
         p.note('"the last bar" is the one before the signal bar.')
