@@ -117,7 +117,7 @@ class Checks:
         if code:
             return code
         if reduces:
-            return self._frozen(held) or self._requoted(r)
+            return self._frozen(held) or self._requoted(r) or DONE
         return self._entry_limits(r, side, held) or self._requoted(r) or DONE
 
     def _entry_limits(self, r: TradeRequest, side: int, held: Position | None) -> int:
