@@ -6,7 +6,6 @@ finer data are missing, or show other prices, is played by the pessimistic rule,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,9 @@ from mas.bars import Bars
 from mas.errors import DataError, ParameterError
 from mas.series import FloatArray
 from mas.terminals.simulated.market import Market, Quotes, Spread, numbers
+from mas.terminals.simulated.path import Course as PathOf
 from mas.terminals.simulated.path import Path
-from mas.ticks import Ticks, corners, generated
+from mas.ticks import Ticks, corners, generated, rises
 from mas.timeframes import TIMEFRAMES, builds
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ class Course:
     """How the bars of a market are played."""
 
     mode: str
-    path: Path | None = None
+    paths: PathOf | None = None
+    known: PathOf | None = None
+    """The same without what the mode only presumes."""
     asks: Quotes | None = None
     """Where the finer data have asks of their own: the market's, and the spread at each bar's first tick."""
     spread: Spread | None = None
@@ -65,8 +67,8 @@ class Course:
 
     @property
     def is_guess(self) -> bool:
-        """Whether the path is made up rather than recorded."""
-        return self.path is not None and self.path.known is not None
+        """Whether the paths are made up rather than recorded."""
+        return self.mode in (OPEN, OHLC, EVERY_TICK)
 
     def lead(self, terminal: SimulatedTerminal, target_first: bool | None = None) -> None:
         """Have a terminal play its bars this way.
@@ -74,13 +76,12 @@ class Course:
         Args: target_first: True and False presume, where the data do not say what came first, the target or the
             stop, whatever the mode would have it.
         """
-        player, market, path = terminal.player, terminal.market, self.path
+        player, market = terminal.player, terminal.market
         if self.asks is not None and self.spread is not None:
             market.asks, market.spread = self.asks, self.spread
         if target_first is not None:
             player.target_first = target_first
-            path = path.known if path is not None and path.known is not None else path
-        player.follow(path)
+        player.follow(self.paths if target_first is None else self.known)
 
 
 def mode_called(name: str) -> str:
@@ -131,7 +132,8 @@ def course_of(market: Market, name: str | None, finer: Bars | Ticks | None, own_
     else:
         _check_same_market(bars, finer)
         inside = _inside(bars, finer.time, *_prices(finer))
-    return _bar_course(market, mode, finer, inside)
+    paths = BarPaths(market, mode, finer, inside)
+    return Course(mode, paths.model, paths.known, fallback=inside.missing)
 
 
 # ------------------------------------------------------------- do the data belong together
@@ -147,12 +149,24 @@ class Inside:
     agrees: NDArray[np.bool_]
     opens: NDArray[np.bool_]
 
-    def rows(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """The finer rows to be played, and the bar that each is in."""
-        count = np.where(self.agrees, self.end - self.begin, 0)
-        bar = np.repeat(np.arange(len(count)), count)
-        starts = np.cumsum(count) - count
-        return np.arange(len(bar)) - starts[bar] + self.begin[bar], bar
+    @property
+    def missing(self) -> int:
+        """Bars of which the inside is not known."""
+        return int((~self.agrees).sum())
+
+    def rows(self, bar: int) -> slice | None:
+        """The finer rows of a bar; None where they do not make it up."""
+        return slice(int(self.begin[bar]), int(self.end[bar])) if self.agrees[bar] else None
+
+    def made(
+        self, opens: FloatArray, highs: FloatArray, lows: FloatArray, closes: FloatArray, bars: NDArray[np.bool_]
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Open, high, low and close that the finer rows of these bars make; all of them must have some."""
+        begin, end = self.begin[bars], self.end[bars]
+        pairs = np.column_stack((begin, end)).ravel()
+        high = np.maximum.reduceat(np.append(highs, -np.inf), pairs)[::2]
+        low = np.minimum.reduceat(np.append(lows, np.inf), pairs)[::2]
+        return opens[begin], high, low, closes[end - 1]
 
 
 def _check_same_market(bars: Bars, finer: Bars | Ticks) -> None:
@@ -177,23 +191,17 @@ def _inside(
     covered = end > begin
     if not covered.any():
         raise DataError(f"the finer data ({_period(time)}) and the bars ({_period(bars.time)}) share no bar")
-    pairs = np.column_stack((begin[covered], end[covered])).ravel()
-    made = (
-        opens[begin[covered]],
-        np.maximum.reduceat(np.append(highs, -np.inf), pairs)[::2],
-        np.minimum.reduceat(np.append(lows, np.inf), pairs)[::2],
-        closes[end[covered] - 1],
-    )
+    inside = Inside(begin, end, covered.copy(), covered.copy())
+    made = inside.made(opens, highs, lows, closes, covered)
     near = 0.5 * bars.point
     same = [
         np.abs(have - want.values[covered]) <= near
         for have, want in zip(made, (bars.open, bars.high, bars.low, bars.close), strict=True)
     ]
-    agrees, opening = covered.copy(), covered.copy()
-    agrees[covered], opening[covered] = np.logical_and.reduce(same), same[0]
-    if 2 * agrees.sum() < covered.sum():
+    inside.agrees[covered], inside.opens[covered] = np.logical_and.reduce(same), same[0]
+    if 2 * inside.agrees.sum() < covered.sum():
         raise DataError(_difference(bars, np.flatnonzero(covered), same, made))
-    return Inside(begin, end, agrees, opening)
+    return inside
 
 
 def _difference(
@@ -223,89 +231,78 @@ def _moment(seconds: np.int64) -> str:
 # ------------------------------------------------------------- paths
 
 
-def _bar_course(market: Market, mode: str, finer: Bars, inside: Inside) -> Course:
-    """Through the corners of finer bars in straight lines, or over the ticks made up from them."""
-    rows, bar = inside.rows()
-    columns = _prices(finer)
-    points = corners(*columns)[rows]
-    units = _merged(market, inside, bar, [column[rows] for column in columns])
-    known = _path(market, units)
-    known.exact = None
-    if mode == EVERY_TICK:
-        ticks = generated(points, finer.volume.values[rows], market.spec)
-        begins = ends = ticks
-        kept = ~np.isnan(ticks) & (ticks != np.column_stack((np.full(len(ticks), np.nan), ticks[:, :-1])))
-    else:
-        begins, ends = points[:, :3], points[:, 1:]
-        kept = np.ones_like(begins, bool)
-    unit = np.repeat(np.flatnonzero(units.finer), kept.sum(axis=1))
-    begin, end = begins[kept], ends[kept]
-    steps = _merged(market, inside, units.bar[unit], [begin, np.maximum(begin, end), np.minimum(begin, end), end])
-    owners = np.concatenate((unit, np.flatnonzero(~units.finer)))[steps.order]
-    path = _path(market, steps, known, numbers(owners))
-    return Course(mode, path, fallback=int((~inside.agrees).sum()))
+class BarPaths:
+    """Through the corners of finer bars in straight lines, or over the ticks made up from them; made when asked for."""
+
+    def __init__(self, market: Market, mode: str, finer: Bars, inside: Inside) -> None:
+        self.market, self.mode, self.inside = market, mode, inside
+        self.columns, self.volume = _prices(finer), finer.volume.values
+        self.rising = rises(finer.open.values, finer.close.values)
+
+    def known(self, bar: int) -> Path | None:
+        """What the data vouch for: the finer bars."""
+        rows = self.inside.rows(bar)
+        return None if rows is None else self._path(bar, *(column[rows] for column in self.columns))
+
+    def model(self, bar: int) -> Path | None:
+        """What the mode makes of them."""
+        rows, known = self.inside.rows(bar), self.known(bar)
+        if rows is None or known is None:
+            return None
+        opens, highs, lows, closes = (column[rows] for column in self.columns)
+        points = corners(opens, highs, lows, closes, self.rising[rows])
+        begins, ends, kept = points[:, :3], points[:, 1:], np.ones((len(points), 3), bool)
+        if self.mode == EVERY_TICK:
+            begins = ends = generated(points, self.volume[rows], self.market.spec)
+            kept = ~np.isnan(begins)
+        begin, end = begins[kept], ends[kept]
+        path = self._path(bar, begin, np.maximum(begin, end), np.minimum(begin, end), end)
+        path.exact, path.known = True, known
+        path.unit = numbers(np.repeat(np.arange(len(points)), kept.sum(axis=1)))
+        return path
+
+    def _path(self, bar: int, *prices: FloatArray) -> Path:
+        """A path of the bid; the ask is the bar's spread above it (EXECUTION rule 1)."""
+        spread, digits = float(self.market.spread.prices[bar]), self.market.spec.digits + 3
+        return Path(_quotes(*prices), _quotes(*(np.round(column + spread, digits) for column in prices)))
+
+
+class TickPaths:
+    """Over recorded ticks, at their own bids and asks; `asks` None: at the bar's spread above the bid."""
+
+    def __init__(self, market: Market, bids: FloatArray, asks: FloatArray | None, inside: Inside) -> None:
+        self.market, self.bids, self.asks, self.inside = market, bids, asks, inside
+
+    def known(self, bar: int) -> Path | None:
+        rows = self.inside.rows(bar)
+        if rows is None:
+            return None
+        bids = self.bids[rows]
+        spread, digits = float(self.market.spread.prices[bar]), self.market.spec.digits + 3
+        asks = np.round(bids + spread, digits) if self.asks is None else self.asks[rows]
+        return Path(_quotes(*[bids] * 4), _quotes(*[asks] * 4), exact=True)
 
 
 def _tick_course(market: Market, ticks: Ticks, own_spread: bool) -> Course:
-    """Over recorded ticks, at their own bids and asks."""
+    """Recorded ticks, and with their own asks the market's quotes of whole bars, which must cover them."""
     _check_same_market(market.bars, ticks)
-    bids = ticks.bid
+    bids, asks = ticks.bid, ticks.ask
     inside = _inside(market.bars, ticks.time, bids, bids, bids, bids)
-    rows, bar = inside.rows()
-    steps = _merged(market, inside, bar, [bids[rows]] * 4)
-    fallback = int((~inside.agrees).sum())
+    paths = TickPaths(market, bids, asks if own_spread else None, inside)
     if not own_spread:
-        return Course(REAL_TICKS, _path(market, steps), fallback=fallback)
-    asks, digits = ticks.ask[rows], market.spec.digits + 3
-    spread = market.spread.prices.copy()  # where its ticks differ, a bar may still have begun with the first of them
-    begin = inside.begin[inside.opens]
-    spread[inside.opens] = np.round(ticks.ask[begin] - bids[begin], digits)
-    starts = np.searchsorted(bar, np.flatnonzero(inside.agrees))
-    ends = np.append(starts[1:], len(rows)) - 1
-    made = asks[starts], np.maximum.reduceat(asks, starts), np.minimum.reduceat(asks, starts), asks[ends]
+        return Course(REAL_TICKS, paths.known, paths.known, fallback=inside.missing)
+    spread, digits = market.spread.prices.copy(), market.spec.digits + 3
+    begin = inside.begin[inside.opens]  # where its ticks differ, a bar may still have begun with the first of them
+    spread[inside.opens] = np.round(asks[begin] - bids[begin], digits)
     whole = [np.round(column + spread, digits) for column in _columns(market.bids)]
-    for column, values in zip(whole, made, strict=True):
+    for column, values in zip(whole, inside.made(asks, asks, asks, asks, inside.agrees), strict=True):
         column[inside.agrees] = values
-    quotes = Quotes(*whole)
-    path = _path(market, steps)
-    path.asks = Quotes(*_merged(market, inside, bar, [asks] * 4, whole=quotes).prices)
-    return Course(REAL_TICKS, path, quotes, Spread(spread, "the ticks' own"), fallback)
+    spreads = Spread(spread, "the ticks' own")
+    return Course(REAL_TICKS, paths.known, paths.known, Quotes(*whole), spreads, inside.missing)
 
 
-@dataclass(frozen=True)
-class _Steps:
-    """Steps in order of time: the bar of each, whether it comes from the finer data, and its prices."""
-
-    bar: NDArray[np.intp]
-    finer: NDArray[np.bool_]
-    prices: list[FloatArray]
-    order: NDArray[np.intp]
-
-
-def _merged(
-    market: Market, inside: Inside, bar: NDArray[np.intp], prices: list[FloatArray],
-    whole: Quotes | None = None,
-) -> _Steps:  # fmt: skip
-    """The finer steps, and each bar that has none as one step."""
-    alone = np.flatnonzero(~inside.agrees)
-    bars = np.concatenate((bar, alone))
-    order = np.argsort(bars, kind="stable")
-    own = _columns(whole or market.bids)
-    return _Steps(
-        bars[order],
-        order < len(bar),
-        [np.concatenate((column, mine[alone]))[order] for column, mine in zip(prices, own, strict=True)],
-        order,
-    )
-
-
-def _path(market: Market, steps: _Steps, known: Path | None = None, unit: Sequence[int] | None = None) -> Path:
-    """A path of the bid; the ask is a bar's spread above it (EXECUTION rule 1)."""
-    spread, digits = market.spread.prices[steps.bar], market.spec.digits + 3
-    first = np.searchsorted(steps.bar, np.arange(len(market) + 1)).astype(np.int64)
-    bids = Quotes(*(np.ascontiguousarray(column) for column in steps.prices))
-    asks = Quotes(*(np.round(column + spread, digits) for column in steps.prices))
-    return Path(bids, asks, numbers(first), numbers(steps.finer), known, unit)
+def _quotes(*prices: FloatArray) -> Quotes:
+    return Quotes(*(np.ascontiguousarray(column) for column in prices))
 
 
 def _prices(bars: Bars) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:

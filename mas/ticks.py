@@ -81,9 +81,11 @@ def rises(opens: FloatArray, closes: FloatArray) -> NDArray[np.bool_]:
     return rising
 
 
-def corners(opens: FloatArray, highs: FloatArray, lows: FloatArray, closes: FloatArray) -> FloatArray:
-    """The four points of each bar in the order in which it visits them, shape (bars, 4)."""
-    rising = rises(opens, closes)
+def corners(
+    opens: FloatArray, highs: FloatArray, lows: FloatArray, closes: FloatArray, rising: NDArray[np.bool_] | None = None
+) -> FloatArray:
+    """The four points of each bar in the order in which it visits them, shape (bars, 4); `rising` is from `rises`."""
+    rising = rises(opens, closes) if rising is None else rising
     return np.column_stack((opens, np.where(rising, lows, highs), np.where(rising, highs, lows), closes))
 
 
@@ -102,6 +104,8 @@ def generated(points: FloatArray, volumes: FloatArray, spec: SymbolSpec) -> Floa
     ticks[counts == 2, 1] = points[counts == 2, 3]
     for count, legs in _LEGS.items():
         rows = np.flatnonzero(counts == count)
+        if not len(rows):
+            continue
         column = 1
         for leg, size in enumerate(legs):
             start, end = points[rows, leg], points[rows, leg + 1]

@@ -7,13 +7,16 @@ is ambiguous; one that is not exact is again a small bar.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mas import fills
 from mas.fills import ENTERED, HELD, LONG, NOTHING, TARGETED
 from mas.terminals.simulated.book import Position
 from mas.terminals.simulated.market import Quotes
+
+Course = Callable[[int], "Path | None"]
+"""Gives the path of a bar; None where the data say nothing of its inside."""
 
 
 class Step(NamedTuple):
@@ -26,41 +29,34 @@ class Step(NamedTuple):
 
 
 class Path:
-    """The steps of all bars.
+    """The steps of one bar; or of many bars of which no more than that is known, each being one step.
 
-    Args: bids, asks: prices per step. first: the first step of each bar, and at the end the number of steps; shape
-        (bars + 1,). exact: per step, None where none is. known: the same bars in the steps that the data vouch for,
-        where this path is only a model of them, and `unit`: for each step of the model the step of `known` it is in.
+    Args: bids, asks: prices per step. exact: whether the steps are. known: where this path is only a model, the same
+        bar in the steps that the data vouch for, and `unit`: for each step of the model the step of `known` it is in.
     """
 
-    __slots__ = ("asks", "bids", "exact", "first", "known", "unit")
+    __slots__ = ("asks", "bids", "exact", "known", "unit")
 
     def __init__(
         self,
         bids: Quotes,
         asks: Quotes,
-        first: Sequence[int],
-        exact: Sequence[bool] | None = None,
+        exact: bool = False,
         known: Path | None = None,
         unit: Sequence[int] | None = None,
     ) -> None:
-        self.bids, self.asks, self.first, self.exact = bids, asks, first, exact
+        self.bids, self.asks, self.exact = bids, asks, exact
         self.known, self.unit = known, unit
+
+    def __len__(self) -> int:
+        return len(self.bids.open)
 
     def closing(self, side: int) -> Quotes:
         """The prices at which a position closes: the bid for a long, the ask for a short."""
         return self.bids if side == LONG else self.asks
 
-    def is_exact(self, step: int) -> bool:
-        return self.exact is not None and self.exact[step]
-
     def step(self, quotes: Quotes, step: int) -> Step:
         return Step(quotes.open[step], quotes.high[step], quotes.low[step], quotes.close[step])
-
-
-def whole_bars(bids: Quotes, asks: Quotes) -> Path:
-    """Each bar is one step: all that can be said without finer data."""
-    return Path(bids, asks, range(len(bids.open) + 1))
 
 
 class Entered(NamedTuple):

@@ -17,7 +17,7 @@ from mas.terminals.simulated.book import Book, Order, Position, Touchable, serve
 from mas.terminals.simulated.costs import slipped
 from mas.terminals.simulated.market import Market
 from mas.terminals.simulated.netting import fill
-from mas.terminals.simulated.path import Entered, Path, Step, depends, stop_first, target_first, whole_bars
+from mas.terminals.simulated.path import Course, Entered, Path, Step, depends, stop_first, target_first
 
 _STOP, _TARGET, _RUIN, _ORDER = 0, 1, 2, 3
 """Who comes first at one price."""
@@ -83,16 +83,17 @@ class Player:
         self.depending: set[int] = set()
         self._ruin: Ruin | None = None
         self._ruin_of = -1
-        self._bars = self._path = whole_bars(market.bids, market.asks)
+        self._course: Course | None = None
+        self._bars = self._path = Path(market.bids, market.asks)
         self._now: tuple[float, float] | None = None
         """Bid and ask at which the rest of an exact step begins; None at its start."""
         self._entered: dict[int, Entered] = {}
         """Of each order that was reached in this bar: where. Positions have the tickets of their orders."""
 
-    def follow(self, path: Path | None) -> None:
-        """Play the bars along a path from now on; the market's own quotes may have been exchanged."""
-        self._bars = whole_bars(self.market.bids, self.market.asks)
-        self._path = path or self._bars
+    def follow(self, course: Course | None) -> None:
+        """Play the bars along their paths from now on; the market's own quotes may have been exchanged."""
+        self._course = course
+        self._bars = self._path = Path(self.market.bids, self.market.asks)
 
     # ------------------------------------------------------------- finding the bars
 
@@ -111,9 +112,8 @@ class Player:
     def _touch(self, item: Touchable, start: int, stop: int) -> int:
         if item.touch >= start:
             return min(item.touch, stop)
-        waits = isinstance(item, Order)
-        begin = max(start, item.scanned, item.live_from if waits else 0)
-        end = min(stop, item.last_bar + 1) if waits else stop
+        begin = max(start, item.scanned, item.live_from if isinstance(item, Order) else 0)
+        end = min(stop, item.last_bar + 1) if isinstance(item, Order) else stop
         found = self._search(item, self._bars, begin, end) if begin < end else stop
         if found >= end:
             found = stop
@@ -163,11 +163,13 @@ class Player:
     def play(self, bar: int) -> None:
         """Let everything happen that the bar does after its first tick."""
         self._entered.clear()
-        first, stop = self._path.first[bar], self._path.first[bar + 1]
-        if stop - first == 1:  # the bar itself has been found to touch something
-            self._play_step(bar, first)
+        path = self._course(bar) if self._course is not None else None
+        if path is None:
+            self._path = self._bars
+            self._play_step(bar, bar)
             return
-        step = self._next_step(bar, first, stop)
+        self._path, stop = path, len(path)
+        step = self._next_step(bar, 0, stop)
         while step < stop:
             self._play_step(bar, step)
             step = self._next_step(bar, step + 1, stop)
@@ -217,7 +219,7 @@ class Player:
     def _entry_in(self, ticket: int, step: int) -> Entered | None:
         """How a position came to be open, if that was in this very step and its course is not known."""
         entered = self._entered.get(ticket)
-        return entered if entered is not None and entered.step == step and not self._path.is_exact(step) else None
+        return entered if entered is not None and entered.step == step and not self._path.exact else None
 
     def _position_event(self, position: Position, step: int) -> Event | None:
         if position.sl == 0.0 and position.tp == 0.0:
@@ -257,7 +259,7 @@ class Player:
         """Set the clock to where a buy (or a sell) is made at that price; an exact step goes on from there."""
         market, path = self.market, self._path
         market.trade_at(bar, price, buying)
-        if path.is_exact(step):
+        if path.exact:
             digits, gap = market.spec.digits + 3, path.asks.open[step] - path.bids.open[step]
             self._now = (round(price - gap, digits), price) if buying else (price, round(price + gap, digits))
             market.bid, market.ask = self._now
@@ -265,7 +267,7 @@ class Player:
     def _note(self, position: Position, step: int, entered: Entered | None) -> None:
         """Remember a position whose end depends on what came first where the data do not say."""
         known, path = step, self._path
-        if path.is_exact(step):
+        if path.exact:
             if path.known is None or path.unit is None:
                 return
             known, path = path.unit[step], path.known
@@ -338,7 +340,7 @@ class Player:
         if position is None or position.ticket not in self.book.positions:
             return
         self._note(position, step, entered)
-        if self._path.is_exact(step):
+        if self._path.exact:
             return
         left = self._position_event(position, step)
         if left is not None:  # in the bar of the fill the stop counts wherever the bar touches it (rule 14)
@@ -352,7 +354,7 @@ class Player:
         order.was = order.kind
         order.kind = fills.BUY_LIMIT if fills.buys(order.kind) else fills.SELL_LIMIT
         order.price, order.stoplimit = order.stoplimit, 0.0
-        if self._path.first[bar + 1] - self._path.first[bar] == 1:
+        if self._path is self._bars:
             order.live_from = bar + 1
         else:
             self._entered[order.ticket] = Entered(step, fills.falls_to(order.kind))
