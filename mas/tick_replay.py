@@ -17,13 +17,12 @@ from mas import history
 from mas.bars import Bars, Times
 from mas.errors import BrokerError, DataError
 from mas.live import tick_data
+from mas.rates import rates_until
 from mas.replay import Replay
 from mas.series import FloatArray, Series
 from mas.subscriptions import TICKS, Subscription
 from mas.symbols import canonical_symbol
-from mas.terminals.simulated.queries import RATES
 from mas.ticks import Ticks, corners
-from mas.timeframes import bar_start
 
 if TYPE_CHECKING:
     from mas.client import MAS
@@ -49,18 +48,7 @@ class TickReplay(Replay):
 
     def rates(self, timeframe: str, start: int, count: int) -> Any:
         """Bars made of the ticks so far, in the records of copy_rates_...; the last is still forming."""
-        seen = slice(0, self.bar + 1)
-        time, bid, spread = self.bars.time[seen], self.bars.close.values[seen], self.bars.spread
-        opens = bar_start(time, timeframe)
-        first = np.flatnonzero(np.diff(opens, prepend=opens[0] - 1))
-        last = np.append(first[1:], len(time)) - 1
-        rates = np.zeros(len(first), RATES)
-        rates["time"], rates["open"], rates["close"] = opens[first], bid[first], bid[last]
-        rates["high"], rates["low"] = np.maximum.reduceat(bid, first), np.minimum.reduceat(bid, first)
-        rates["tick_volume"] = last - first + 1
-        rates["spread"] = 0 if spread is None else np.rint(spread[seen][first])
-        end = max(0, len(rates) - start)
-        return rates[max(0, end - count) : end]
+        return rates_until(self.bars, self.bar, timeframe, start, count, ticks=True)
 
     def report_bars(self) -> Bars:
         """One-minute bars of the ticks, for charts."""

@@ -134,6 +134,20 @@ class Core(RuleMethods):
                 return False
         return True
 
+    def _live_loop(self) -> LiveLoop:
+        """The thread that pushes; it starts with the first thing to push."""
+        if self._loop is None:
+            self._loop = LiveLoop(self._deliver)
+        self._loop.aside = self._order_watch().poll
+        return self._loop
+
+    def _order_watch(self) -> OrderWatch:
+        if self._orders is None:
+            from mas.client.order_watch import OrderWatch
+
+            self._orders = OrderWatch(self)
+        return self._orders
+
     def _stop_live(self) -> None:
         if self._loop is not None:
             self._loop.clear()

@@ -7,9 +7,8 @@ from typing import Any
 
 from mas import history, request
 from mas.client.core import NO_TERMINAL, Core, told
-from mas.client.order_watch import OrderWatch
 from mas.errors import BrokerError, MasError, ParameterError
-from mas.live import BarFeed, LiveLoop, TickFeed
+from mas.live import BarFeed, TickFeed
 from mas.replay import Replay, play
 from mas.subscriptions import TICKS, Subscription, bar_subscription, symbol_of, tick_subscription, timeframe_of
 from mas.terminals.simulated.terminal import SimulatedTerminal
@@ -99,15 +98,6 @@ class DataMethods(Core):
         feed = TickFeed if wanted.timeframe == TICKS else BarFeed
         self._live_loop().add((wanted.symbol, wanted.timeframe), feed(connection, wanted))
         self._ctrl_c.watch()
-
-    def _live_loop(self) -> LiveLoop:
-        """The thread that pushes; it starts with the first thing to push."""
-        if self._loop is None:
-            self._loop = LiveLoop(self._deliver)
-        if self._orders is None:
-            self._orders = OrderWatch(self)
-            self._loop.aside = self._orders.poll
-        return self._loop
 
     def _unsubscribe(self, what: str, params: dict[str, Any] | None) -> None:
         if self._session is not None:

@@ -11,8 +11,10 @@ from mas import constants as mt5
 from mas import request
 from mas.client.core import NO_TERMINAL, Core, told
 from mas.errors import MasError, ParameterError
+from mas.rates import rates_until
 from mas.subscriptions import symbol_of, timeframe_of
 from mas.terminals.structs import SymbolInfo
+from mas.timeframes import builds
 
 COLUMNS = ("time", "open", "high", "low", "close", "tick_volume", "spread", "real_volume")
 """Of the table that `get_bars_from_pos` gives."""
@@ -48,13 +50,15 @@ class MarketMethods(Core):
 
     def _rates(self, symbol: str, timeframe: str, start: int, count: int) -> Any:
         session = self._session
-        own = getattr(session, "rates", None)
+        if session is None or symbol != session.bars.symbol:
+            code = getattr(mt5, f"TIMEFRAME_{timeframe}")
+            return self._ask("get_bars_from_pos", "copy_rates_from_pos", symbol, code, start, count)
+        own: Any = getattr(session, "rates", None)
         if own is not None:
             return own(timeframe, start, count)
-        if session is not None and not session.market.inside:
-            start += 1  # the bar that has just opened
-        code = getattr(mt5, f"TIMEFRAME_{timeframe}")
-        return self._ask("get_bars_from_pos", "copy_rates_from_pos", symbol, code, start, count)
+        if not builds(session.bars.timeframe, timeframe):
+            return self._failed("get_bars_from_pos", f"{session.bars.timeframe} bars do not build {timeframe} bars")
+        return rates_until(session.bars, session.bar, timeframe, start, count)
 
     def get_start_date(self, to_date: str, timeframe: str, kbar_num: int) -> str:
         """The day from which a backtest up to `to_date` has that many daily bars: 7 days back for every 5 bars.

@@ -34,8 +34,7 @@ class OrderWatch:
         """A market order has been carried out."""
         self.sent.add(answer.order)
         data = execution(answer.price, answer.volume, answer.request.symbol, datetime.now(), order_type)
-        assert self._client._loop is not None
-        self._client._loop.put("receive_order_execution", order_id, data)
+        self._client._live_loop().put("receive_order_execution", order_id, data)
 
     def waits(self, ticket: int, order_type: str) -> None:
         """A pending order has been placed."""

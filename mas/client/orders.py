@@ -15,6 +15,7 @@ from mas.answers import Failure, is_simulated, order_id_of, ticket_of
 from mas.client.core import NO_TERMINAL, Core
 from mas.client.desk import Desk
 from mas.errors import BrokerError, DataError, ParameterError, Rejected
+from mas.fills import LONG
 from mas.replay import Replay
 from mas.subscriptions import symbol_of
 from mas.terminals.retcodes import ACCEPTED
@@ -97,17 +98,15 @@ class OrderMethods(Core):
         """The request that the parameters mean: an order, the close of a position, a change of its levels."""
         if given.get("order_id") is not None:
             given["position"] = ticket_of(given["order_id"])
-        if given.get("position_by") is not None:
-            return _close_by(given)
-        if given.get("position"):
-            given["position"] = ticket_of(given["position"])
-            if session is not None:
-                self._fit_closing(session, given)
-            if given.get("sl") is not None or given.get("tp") is not None:
-                held = terminal.positions_get(ticket=given["position"])
-                if held and held[0].type == request.order_type(given):
-                    return request.new_levels(given, held[0], info)
-        return request.trade_request(given, info, tick)
+        if not given.get("position") or given.get("position_by") is not None:
+            return request.trade_request(given, info, tick)
+        ticket = given["position"] = ticket_of(given["position"])
+        if session is not None:
+            self._fit_closing(session, given)
+            if not _same_side(session, ticket, given):
+                return request.trade_request(given, info, tick)
+        held = terminal.positions_get(ticket=ticket)
+        return request.trade_request(given, info, tick, held[0] if held else None)
 
     def _fit_closing(self, session: Replay, given: dict[str, Any]) -> None:
         """An order that closes more than is open closes what is open."""
@@ -185,13 +184,6 @@ class OrderMethods(Core):
             status["action"] = action
         self._live_loop().put("receive_order_status", order_id, status)
 
-    def _live_loop(self) -> Any:
-        raise NotImplementedError
-
-    def _order_watch(self) -> Any:
-        self._live_loop()
-        return self._orders
-
     # ------------------------------------------------------------- a change of what is there
 
     def _changed(self, what: str, key: str, params: dict[str, Any]) -> bool:
@@ -247,16 +239,10 @@ class OrderMethods(Core):
                 session.deliver()
 
 
-def _close_by(given: dict[str, Any]) -> dict[str, Any]:
-    """The request that closes one position against an opposite one."""
-    for key in ("position", "position_by"):
-        if given.get(key) is None:
-            raise ParameterError(f"{key} must be a position's number: it is missing")
-    return {
-        "action": mt5.TRADE_ACTION_CLOSE_BY,
-        "position": ticket_of(given["position"]),
-        "position_by": ticket_of(given["position_by"]),
-    }
+def _same_side(session: Replay, ticket: int, given: dict[str, Any]) -> bool:
+    """Whether an order has the direction of the position it names: then it changes that position's levels."""
+    held = session.management.held.get(ticket)
+    return held is not None and given.get("order_type") == ("buy" if held.position.side == LONG else "sell")
 
 
 def _simulated_symbol(session: Replay, given: dict[str, Any]) -> tuple[SymbolInfo, Tick]:
