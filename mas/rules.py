@@ -180,10 +180,14 @@ class RuleMethods:
     def split_volume(self, symbol: str, volume: float, *percents: float) -> tuple[float, ...]:
         """A volume in parts, for an entry that is closed in parts: each share rounded down, the rest last.
 
-        A volume below the minimum is not split, so that its one order is refused like any other (10014).
+        A volume below the minimum or above the maximum is not split, so that its one order is refused like any other
+        (10014), rather than some of the parts.
         """
-        step = self._running().market.spec.volume_step
+        spec = self._running().market.spec
+        step = spec.volume_step
         total = fills.round_volume_down(volume, step) if math.isfinite(volume) else 0.0
+        if total > spec.volume_max:
+            return (*(0.0 for _ in percents), total)
         parts = [fills.round_volume_down(total * percent / 100.0, step) for percent in percents]
         return (*parts, round(total - sum(parts), 8) if total > 0.0 else volume)
 
