@@ -35,8 +35,8 @@ from tests.strategies import Options, checked_programs
 
 CASES = sorted((Path(__file__).parent / "fixtures" / "cases").glob("*.strat"))
 MONDAY = 1_704_067_200
-ACCOUNT = {"deposit": 10_000.0, "leverage": 1000}
-"""Margin and the largest volume, which EXECUTION.md does not define, decide nothing."""
+ACCOUNT = {"deposit": 100_000.0, "leverage": 10_000}
+"""Rich enough that margin, which EXECUTION.md does not define, decides nothing."""
 
 SHARED = tuple(name for name in REGISTRY if name in FUNCTIONS)
 """Indicators that both sides define on their own."""
