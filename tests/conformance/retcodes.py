@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from mas import constants as mt5
 from mas.terminals.simulated.terms import AccountTerms, SymbolTerms
@@ -348,10 +349,8 @@ def wrong_types(stage: Stage) -> None:
 @case(151, terms=replace(INSTANT, sessions={}), spec={"stops_level": 50})
 def the_first_failing_check_gives_the_code(stage: Stage) -> None:
     """Of a request with everything wrong, one fault after the other is mended; the codes come in the table's order."""
-    request = {
-        "volume": 0.001, "type_filling": 3, "price": 0.0, "sl": 1.1, "position": 0, "symbol": "GBPUSD",
-    }  # fmt: skip
-    mended = ({}, {"symbol": "EURUSD"}, {"volume": 50.0}, {"type_filling": 0})
+    request: dict[str, Any] = {"volume": 0.001, "type_filling": 3, "price": 0.0, "sl": 1.1, "symbol": "GBPUSD"}
+    mended: tuple[dict[str, Any], ...] = ({}, {"symbol": "EURUSD"}, {"volume": 50.0}, {"type_filling": 0})
     codes = []
     for change in mended:
         request |= change

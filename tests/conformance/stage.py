@@ -73,7 +73,7 @@ def course(**spec: Any) -> Bars:
 class Stage:
     """What a case has at hand."""
 
-    def __init__(self, api: Any, clock: SimulatedTerminal) -> None:
+    def __init__(self, api: Any, clock: Any) -> None:
         self.mt5, self.clock = api, clock
 
     def to(self, bar: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mas import constants as mt5
-from tests.conformance import orders, retcodes  # noqa: F401 - their cases register themselves
+from tests.conformance import accounts, orders, retcodes  # noqa: F401 - their cases register themselves
 from tests.conformance.stage import CASES, Case, Stage
 from tests.mt5linux_server import Mt5LinuxServer
 

@@ -20,7 +20,7 @@ from tests.mas.scenarios import MONDAY, flat, market
 BUY = {"action": 1, "symbol": "EURUSD", "type": 0, "volume": 0.1, "price": 1.1}
 LIMIT = {**BUY, "action": 5, "type": 2, "price": 1.05}
 KINDS = {"i32": int, "i64": int, "u32": int, "u64": int, "f8": float, "str": str, "bool": bool}
-NO_KEYWORDS = {
+NO_KEYWORDS: dict[str, dict[str, Any]] = {
     "symbol_info": {"symbol": "EURUSD"}, "symbol_info_tick": {"symbol": "EURUSD"},
     "symbol_select": {"symbol": "EURUSD"},
     "market_book_add": {"symbol": "EURUSD"}, "market_book_get": {"symbol": "EURUSD"},
@@ -39,9 +39,9 @@ def published() -> dict[str, Any]:
     return surface
 
 
-def opened() -> SimulatedTerminal:
+def opened() -> Any:
     """At the first tick of bar 3, with a position, a closed one and a waiting order."""
-    terminal = SimulatedTerminal(market(flat(1.1, 6), spread=np.full(6, 10.0)))
+    terminal: Any = SimulatedTerminal(market(flat(1.1, 6), spread=np.full(6, 10.0)))
     terminal.initialize()
     terminal.open_bar(3)
     terminal.order_send(BUY)
@@ -118,7 +118,8 @@ def test_records_have_the_published_layout() -> None:
     """Packed, 60 bytes, names, types and offsets."""
     for dtype, name in ((RATES, "rates"), (TICKS, "ticks")):
         entry = published()["numpy"][name]
-        fields = [[field, dtype.fields[field][0].str, dtype.fields[field][1]] for field in dtype.names]
+        places: Any = dtype.fields
+        fields = [[field, places[field][0].str, places[field][1]] for field in places]
         assert (dtype.itemsize, fields) == (entry["itemsize"], [list(f) for f in entry["fields"]])
     terminal = opened()
     assert terminal.copy_rates_from("EURUSD", mt5.TIMEFRAME_H1, MONDAY, 5).dtype == RATES
@@ -175,8 +176,8 @@ def test_a_request_is_one_dict_or_keywords() -> None:
     terminal = opened()
     assert terminal.order_send(**BUY).retcode == 10009
     assert terminal.order_check(**BUY).comment == "Done"
-    for call in (lambda: terminal.order_send(BUY, volume=0.1), terminal.order_send, lambda: terminal.order_send(())):
-        assert call() is None
+    for arguments, keywords in (((BUY,), {"volume": 0.1}), ((), {}), (((),), {})):
+        assert terminal.order_send(*arguments, **keywords) is None
         assert terminal.last_error()[0] == -2
     with pytest.raises(TypeError):
         terminal.order_send(BUY, BUY)
