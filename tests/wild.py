@@ -122,12 +122,19 @@ def entries() -> st.SearchStrategy[ast.Entry]:
         valid=st.one_of(st.none(), counts()),
         stop=st.one_of(st.none(), brackets()),
         target=st.one_of(st.none(), brackets()),
-        takes=st.lists(st.builds(ast.Take, counts(), brackets()), max_size=2).map(tuple),
+        takes=takes(),
         trail=st.one_of(st.none(), st.builds(ast.Trail, small, maybe)),
         breakeven=st.one_of(st.none(), st.builds(ast.Breakeven, small, maybe)),
         size=st.one_of(st.none(), sizes),
         close_after=st.one_of(st.none(), counts()),
     )
+
+
+def takes() -> st.SearchStrategy[tuple[ast.Take, ...]]:
+    """None, one of each kind, or both: a list would leave the second kind to luck."""
+    after = st.builds(ast.Take, counts(), st.builds(ast.Offset, expressions(4)))
+    at = st.builds(ast.Take, counts(), st.builds(ast.Level, expressions(4)))
+    return st.one_of(st.just(()), st.tuples(after), st.tuples(at), st.tuples(after, at), st.tuples(at, after))
 
 
 @cache
