@@ -113,7 +113,7 @@ def _one_position(p: Cursor) -> Aside | None:
     return Aside() if p.accept(*sorted(_ONE_POSITION, key=len, reverse=True)) else None
 
 
-def _pyramid(p: Cursor) -> Rule | None:
+def _pyramid(p: Cursor) -> Item | None:
     """`pyramiding is allowed: up to three long positions at a time, one added on every new signal`."""
     p.skip("allow", "hold", "have", "keep", "never more than") if p.at(*_WORDS["pyramid ahead"]) else None
     named = p.accept(*_WORDS["pyramid"])
@@ -133,6 +133,8 @@ def _pyramid(p: Cursor) -> Rule | None:
     if not named and not at_once:
         return None
     p.skip(*_WORDS["pyramid filler 3"])
+    if isinstance(bars, ast.Number) and bars.value == 1:
+        return Aside()  # one position at a time is the rule anyway
     return Rule(ast.Pyramid(bars))
 
 

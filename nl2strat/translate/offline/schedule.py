@@ -82,11 +82,23 @@ def zone(p: Cursor) -> str | None:
     i = p.i
     bracket = p.accept("(")
     p.skip("in", ",")
-    found = p.match(_ZONE)
+    found = p.trial(_iana) or p.match(_ZONE)
     if found is None or (bracket and not p.accept(")")):
         p.i = i
         return None
     return found
+
+
+def _iana(p: Cursor) -> str | None:
+    """`Europe/London time`, `America/New_York`."""
+    region, city = p.word(), p.word(2)
+    if p.word(1) != "/":
+        return None
+    name = next((z for z in ZONES.values() if z.lower() == f"{region}/{city}"), None)
+    if name is not None:
+        p.i += 3
+        p.accept("time")
+    return name
 
 
 # -------------------------------------------------------------- hours and days
@@ -133,7 +145,7 @@ def _clock(text: str) -> ast.Clock:
 def _window(p: Cursor) -> tuple[ast.Clock, ast.Clock, str | None] | None:
     ranged = p.accept(*_WORDS["window"])
     start = _hour(p) if ranged or p.kind() == "clock" else None
-    if start is not None and p.accept("and", "to", "until", "-", "till", "through", "up to"):
+    if start is not None and p.accept("until before", "and", "to", "until", "-", "till", "through", "up to"):
         end = _hour(p)
         if end is None:
             return None

@@ -32,6 +32,10 @@ FACTOR_WORDS = (
 )
 
 
+PARAMETERS = ("fast", "slow", "signal", "smooth", "window", "short", "medium", "long", "tenkan", "kijun", "senkou", "shift")
+"""Names of settings as the registry has them, in its order."""
+
+
 @dataclass
 class Settings:
     """What was said about an indicators.indicator so far."""
@@ -120,6 +124,11 @@ def _setting(p: Cursor, settings: Settings) -> bool:
     p.skip("with", "of", "default", "standard", "settings", "=")
     if p.word() not in p.inputs and p.accept("period", "length", "lookback", "n"):
         p.skip("=", ":", "of", "is")
+        amount = plain_number(p)
+        if amount is not None:
+            settings.lengths.append(amount)
+        return amount is not None
+    if p.word() not in p.inputs and p.kind(1) == "number" and p.accept(*PARAMETERS):
         amount = plain_number(p)
         if amount is not None:
             settings.lengths.append(amount)

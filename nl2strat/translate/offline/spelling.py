@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 from nl2strat.translate.offline.tokens import Token
 from nl2strat.translate.offline.vocabulary.misspellings import MISSPELLINGS, WORTH_CORRECTING
@@ -49,7 +49,7 @@ def _starts_an_order(tokens: Sequence[Token], i: int) -> bool:
     )
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _nearest(word: str) -> str | None:
     """The one word of the vocabulary that is a single slip away; two slips for long words."""
     for slips in (1, 2) if len(word) >= 8 else (1,):

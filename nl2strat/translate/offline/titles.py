@@ -84,6 +84,8 @@ def _label(label: list[Element], rest: Sequence[Element], tokens: Sequence[Token
     kinds = (*_QUIET, Open, Leave, When)
     if not all(isinstance(e.item, kinds) for e in label) or not _may_be_title(label, tokens):
         return label
+    if _trades_market(rest):
+        return [Element(Title(_text(label, tokens)), label[0].first, label[-1].last)]
     unknown = any(isinstance(e.item, Unknown) for e in label)
     conditions = [e for e in label if isinstance(e.item, When)]
     if conditions and not (defines or _has_own_condition(rest)):
@@ -94,6 +96,12 @@ def _label(label: list[Element], rest: Sequence[Element], tokens: Sequence[Token
         return label
     swallowed = (Unknown, When, Open, Leave)
     return [replace(e, item=Title(_text(label, tokens))) if isinstance(e.item, swallowed) else e for e in label]
+
+
+def _trades_market(rest: Sequence[Element]) -> bool:
+    """`Pullback, long: trades EURUSD on H1 bars.`: the name of a strategy as `explain` writes it."""
+    later = [e.item for e in rest[1:]]
+    return any(isinstance(i, Market) for i in later) and all(isinstance(i, (Market, Frame, Aside, Mark)) for i in later)
 
 
 def _has_own_condition(rest: Sequence[Element]) -> bool:

@@ -52,6 +52,8 @@ def translate(text: str, *, symbol: str | None = None, timeframe: str | None = N
 def _tokens(source: Source) -> tuple[list[Token], list[str]]:
     """The tokens that count, and a note for every corrected typo."""
     tokens = join_names(tokenise(source))
+    if len(tokens) > 3 * MAX_WORDS:
+        raise NotUnderstood((f"The text has {len(tokens)} words; a strategy fits in {MAX_WORDS}. Shorten it?",))
     tokens, notes = correct(tokens, known_words())
     tokens, _ = segment(tokens)
     tokens = read_numerals(tokens)

@@ -219,6 +219,8 @@ ZONES = {
 }
 
 SERVER_TIME = (
+    "time of data",
+    "data 's own clock",
     "server time",
     "broker time",
     "chart time",
