@@ -163,7 +163,7 @@ def new_levels(params: Mapping[str, Any], position: TradePosition, info: SymbolI
 def volume_of(params: Mapping[str, Any], info: SymbolInfo) -> float:
     """The lots asked for, rounded down to the step; NaN stays NaN, for the terminal to refuse."""
     volume = number(params, "volume")
-    return fills.round_volume_down(volume, info.volume_step) if math.isfinite(volume) else volume
+    return fills.round_volume_down(volume, info.volume_step) if math.isfinite(volume / info.volume_step) else volume
 
 
 def price_of(params: Mapping[str, Any], key: str, info: SymbolInfo) -> float:

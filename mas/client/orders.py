@@ -98,9 +98,10 @@ class OrderMethods(Core):
         """The request that the parameters mean: an order, the close of a position, a change of its levels."""
         if given.get("order_id") is not None:
             given["position"] = ticket_of(given["order_id"])
-        if not given.get("position") or given.get("position_by") is not None:
+        position = given.get("position")
+        if position is None or (type(position) is int and position == 0) or given.get("position_by") is not None:
             return request.trade_request(given, info, tick)
-        ticket = given["position"] = ticket_of(given["position"])
+        ticket = given["position"] = ticket_of(position)
         if session is not None:
             self._fit_closing(session, given)
             if not _same_side(session, ticket, given):
