@@ -276,7 +276,7 @@ class Player:
 
     def _leave(self, bar: int, step: int, event: Event, position: Position) -> None:
         entered = self._entered.get(position.ticket)
-        if entered is None or entered.step != step:
+        if event.ambiguous or (self._path.exact and (entered is None or entered.step != step)):
             self._note(position, step, None)
         self._stand(bar, step, event.price, buying=position.side == SHORT)
         if not event.stop:
