@@ -145,7 +145,9 @@ def _positive(params: Mapping[str, Any], key: str, default: float, *, zero: bool
         return float(default)
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or value < 0 or (value == 0 and not zero):
-        raise ParameterError(f"{key} must be a number {'0 or more' if zero else 'above 0'}, not {value!r}")
+        if zero:
+            raise ParameterError(f"{key} must be a number 0 or more, not {value!r}")
+        raise ParameterError(f"{key} must be a number above 0, not {value!r}")
     return float(value)
 
 

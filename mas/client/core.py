@@ -151,6 +151,7 @@ class Core(RuleMethods):
     def _stop_live(self) -> None:
         if self._loop is not None:
             self._loop.clear()
+        self._ctrl_c.release()
 
 
 def told(error: MasError) -> MasError:

@@ -16,6 +16,7 @@ from mas.client.core import NO_TERMINAL, Core
 from mas.client.desk import Desk
 from mas.errors import BrokerError, DataError, ParameterError, Rejected
 from mas.fills import LONG
+from mas.messages import translated
 from mas.replay import Replay
 from mas.subscriptions import symbol_of
 from mas.terminals.retcodes import ACCEPTED
@@ -123,10 +124,10 @@ class OrderMethods(Core):
             log.debug("an order decided on the last bar finds no next bar to fill in")
         else:
             session.refuse(answer)
-            log.warning("order refused (%d): %s", answer.retcode, answer.comment)
+            log.warning("order refused (%d): %s", answer.retcode, translated(answer.comment))
         if session.tells_status:
             session.tell_status("", answer)
-        return Failure(f"{answer.comment} ({answer.retcode})", answer.retcode)
+        return Failure(translated(f"{answer.comment} ({answer.retcode})"), answer.retcode)
 
     def _send_to_desk(self, given: dict[str, Any]) -> str:
         """A simulated order while nothing is being played."""
