@@ -100,7 +100,9 @@ class Account(Books):
 
     def levels_known(self, rule: ast.Entry, i: int) -> bool:
         """Rule 2 for orders: an entry needs its stop, target and sizes just as its condition."""
-        parts = [rule.stop, rule.target, *(take.bracket for take in rule.takes)]
+        parts = [rule.stop, *(take.bracket for take in rule.takes)]
+        if sum(self.values.number(take.share) for take in rule.takes) < 100:
+            parts.append(rule.target)  # else nothing is left for it
         needed = [p.distance if isinstance(p, ast.Offset) else p.price for p in parts if p is not None]
         if rule.trail:
             needed += [e for e in (rule.trail.distance, rule.trail.after) if e is not None]
