@@ -53,7 +53,10 @@ def _group(p: Cursor) -> Expr | None:
     if not p.accept("("):
         return None
     result = conditions.condition(p)
-    return result if result is not None and p.accept(")") else None
+    if result is None or not p.accept(")"):
+        return None
+    timeframe = p.trial(condition_suffix)
+    return ast.OnTimeframe(result, timeframe) if timeframe else result
 
 
 def _either(p: Cursor) -> Expr | None:

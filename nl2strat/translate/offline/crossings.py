@@ -8,7 +8,6 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import conditions, indicators, predicates, values
 from nl2strat.translate.offline.cursor import Cursor, number
-from nl2strat.translate.offline.extremes import leave_out_signal_bar
 from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import plain_number
@@ -99,7 +98,6 @@ def _finish(p: Cursor, about: Subject, shifted: Expr, way: str | None, *, passiv
         other = p.context.object if not _same(p.context.object, about.value) else None
         if other is None or not predicates.ends(p):
             return None
-    other = leave_out_signal_bar(p, about.value, other)
     other = predicates.same_timeframe(p, about.value, other)
     if way is None:
         if breaking and about.is_bar:
@@ -349,7 +347,6 @@ def _break_of(p: Cursor) -> Expr | None:
     if level is None or not is_price(level):
         return None
     close = ast.Price("close")
-    level = leave_out_signal_bar(p, close, level)
     way = way or _natural_way(level)
     if way is None:
         return None

@@ -171,15 +171,3 @@ def _of_period(field: Expr | None, timeframe: str) -> Expr | None:
     if not isinstance(field, ast.Price) or field.field in ("volume", "time"):
         return None
     return ast.Call(f"yesterday_{field.field}", ()) if timeframe == "D1" else ast.OnTimeframe(field, timeframe)
-
-
-def leave_out_signal_bar(p: Cursor, subject: Expr, compared: Expr) -> Expr:
-    """A close cannot exceed the highest high that includes its own bar: the window then means the bars before."""
-    inner = compared.value if isinstance(compared, ast.OnTimeframe) else compared
-    shifts = isinstance(inner, ast.Call) and inner.function in ("highest", "lowest", "dc_upper", "dc_lower")
-    if not shifts or not isinstance(subject, ast.Price) or isinstance(compared, ast.OnTimeframe):
-        return compared
-    if any(name == "included" and value == inner for name, value in p.context.definitions):
-        return compared
-    p.note("A window that is broken leaves out the bar that breaks it.")
-    return ast.Past(compared, number(1))

@@ -55,6 +55,8 @@ def find_inputs(tokens: Sequence[Token]) -> frozenset[str]:
 
 def _is_setting(tokens: Sequence[Token], i: int) -> bool:
     token = tokens[i]
+    if token.base == "[name]" and tokens[i + 1].word == "is" and tokens[i + 2].kind == "number":
+        return True
     if (
         token.kind != "word"
         or (tokens[i + 1].word != "=" and not (tokens[i + 1].word == ":" and "_" in token.word))
@@ -79,6 +81,9 @@ def join_names(tokens: Sequence[Token]) -> list[Token]:
     i = 0
     while i < len(tokens):
         token = tokens[i]
+        opened = token.word == "[" and not token.glued and i + 2 < len(tokens) and tokens[i + 1].kind == "word"
+        if opened:  # explain writes inputs as [fast]
+            token, i = replace(tokens[i + 1], start=token.start, glued=False), i + 1
         while (
             i + 2 < len(tokens)
             and tokens[i + 1].word == "_"
@@ -89,6 +94,8 @@ def join_names(tokens: Sequence[Token]) -> list[Token]:
             word = f"{token.word}_{tokens[i + 2].word}"
             token = replace(token, end=tokens[i + 2].end, word=word, base=word, kind="word")
             i += 2
+        if opened and i + 1 < len(tokens) and tokens[i + 1].word == "]":
+            token, i = replace(token, end=tokens[i + 1].end, base="[name]"), i + 1
         result.append(token)
         i += 1
     return result
@@ -100,7 +107,7 @@ def parameters(p: Cursor) -> Setting | None:
         "parameter", "parameters", "input", "inputs", "settings", "let", "set"
     ) else None
     token = p.token()
-    if token is None or token.word not in p.inputs or p.word(1) not in ("=", ":"):
+    if token is None or token.word not in p.inputs or p.word(1) not in ("=", ":", "is"):
         return None
     p.i += 2
     value = p.token()

@@ -92,7 +92,7 @@ def _intersected(draft: Draft, trades: list[ast.Trade]) -> list[ast.Trade]:
     """Hours in one place and days in another hold together; two windows of hours widen each other."""
     hours = [t for t in trades if t.start is not None]
     days = [t for t in trades if t.start is None]
-    if not hours or not days:
+    if not hours or not days or all(t.days for t in hours):
         return trades
     if len(days) > 1:
         draft.questions.append("Several lists of weekdays: which days are meant?")

@@ -179,7 +179,8 @@ def _named_indicator(p: Cursor, settings: Settings) -> Expr | None:
     line = p.base(-1) in ("line", "indicator")
     p.skip("line", "value", "reading", "indicator") if not line else None
     function = FUNCTIONS[name]
-    settings_after(p, settings, takes_source=function.form in ("oscillator", "series"))
+    if function.numbers or function.form == "oscillator":
+        settings_after(p, settings, takes_source=function.form in ("oscillator", "series"))
     p.skip("line", "value", "reading", "'s")
     if name in ("stoch_k", "stoch_fast_k", "stoch_rsi_k") and p.accept("%k line", "%d line", "%k", "%d", "k", "d"):
         name = f"{name[:-1]}{'d' if 'd' in p.word(-1) or 'd' in p.word(-2)[-1:] else 'k'}"

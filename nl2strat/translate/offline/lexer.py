@@ -98,6 +98,6 @@ def _is_hyphen(tokens: list[Token], i: int) -> bool:
     if tokens[i].word != "-" or not tokens[i].glued or i + 1 >= len(tokens) or not tokens[i + 1].glued or i == 0:
         return False
     left, right = tokens[i - 1], tokens[i + 1]
-    return (right.kind == "word" and left.kind in ("word", "number")) or (
+    return (right.kind == "word" and (left.kind in ("word", "number") or left.word == "]")) or (
         left.kind == "word" and right.kind == "number"
     )

@@ -72,7 +72,7 @@ def trailing(p: Cursor) -> Clause | None:
     ) if not p.at("with stop") else None
     distance = p.trial(brackets.read_distance)
     p.skip("wide", "of")
-    if not p.accept(*_TRAILING):
+    if not p.accept(*_TRAILING, "stop trail", "stop loss trail", "sl trail", "stop follow"):
         return None
     p.skip(*_WORDS["trailing filler"])
     if distance is None:

@@ -8,7 +8,6 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import conditions, crossings, levels, states, values
 from nl2strat.translate.offline.cursor import Cursor, number
-from nl2strat.translate.offline.extremes import leave_out_signal_bar
 from nl2strat.translate.offline.kinds import is_distance, is_price
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import count
@@ -102,7 +101,7 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     operator = p.match(COMPARE)
     if operator is None and p.accept("reach"):
         operator = ">="
-    if operator is None and p.word() in MULTIPLES:
+    if operator is None and p.word() in MULTIPLES and p.base(-1) == "is":
         operator = ">="
         p.note('"is twice" means at least twice.')
     bare = operator is None and p.accept("higher", "lower", "greater", "smaller")
@@ -127,15 +126,13 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     targets = [compared] if chained else [compared, *_more_targets(p, compared)]
     parts: list[Expr] = []
     for target in targets:
-        target = same_timeframe(p, about.value, leave_out_signal_bar(p, about.value, target))
+        target = same_timeframe(p, about.value, target)
         target = _same_bar(p, about.value, target)
         parts.append(ast.Compare(operator, subject, target))
     parts += chained
     p.skip("now", "right now", "at moment", "at present", "at same time", "at that time")
     if not chained and p.at("or") and (others := _alternatives(p, targets[-1])):
-        either: list[Expr] = [
-            ast.Compare(operator, subject, leave_out_signal_bar(p, about.value, t)) for t in (targets[-1], *others)
-        ]
+        either: list[Expr] = [ast.Compare(operator, subject, t) for t in (targets[-1], *others)]
         p.about(about.value, others[-1])
         return conditions.negated(conditions.any_of(either)) if negated else conditions.any_of(either)
     p.about(about.value, targets[-1])

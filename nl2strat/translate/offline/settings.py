@@ -32,7 +32,10 @@ FACTOR_WORDS = (
 )
 
 
-PARAMETERS = ("fast", "slow", "signal", "smooth", "window", "short", "medium", "long", "tenkan", "kijun", "senkou", "shift")
+PARAMETERS = (
+    *("fast", "slow", "signal", "smooth", "window", "short", "medium", "long"),
+    *("tenkan", "kijun", "senkou", "shift", "step", "maximum"),
+)
 """Names of settings as the registry has them, in its order."""
 
 

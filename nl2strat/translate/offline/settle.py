@@ -28,11 +28,21 @@ def rewrite(node: N, change: Callable[[ast.Node], ast.Node]) -> N:
     return change(fresh)  # type: ignore[return-value]
 
 
+_SIGNS = {"above": ">", "below": "<", "through": ">"}
+
+
 class Settler:
     """Completes the calls of a program and takes superfluous timeframes off."""
 
-    def __init__(self, mentions: Sequence[Expr], definitions: dict[str, Expr], timeframe: str | None) -> None:
+    def __init__(
+        self,
+        mentions: Sequence[Expr],
+        definitions: dict[str, Expr],
+        timeframe: str | None,
+        included: Sequence[Expr] = (),
+    ) -> None:
         self.timeframe = timeframe
+        self.included = tuple(included)
         self.definitions = definitions
         self.notes: list[str] = []
         self.questions: list[str] = []
@@ -60,8 +70,26 @@ class Settler:
                 return ast.Arithmetic(operator, ast.Past(left, bars), right)
             case ast.Past(ast.Number() as value, _):
                 return value
+            case ast.Compare(operator, left, right):
+                return ast.Compare(operator, left, self._beyond(operator, left, right))
+            case ast.Cross(direction, left, right):
+                return ast.Cross(direction, left, self._beyond(_SIGNS[direction], left, right))
             case _:
                 return node
+
+    def _beyond(self, operator: str, left: Expr, right: Expr) -> Expr:
+        """A close cannot exceed the highest high that includes its own bar: then the window means the bars before."""
+        if not isinstance(right, ast.Call) or not isinstance(left, ast.Price) or right in self.included:
+            return right
+        top = right.function in ("highest", "dc_upper")
+        if not top and right.function not in ("lowest", "dc_lower"):
+            return right
+        own = bool(right.arguments) and right.arguments[0] == left
+        reached = operator in ((">",) if own else (">", ">=")) if top else operator in (("<",) if own else ("<", "<="))
+        if not reached:
+            return right
+        self.notes.append("A window that is broken leaves out the bar that breaks it.")
+        return ast.Past(right, ast.Number(Decimal(1)))
 
     def _on(self, value: Expr, timeframe: str) -> Expr:
         if timeframe == self.timeframe:

@@ -84,10 +84,7 @@ def _money(p: Cursor) -> ast.Number | ast.Name | None:
     amount = plain_number(p)
     if amount is None:
         return None
-    if (
-        not p.accept("dollar", "usd", "eur", "euro", "$", "us dollar", "money", "bucks", "€", "gbp", "pounds")
-        and not sign
-    ):
+    if not p.accept(*_WORDS["money"]) and not sign:
         return None
     p.note("Money is in the currency of the account.")
     return amount

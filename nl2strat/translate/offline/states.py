@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import conditions, predicates, values
+from nl2strat.translate.offline import atoms, conditions, predicates, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
@@ -83,6 +83,7 @@ def state(p: Cursor, value: Expr, subject: Expr, is_bar: bool) -> Expr | None:
         lambda q: _extreme_zone(q, value, subject),
         lambda q: _colour(q, value, is_bar),
         lambda q: _touch(q, is_bar),
+        lambda q: _pattern(q, is_bar),
     )
     return conditions.negated(result) if result is not None and negated else result
 
@@ -156,6 +157,11 @@ def _colour(p: Cursor, value: Expr, is_bar: bool) -> Expr | None:
         return None
     result: Expr = ast.Call("green" if way > 0 else "red", ())
     return ast.Past(result, number(p.context.bar)) if p.context.bar else result
+
+
+def _pattern(p: Cursor, is_bar: bool) -> Expr | None:
+    """`the bar is an inside bar`, `the candle was a hammer`."""
+    return atoms.pattern(p) if is_bar and p.base(-1) == "is" else None
 
 
 def _touch(p: Cursor, is_bar: bool) -> Expr | None:

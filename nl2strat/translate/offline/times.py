@@ -51,11 +51,12 @@ def timeframe_suffix(p: Cursor) -> str | None:
     whole = p.accept("on", "in")
     if not whole and not p.accept("from", "of"):
         return None
+    plain = p.word() in TIMEFRAME_CODES
     code = timeframe_code(p)
     if code is None:
         return None
-    p.accept(*_CHART)
-    if whole and not (p.base() in _PREDICATES or p.word() in (">", "<", ">=", "<=")):
+    chart = p.accept(*_CHART)
+    if whole and not (plain and not chart) and not (p.base() in _PREDICATES or p.word() in (">", "<", ">=", "<=")):
         return None  # "... above 30 on the H4 chart" is about the whole condition
     return code
 

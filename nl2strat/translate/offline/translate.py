@@ -106,7 +106,8 @@ class _Translation:
         context = self.cursor.context
         rules = assemble.build_rules(draft, context.soft)
         symbol, timeframe = self._market(), self._frame(rules)
-        settler = Settler(context.mentions, dict(context.channels), timeframe)
+        included = [value for name, value in context.definitions if name == "included"]
+        settler = Settler(context.mentions, dict(context.channels), timeframe, included)
         settled = tuple(settler.settle(rule) for rule in validate.in_bars(rules, timeframe))
         inputs = tuple(dict.fromkeys(e.item.input for e in self.elements if isinstance(e.item, Setting)))
         settled, needs = validate.timeframes(settled, timeframe, context.periods)

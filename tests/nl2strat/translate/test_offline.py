@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from nl2strat.errors import NotUnderstood
 from nl2strat.language import ast
 from nl2strat.language.checker import check
+from nl2strat.language.english import explain
 from nl2strat.language.parser import parse_program
 from nl2strat.language.printer import print_program
 from nl2strat.translate.offline import translate
@@ -160,3 +163,18 @@ def test_hostile_text_is_refused_quickly(text: str) -> None:
     with suppress(NotUnderstood):
         translate(text, symbol="EURUSD", timeframe="H1")
     assert time.process_time() - start < 3
+
+
+def _sized(program: ast.Program) -> tuple[object, ...]:
+    """What a program does, the default size written out."""
+    lot = ast.Lots(ast.Number(Decimal("0.1")))
+    rules = [replace(r, size=lot) if isinstance(r, ast.Entry) and r.size is None else r for r in program.rules]
+    return sorted(map(repr, rules)), program.inputs, program.symbol, program.timeframe
+
+
+def test_what_explain_writes_is_read_as_the_same_program() -> None:
+    """The English explanation of every program of the table translates back to that program."""
+    for text, symbol, timeframe, _ in READINGS:
+        program = translate(text, symbol=symbol, timeframe=timeframe).program
+        told = explain(replace(program, assumptions=(), name="Alpha"))
+        assert _sized(translate(told, symbol=symbol, timeframe=timeframe).program) == _sized(program), told
