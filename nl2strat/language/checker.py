@@ -127,8 +127,11 @@ def _whole(program: ast.Program, scope: Scope) -> None:
     for entry in entries:
         if not _has_way_out(entry, program):
             scope.warn("W901", entry, f"nothing closes this {entry.side}: no stop, target or exit", "add a stop")
+    _opposites(entries, scope)
     sides = {entry.side for entry in entries}
     for rule in program.rules:
+        if isinstance(rule, ast.Trade) and rule.start is None and not rule.days:
+            scope.refuse("R509", rule, "this allows no time and no day at all", "name a window or days")
         if isinstance(rule, ast.Exit) and entries and rule.side not in (*sides, "all"):
             scope.warn("W902", rule, f"no rule enters {rule.side}, so this exit never acts")
     names: tuple[ast.Input | ast.Let, ...] = (*program.inputs, *program.lets)
@@ -138,6 +141,17 @@ def _whole(program: ast.Program, scope: Scope) -> None:
     for rule, count in Counter(rule for rule in program.rules if isinstance(rule, (ast.Entry, ast.Exit))).items():
         if count > 1:
             scope.warn("W904", rule, "this rule stands here twice", "keep one of them")
+
+
+def _opposites(entries: list[ast.Entry], scope: Scope) -> None:
+    """A long and a short at the market on one condition cancel out every time (EXECUTION rule 6)."""
+    longs = {entry.when for entry in entries if entry.side == "long" and entry.order is None}
+    for entry in entries:
+        if entry.side == "short" and entry.order is None and entry.when in longs:
+            message = (
+                "a long and a short are entered on the same condition, so they cancel out and neither is ever taken"
+            )
+            scope.refuse("R508", entry, message, "change one of the conditions, or drop one of the sides")
 
 
 def _has_way_out(entry: ast.Entry, program: ast.Program) -> bool:

@@ -387,3 +387,15 @@ def test_generated_programs_pass_and_stay_what_they_are(generated: ast.Program) 
 def test_any_program_gets_an_answer(generated: ast.Program) -> None:
     """Whatever the grammar can spell is checked or refused with problems that have a code; nothing else is raised."""
     assert all(p.code and p.message for p in refusals(generated))
+
+
+def test_a_long_and_a_short_on_one_condition_are_refused() -> None:
+    """They would cancel out at each close; waiting orders of both sides are a straddle and stay allowed."""
+    both = 'strategy "x"\nenter long when close > open\nend\nenter short when close > open\nend\nend strategy\n'
+    waiting = both.replace("\nend\nenter", "\n  place stop at high\nend\nenter")
+
+    with pytest.raises(LanguageErrors) as caught:
+        check(parse_program(both))
+
+    assert [problem.code for problem in caught.value.problems] == ["R508"]
+    assert check(parse_program(waiting))
