@@ -17,6 +17,7 @@ from mas import constants as mt5
 from mas import fills
 from mas.distances import Distance, settled
 from mas.fills import LONG, SHORT
+from mas.request import filling
 from mas.terminals.simulated.book import Order, Position
 from mas.terminals.simulated.playing import Listener
 from mas.terminals.simulated.terminal import SimulatedTerminal
@@ -101,6 +102,7 @@ class Management(Listener):
 
     def __init__(self, terminal: SimulatedTerminal) -> None:
         self.terminal, self.market, self.book = terminal, terminal.market, terminal.book
+        self._filling = filling({}, terminal.static_symbol_info, market=True)
         self.plans: dict[int, Plan] = {}
         self.held: dict[int, Held] = {}
         self.fills: list[tuple[int, int]] = []
@@ -227,6 +229,7 @@ class Management(Listener):
                 "price": position.market.closing_price(position.side),
                 "position": ticket,
                 "magic": position.magic,
+                "type_filling": self._filling,
                 "comment": reason,
             }
         )

@@ -270,6 +270,8 @@ class Book:
         """Margin in use, with `more` of it (for so many lots) added on one side of a market."""
         if not self.positions:
             return more
+        if market is None and len(self.positions) == 1:
+            return next(iter(self.positions.values())).margin
         legs: dict[Market, Legs] = {}
         for position in self.positions.values():
             legs.setdefault(position.market, Legs()).add(position.side, position.volume, position.margin)

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from mas import constants as mt5
 from mas.fills import LONG
+from mas.replay import replay_on
 from mas.symbols import symbol_spec
 from mas.terminals.simulated import SimulatedTerminal
 from mas.terminals.simulated.terms import AccountTerms, Commission, SymbolTerms
 from mas.terminals.structs import TradeDeal
-from tests.mas.test_invariants import walk
+from tests.mas.test_invariants import Erratic, walk
 
 ORDERS = 200
 FINAL = {
@@ -173,6 +174,19 @@ def test_the_same_seed_gives_the_same_account(seed: int, netting: bool) -> None:
     """Nothing depends on time, hashing or what ran before."""
     first, second = (played(seed, AccountTerms(netting=netting)).book for _ in range(2))
     assert (first.deals, first.balance) == (second.deals, second.balance)
+
+
+@settings(deadline=None, max_examples=10, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 10_000), st.sampled_from(ACCOUNTS))
+def test_a_strategy_on_any_account(seed: int, account: AccountTerms) -> None:
+    """A whole replay: curves, deals and trades agree, whatever the broker charges."""
+    terms = SymbolTerms(filling_mode=mt5.SYMBOL_FILLING_IOC)
+    replay = replay_on(Erratic(seed), walk(seed), account=account, terms=terms)
+    assert not any(refusal.retcode == mt5.TRADE_RETCODE_INVALID_FILL for refusal in replay.refused)
+    result, book = replay.result(), replay.terminal.book
+    assert result.balance[-1] == pytest.approx(result.equity[-1], abs=1e-6)
+    assert result.balance[-1] == pytest.approx(10_000 + result.net, abs=1e-6)
+    assert book.balance == pytest.approx(math.fsum(d.profit + d.commission + d.swap for d in book.deals), abs=1e-6)
 
 
 @settings(deadline=None, max_examples=6, suppress_health_check=list(HealthCheck))
