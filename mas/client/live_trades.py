@@ -50,7 +50,7 @@ def trades_of_deals(deals: Iterable[TradeDeal]) -> list[ClosedTrade]:
     positions: defaultdict[int, list[_Open]] = defaultdict(list)
     trades: list[ClosedTrade] = []
     for deal in sorted(deals, key=lambda item: (item.time_msc, item.ticket)):
-        if deal.type not in (mt5.DEAL_TYPE_BUY, mt5.DEAL_TYPE_SELL):
+        if deal.type not in (mt5.DEAL_TYPE_BUY, mt5.DEAL_TYPE_SELL) or not deal.volume > 0:
             continue  # deposits and corrections
         held = positions[deal.position_id]
         rest = deal.volume

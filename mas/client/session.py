@@ -49,6 +49,7 @@ class SessionMethods(Core):
             if other:
                 return self._failure("login", OTHER_PACKAGE.format(name=other), mt5.RES_E_INVALID_VERSION)
             given = request.clean(params, "login")
+            self._stop_live()
             self._close()
             self._note_account(given)
         except ParameterError as error:

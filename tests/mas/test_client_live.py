@@ -348,3 +348,29 @@ def test_deals_become_trades():
         ("long", 0.1, 1.11, 1.13, 19.0, "tp"), ("long", 0.1, 1.11, 1.1, -11.0, "signal"),
         ("short", 0.2, 1.1, 1.09, 20.0, "signal"),
     ]  # fmt: skip
+
+
+def test_live_reports_are_on_the_orders_this_client_sent(client, tmp_path, monkeypatch, capsys):
+    """Other trades of the account are left out; the capital is the balance before them; bars come from the terminal."""
+    monkeypatch.setattr("mas.settings.settings.reports", tmp_path)
+    assert client.generate_data_report()["error"] == "Missing trade data for KPI generation"
+    params = {"symbol": "EURUSD", "order_type": "buy", "volume": 0.1, "backtest_toggle": False}
+    client.send_order(params)
+    client._order_watch().began = START
+    client.terminal.deals = [
+        deal(1, 100, 0, 0, 0.1, 1.10, position=100), deal(2, 101, 1, 1, 0.1, 1.12, 200.0, position=100),
+        deal(3, 7, 0, 0, 0.1, 1.10, position=7), deal(4, 8, 1, 1, 0.1, 1.0, -999.0, position=7),
+    ]  # fmt: skip
+    data = client.generate_data_report()["data"]
+    assert data["general_data"] == {"total_profit_loss": 200.0, "number_of_trades": 1}
+    assert data["performance_metrics"]["total_return_rate"] == 25.0  # of 1000 - 200
+    assert client.generate_kpi_report() == client.generate_trade_chart() == {"status": True}
+    assert str(tmp_path / "trade_report.html") in capsys.readouterr().out
+
+
+def test_a_new_login_ends_what_was_subscribed(client, monkeypatch):
+    """The feeds of the former connection are gone with it."""
+    monkeypatch.setenv("MAS_TERMINAL", "simulated")
+    client.subscribe_bars(BARS)
+    client.login({"account": 1, "password": "p", "server": "s"})
+    assert (client.stepped(), client.pause) == ([], None)
