@@ -306,3 +306,20 @@ def test_outside_a_replay_nothing_pretends_to_work():
     assert (client.get_positions(), client.get_pending_orders(), client.get_orders_total()) == ([], [], 0)
     assert client.generate_data_report()["status"] is False
     assert client.modify_order({"order_id": 1, "price": 1.0}) is False
+
+
+DOCUMENTED = """
+login set_lang subscribe_bars receive_bars unsubscribe_bars subscribe_ticks receive_ticks unsubscribe_ticks
+stop_all_subscriptions get_bars_from_pos subscribe_market_book get_market_book unsubscribe_market_book get_start_date
+get_account_info get_positions get_pending_orders get_orders_total get_order_history get_history_orders
+get_history_orders_total send_order modify_order cancel_order modify_position_sltp order_check calc_order_margin
+calc_order_profit receive_order_status receive_order_execution initialize_mt5 check_connection reconnect_mt5 shutdown_mt5
+get_symbols get_symbols_total get_version switch_account generate_data_report generate_kpi_report generate_trade_chart
+"""
+
+
+def test_all_41_documented_functions_are_there():
+    """Each with a docstring of its own."""
+    names = DOCUMENTED.split()
+    assert len(names) == 41
+    assert [name for name in names if not getattr(getattr(mas.MAS, name, None), "__doc__", "")] == []
