@@ -8,7 +8,7 @@ import pytest
 from mas import constants as mt5
 from mas.errors import ParameterError
 from mas.request import clean, trade_request
-from mas.terminals.structs import SymbolInfo, Tick
+from mas.terminals.structs import SymbolInfo, Tick, TradePosition
 
 INFO = SymbolInfo(
     name="EURUSD", digits=5, trade_tick_size=1e-5, volume_step=0.01, trade_exemode=mt5.SYMBOL_TRADE_EXECUTION_MARKET,
@@ -78,3 +78,36 @@ def test_a_wrong_value_is_named(params, named):
     """ParameterError with the key."""
     with pytest.raises(ParameterError, match=named):
         build(**params)
+
+
+HELD = TradePosition(ticket=5, type=mt5.POSITION_TYPE_BUY, symbol="EURUSD", volume=0.2, sl=1.05, tp=1.2)
+
+
+def test_the_type_decides_between_closing_a_position_and_moving_its_levels():
+    """The opposite type closes it; its own type changes stop and target, and what is not given stays."""
+    given = clean({"order_type": "sell", "volume": 0.1, "position": "BT5"}, "send_order")
+    closing = trade_request(given, INFO, TICK, HELD)
+    assert (closing["action"], closing["position"], closing["type"], closing["price"]) == (1, 5, 1, 1.1)
+    moved = trade_request({**given, "order_type": "buy", "sl": 1.06}, INFO, TICK, HELD)
+    assert moved == {"action": 6, "symbol": "EURUSD", "position": 5, "sl": 1.06, "tp": 1.2}
+    with pytest.raises(ParameterError, match="sl or tp"):
+        trade_request({**given, "order_type": "buy"}, INFO, TICK, HELD)
+
+
+def test_two_positions_close_each_other():
+    """position_by makes a close-by; both ids must be ids."""
+    request = build(position="BT5", position_by=6, comment="pair")
+    assert request == {
+        "action": 10, "symbol": "EURUSD", "position": 5, "position_by": 6, "magic": 123_456, "comment": "pair"
+    }  # fmt: skip
+    with pytest.raises(ParameterError, match="order_id"):
+        build(position_by=6)
+
+
+def test_silence_about_validity_means_what_the_symbol_takes():
+    """GTC, or the day where the symbol has no GTC."""
+    waiting = {"order_type": "buy_limit", "price": 1.0}
+    assert build(**waiting)["type_time"] == mt5.ORDER_TIME_GTC
+    daily = INFO._replace(expiration_mode=mt5.SYMBOL_EXPIRATION_DAY | mt5.SYMBOL_EXPIRATION_SPECIFIED)
+    assert build(daily, **waiting)["type_time"] == mt5.ORDER_TIME_DAY
+    assert build(daily, **waiting, type_time=0)["type_time"] == mt5.ORDER_TIME_GTC

@@ -106,7 +106,8 @@ class SymbolTerms:
     tick_value: float = 0.0
     """Profit currency per tick and lot; 0 for tick size times contract size."""
     sessions: Mapping[int, tuple[Session, ...]] | None = None
-    """Trade sessions by day of the week (0 Sunday); None for always, a missing day for never."""
+    """Trade sessions by day of the week (0 Sunday); None for always, a missing day for never. Outside them requests are
+    refused; what waits is triggered by whatever the bars show."""
 
     def open_at(self, time: int) -> bool:
         """Whether a server time lies in a trade session."""
