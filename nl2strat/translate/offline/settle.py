@@ -79,6 +79,11 @@ class Settler:
 
     def _beyond(self, operator: str, left: Expr, right: Expr) -> Expr:
         """A close cannot exceed the highest high that includes its own bar: then the window means the bars before."""
+        match left, right:
+            case ast.OnTimeframe(inner, a), ast.OnTimeframe(window, b) if a == b:
+                return ast.OnTimeframe(self._beyond(operator, inner, window), b)
+            case _:
+                pass
         if not isinstance(right, ast.Call) or not isinstance(left, ast.Price) or right in self.included:
             return right
         top = right.function in ("highest", "dc_upper")
