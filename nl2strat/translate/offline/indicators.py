@@ -98,7 +98,7 @@ def _sized(p: Cursor) -> Expr | None:
 
 def _average(p: Cursor, settings: Settings) -> Expr | None:
     """A moving average of the close, the volume, another indicator."""
-    owned = p.base(-1) == "its" or (settings.lengths and _its_before(p))
+    owned = p.base(-1) == "its" or (bool(settings.lengths) and _its_before(p))
     name, longer = averages().match(p.tokens, p.i), _named().match(p.tokens, p.i)
     if name is not None and longer is not None and longer[1] > name[1]:
         return None  # "average true range" is no average of true ranges
