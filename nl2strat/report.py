@@ -8,7 +8,6 @@ this very script run. The same input gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mas import metrics as mas_metrics
@@ -66,42 +65,6 @@ class WordUse(Protocol):
     def end(self) -> int: ...
     @property
     def node(self) -> str: ...
-
-
-def write_report(
-    path: str | Path,
-    *,
-    backtest: Backtest,
-    metrics: Mapping[str, Value],
-    title: str,
-    english: str,
-    explanation: str,
-    assumptions: Sequence[str],
-    program_text: str,
-    python: str,
-    uses: Sequence[WordUse] = (),
-    warnings: Sequence[str] = (),
-    lookahead: str = "",
-    notes: Sequence[str] = (),
-    generated: str = "",
-) -> None:
-    """Writes the page; the arguments are those of `report_html`. Raises: OSError: `path` cannot be written."""
-    page = report_html(
-        backtest=backtest,
-        metrics=metrics,
-        title=title,
-        english=english,
-        explanation=explanation,
-        assumptions=assumptions,
-        program_text=program_text,
-        python=python,
-        uses=uses,
-        warnings=warnings,
-        lookahead=lookahead,
-        notes=notes,
-        generated=generated,
-    )
-    Path(path).write_text(page, encoding="utf-8", newline="\n")
 
 
 def report_html(
