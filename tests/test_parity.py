@@ -33,7 +33,8 @@ from tests.reference.indicators import FUNCTIONS
 from tests.reference.simulate import Account
 from tests.strategies import Options, checked_programs
 
-CASES = sorted((Path(__file__).parent / "fixtures" / "cases").glob("*.strat"))
+FIXTURES = Path(__file__).parent / "fixtures"
+CASES = sorted((FIXTURES / "cases").glob("*.strat")) + sorted((FIXTURES / "parity").glob("*.strat"))
 MONDAY = 1_704_067_200
 ACCOUNT = {"deposit": 100_000.0, "leverage": 10_000}
 """Rich enough that margin, which EXECUTION.md does not define, decides nothing."""
@@ -113,8 +114,8 @@ def disagreements(program: ast.Program, bars: Bars, spread: float | None) -> lis
 
 
 @pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
-def test_the_visible_programs(path: Path) -> None:
-    """Each program of the visible cases trades alike, with a spread that changes and with none."""
+def test_written_programs(path: Path) -> None:
+    """The visible cases and programs written for the corners trade alike, with a changing spread and with none."""
     program = parse_program(path.read_text(encoding="utf-8"))
     for seed, spread in ((1, None), (2, 0.0)):
         bars = market(seed, 500, program.symbol or "EURUSD", program.timeframe or "H1")
