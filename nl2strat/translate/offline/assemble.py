@@ -38,8 +38,10 @@ def resolve_sides(draft: Draft) -> None:
             elif buys or "long" in draft.only or (short_word and buys):
                 head.item = Leave("long")
                 draft.notes.append('"Sell" closes the long position.')
+                _hand_over(draft, head, opens)
             elif "" in said:
                 head.item = Leave("")
+                _hand_over(draft, head, opens)
             else:
                 head.item = replace(item, said="short")
                 draft.notes.append('"Sell", as the only entry, opens a short position.')
@@ -54,6 +56,22 @@ def resolve_sides(draft: Draft) -> None:
             if len(draft.only) != 1 and not (said & {"long", "short"}):
                 draft.notes.append("The entry is long: no side was named.")
             head.item = replace(item, said=side)
+
+
+def _hand_over(draft: Draft, head: Head, opens: Sequence[Head]) -> None:
+    """A stop said beside a "sell" that closes is the entry's; if the entry has its own, "sell" may be an entry too."""
+    entries = [h for h in opens if isinstance(h.item, Open) and h.said != "sell"]
+    own = {c.field for h in entries for c in h.clauses}
+    kept = [c for c in head.clauses if c.field == "close_after"]
+    moved = [c for c in head.clauses if c.field != "close_after"]
+    if any(c.field in own and c.field != "takes" and c not in h.clauses for c in moved for h in entries):
+        draft.questions.append(
+            'Does "sell" close the long position or open a short one? It has a stop or size of its own.'
+        )
+    elif moved:
+        draft.notes.append('What is said beside "sell" (stop, target, size) belongs to the entry.')
+    draft.clauses += [(c, head.place) for c in moved]
+    head.clauses = kept
 
 
 def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:

@@ -95,7 +95,7 @@ def _finish(p: Cursor, about: Subject, shifted: Expr, way: str | None, *, passiv
         known = other if other is not None else p.context.object if _is_series(p.context.object) else _last_series(p)
         return _cross(p, way, known, about.value, negated) if known is not None else None
     if other is None:
-        other = p.context.object if not _same(p.context.object, about.value) else None
+        other = predicates.level_before(p, about.value, way or "")
         if other is None or not predicates.ends(p):
             return None
     other = predicates.same_timeframe(p, about.value, other)
@@ -105,7 +105,7 @@ def _finish(p: Cursor, about: Subject, shifted: Expr, way: str | None, *, passiv
         if way is None:
             p.questions.append("Crosses in which direction: above or below?")
             way = "above"
-    p.about(about.value, other)
+    p.about(about.value, other, way)
     del shifted
     return _cross(p, way, about.value, other, negated)
 
@@ -151,10 +151,6 @@ def _last_series(p: Cursor) -> Expr | None:
     if _is_series(p.context.subject):
         return p.context.subject
     return p.context.mentions[-1] if p.context.mentions else None
-
-
-def _same(a: Expr | None, b: Expr) -> bool:
-    return a == b
 
 
 def _natural_way(level: Expr) -> str | None:

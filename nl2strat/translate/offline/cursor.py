@@ -57,6 +57,8 @@ class Context:
     """Definitions that were referred to."""
     profit: Expr | None = None
     """The profit at which part was taken, for "and move the stop to break-even" after it."""
+    levels: tuple[tuple[Expr, Expr, str], ...] = ()
+    """(subject, what it was compared with, "above" or "below" if it crossed it), for "crosses back below"."""
     periods: tuple[str, ...] = ()
     """Timeframes implied by lengths such as "20-day"."""
 
@@ -170,7 +172,7 @@ class Cursor:
     def mention(self, value: Expr) -> None:
         self.context = replace(self.context, mentions=(*self.context.mentions, value))
 
-    def about(self, subject: Expr | None, compared: Expr | None) -> None:
+    def about(self, subject: Expr | None, compared: Expr | None, crossed: str = "") -> None:
         """Remembers what a condition was about, without the shift to the bar that is spoken of."""
         match compared:
             case ast.Past(value, ast.Number(bars)) if self.context.bar and bars == self.context.bar:
@@ -184,6 +186,18 @@ class Cursor:
             subject=subject if subject is not None else self.context.subject,
             object=compared if compared is not None else self.context.object,
         )
+        if subject is not None and compared is not None:
+            self.context = replace(self.context, levels=(*self.context.levels, (subject, compared, crossed)))
+
+    def level_of(self, subject: Expr, crossing: str = "") -> Expr | None:
+        """What the subject was compared with before: where it crosses back, what it crossed the other way."""
+        own = [(level, way) for known, level, way in self.context.levels if known == subject and level != subject]
+        other = {"above": "below", "below": "above"}.get(crossing, "")
+        for fits_way in (lambda way: bool(other) and way == other, lambda way: bool(crossing and way), lambda _: True):
+            found = [level for level, way in own if fits_way(way)]
+            if found:
+                return found[-1]
+        return None
 
     def define(self, name: str, value: Expr) -> None:
         self.context = replace(self.context, definitions=(*self.context.definitions, (name, value)))

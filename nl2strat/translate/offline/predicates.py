@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
+from nl2strat.language.printer import print_expr
 from nl2strat.translate.offline import conditions, crossings, levels, states, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import is_distance, is_price
@@ -115,7 +116,7 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     p.skip("back", "that of", "value of", "both", "all of", "all", "either") if not p.at("either") else None
     if isinstance(about.value, ast.Name):
         return None
-    compared = read_compared(p, about.value) if not bare else p.context.object if ends(p) else None
+    compared = read_compared(p, about.value) if not bare else level_before(p, about.value) if ends(p) else None
     if compared is None or (exactly and not isinstance(compared, ast.Number)):
         return None
     if isinstance(compared, ast.Quantity):
@@ -193,9 +194,19 @@ def read_compared(p: Cursor, subject: Expr) -> Expr | None:
     result = values.value(p)
     if result is not None:
         return result
-    if p.context.object is not None and ends(p):
-        return p.context.object
-    return None
+    return level_before(p, subject) if ends(p) else None
+
+
+def level_before(p: Cursor, subject: Expr, crossing: str = "") -> Expr | None:
+    """A level that is left out ("crosses back below"): the subject's own, or a price that another price met."""
+    plain = subject.value if isinstance(subject, ast.Past) else subject
+    found = p.level_of(subject, crossing) or p.level_of(plain, crossing)
+    if found is None:
+        known = p.context.object
+        found = known if known is not None and known != subject and is_price(known) and is_price(plain) else None
+    if found is not None:
+        p.note(f"Where a level is left out it is the one before: {print_expr(found)}.")
+    return found
 
 
 def ends(p: Cursor) -> bool:

@@ -79,7 +79,10 @@ def _stochastic_line(p: Cursor) -> Expr | None:
 def _pronoun(p: Cursor) -> Expr | None:
     """`it`, `them`, `that`: what the last condition compared with."""
     if p.accept(*_WORDS["pronoun"]):
-        return p.context.object or _last(p)
+        known, subject = p.context.object, p.context.subject
+        if isinstance(known, (ast.Number, ast.Minus)) and subject is not None:
+            return p.level_of(subject) or known  # a number is the level of what was compared with it
+        return known or _last(p)
     return None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
+from nl2strat.language.printer import print_expr
 from nl2strat.translate.offline import values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.phrases import listed
@@ -54,6 +55,11 @@ def _pronoun(p: Cursor) -> Subject | None:
     p.accept("'s")
     if p.at("closes", "close", "open", "closing") or p.context.subject is None:
         return Subject(_CLOSE, is_bar=True)
+    crossed = next((known for known, _, way in reversed(p.context.levels) if way), p.context.subject)
+    if crossed != p.context.subject and "back" in (p.base(1), p.base(2)):
+        p.questions.append(
+            f'What crosses back: {print_expr(crossed)} or {print_expr(p.context.subject)}? Say it instead of "it".'
+        )
     return Subject(p.context.subject)
 
 

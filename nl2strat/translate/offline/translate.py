@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from nl2strat.errors import NotUnderstood, Span
@@ -26,6 +27,7 @@ from nl2strat.translate.offline.tokens import Token
 from nl2strat.translate.reading import Reading, Use
 
 MAX_WORDS = 900
+_LOG = logging.getLogger(__name__)
 
 
 def translate(text: str, *, symbol: str | None = None, timeframe: str | None = None) -> Reading:
@@ -34,6 +36,20 @@ def translate(text: str, *, symbol: str | None = None, timeframe: str | None = N
     symbol, timeframe: what the data says; they count where the text is silent.
     Raises: NotUnderstood: with questions and the words nobody could account for.
     """
+    try:
+        return _translate(text, symbol, timeframe)
+    except NotUnderstood:
+        raise
+    except RecursionError:
+        raise NotUnderstood(("The text is nested too deeply. Can you say it in simpler sentences?",)) from None
+    except Exception:  # a fault of ours is no traceback for the user
+        _LOG.debug("the offline translator failed on %r", text[:2000], exc_info=True)
+        raise NotUnderstood(
+            ("I could not read this text. Can you say it in shorter sentences, one rule in each?",)
+        ) from None
+
+
+def _translate(text: str, symbol: str | None, timeframe: str | None) -> Reading:
     source = normalise(text)
     tokens, notes = _tokens(source)
     if not tokens:
@@ -43,10 +59,7 @@ def translate(text: str, *, symbol: str | None = None, timeframe: str | None = N
     refused = refuse.forbidden(tokens)
     if refused:
         raise NotUnderstood(tuple(refused), (source.span(tokens[0].start, tokens[-1].end),))
-    try:
-        return _Translation(source, tokens, notes, symbol, timeframe).reading()
-    except RecursionError:
-        raise NotUnderstood(("The text is nested too deeply. Can you say it in simpler sentences?",)) from None
+    return _Translation(source, tokens, notes, symbol, timeframe).reading()
 
 
 def _tokens(source: Source) -> tuple[list[Token], list[str]]:

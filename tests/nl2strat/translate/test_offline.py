@@ -139,6 +139,17 @@ def test_reading_is_deterministic() -> None:
     assert translate(text, timeframe="H1") == translate(text, timeframe="H1")
 
 
+def test_a_fault_of_the_translator_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong inside, the user is asked to say it in other words."""
+
+    def fail(*_: object) -> None:
+        raise AttributeError("x")
+
+    monkeypatch.setattr("nl2strat.translate.offline.refuse.forbidden", fail)
+    with pytest.raises(NotUnderstood, match="could not read this text"):
+        translate("Buy when RSI crosses above 30.", symbol="EURUSD", timeframe="H1")
+
+
 HOSTILE = [
     *("", " ", "\n\n", ".", "?", "-", "(", "%", "if", "1)", "buy", "buy when", "stop", "@@@@", "'" * 50, '"""'),
     *("a" * 7000, "buy when " * 700, "(" * 3000, "1 " * 3000, "and " * 1500, "x" * 1_000_000, "buy\x00when"),
