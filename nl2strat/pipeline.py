@@ -163,6 +163,8 @@ def compile_strategy(source: Source, market: Market, *, trust: bool = False) -> 
     from nl2strat.language.english import explain
     from nl2strat.language.printer import print_program
 
+    if source.kind is Kind.PYTHON and trust and "PROGRAM_SHA256" not in source.text:
+        return _own_class(source, market)
     understanding = understand(source, market)
     if source.kind is Kind.PYTHON:
         if not trust:
@@ -178,6 +180,22 @@ def compile_strategy(source: Source, market: Market, *, trust: bool = False) -> 
         python=python,
         trusted=trust and source.kind is Kind.PYTHON,
     )
+
+
+def _own_class(source: Source, market: Market) -> Compiled:
+    """A class somebody wrote by hand: it runs, but no program stands behind it that could be shown or explained."""
+    from nl2strat.codegen import load
+
+    written = load(source.text, trust=True)
+    program = ast.Program(
+        name=written.__name__,
+        symbol=market.symbol or getattr(written, "symbol", None) or DEFAULT_SYMBOL,
+        timeframe=market.timeframe or getattr(written, "timeframe", None) or DEFAULT_TIMEFRAME,
+    )
+    note = Problem("W911", "this class was written by hand and is trusted: nothing about it was verified or understood")
+    explanation = f"The Python class {program.name}, written by hand. The code says what it does."
+    understanding = Understanding(program, warnings=(note,))
+    return Compiled(understanding, dsl="", explanation=explanation, python=source.text, trusted=True)
 
 
 def warning_lines(warnings: Sequence[Problem]) -> list[str]:

@@ -230,3 +230,33 @@ def test_an_unknown_clock_is_an_assumption_of_a_strategy_that_reads_it(tmp_path:
 
     assert any("UTC" in line for line in unsaid["assumptions"])
     assert not any("clock of the data" in line for line in said["assumptions"])
+
+
+OWN_CLASS = """import os
+import mas
+
+
+class Mine(mas):
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def receive_bars(self, symbol, data, is_end):
+        self.count += 1
+        if self.count == 10:
+            self.send_order({"symbol": symbol, "order_type": "buy", "volume": 0.1, "backtest_toggle": True})
+"""
+
+
+def test_a_class_written_by_hand_runs_only_when_trusted(tmp_path: Path, bars_file: Path) -> None:
+    """A file that was not generated here is refused; with --trust it runs, and says that nobody vouches for it."""
+    python = tmp_path / "mine.py"
+    python.write_text(OWN_CLASS)
+    arguments = ("backtest", str(python), "--data", str(bars_file), "--report", str(tmp_path / "r.html"))
+
+    refused, _ = run_json(tmp_path, *arguments)
+    code, result = run_json(tmp_path, *arguments, "--trust")
+
+    assert (refused, code) == (2, 0)
+    assert [trade["side"] for trade in result["trades"]] == ["long"]
+    assert any("trusted" in warning for warning in result["warnings"])
