@@ -158,7 +158,7 @@ def generated_disagreements(made: tuple[World, ast.Program], seed: int, spread: 
     return disagreements(program, market(seed, 360, world.symbol, world.timeframe, world.zone), spread)
 
 
-@settings(max_examples=120, derandomize=True, **QUIET)
+@settings(max_examples=80, derandomize=True, **QUIET)
 @given(GENERATED, st.integers(1, 6), SPREADS)
 def test_generated_programs(made: tuple[World, ast.Program], seed: int, spread: float | None) -> None:
     """Programs that hypothesis makes up trade alike."""
