@@ -23,7 +23,7 @@ _ENTRY = _WORDS["entry"]
 
 def clause(p: Cursor) -> Clause | None:
     """Any clause about how a trade ends or is protected."""
-    side = _side_before(p)
+    side = side_before(p, *_PROTECTIONS)
     result = p.first_of(
         _no_more,
         managing.trailing,
@@ -38,11 +38,14 @@ def clause(p: Cursor) -> Clause | None:
     )
     if result is None:
         return None
-    return Clause(result.field, result.value, side or _side_after(p))
+    return Clause(result.field, result.value, side or side_after(p))
 
 
-def _side_before(p: Cursor) -> str:
-    """`for longs, ...`, `long stop: ...`."""
+_PROTECTIONS = ("stop", "sl", "target", "tp", "take profit", "stop loss", "trail", "trailing")
+
+
+def side_before(p: Cursor, *nouns: str) -> str:
+    """`for longs, ...`, `long stop: ...`, in front of one of the nouns."""
     i = p.i
     announced = p.accept("for", "on", "in case of")
     side = ""
@@ -52,13 +55,13 @@ def _side_before(p: Cursor) -> str:
         side = "short"
     p.skip("side")
     p.skip(",", ":", "the", "'s") if announced else p.skip("'s")
-    if side and p.at("stop", "sl", "target", "tp", "take profit", "stop loss", "trail", "trailing"):
+    if side and p.at(*nouns):
         return side
     p.i = i
     return ""
 
 
-def _side_after(p: Cursor) -> str:
+def side_after(p: Cursor) -> str:
     """`... for longs`, `... on shorts`."""
     i = p.i
     if p.accept("for", "on"):
@@ -68,6 +71,38 @@ def _side_after(p: Cursor) -> str:
             return "short"
     p.i = i
     return ""
+
+
+def another(p: Cursor, first: Clause) -> Clause | None:
+    """The second half of `stop 20 pips for longs, 30 pips for shorts`, `0.2 lots for longs and 0.1 for shorts`."""
+    side = side_after(p)
+    p.skip("=", ":", "is", "of", "use") if side else None
+    value = _alike(p, first)
+    side = side or side_after(p)
+    if value is None or not side or side == first.side:
+        return None
+    return Clause(first.field, value, side)
+
+
+def _alike(p: Cursor, first: Clause) -> object | None:
+    """A stop, target or size in the unit of the first one if it names none."""
+    if first.field in ("stop", "target"):
+        bracket = _bracket(p, first.field)
+        match bracket, first.value:
+            case ast.Offset(ast.Number() as bare), ast.Offset(ast.Quantity(_, unit)):
+                return ast.Offset(ast.Quantity(bare, unit))
+            case _:
+                return bracket
+    amount = plain_number(p)
+    match first.value:
+        case ast.Lots() if amount is not None:
+            p.accept("lot")
+            return None if p.at("%", "percent", "mini", "micro") else ast.Lots(amount)
+        case ast.Risk(_, base) if amount is not None:
+            p.accept("%", "percent")
+            return ast.Risk(amount, base)
+        case _:
+            return None
 
 
 def _no_more(p: Cursor) -> Clause | None:

@@ -8,7 +8,7 @@ from functools import cache
 
 from nl2strat.translate.offline import brackets, conditions, headings, pending, policies, schedule, sizing, talk, titles
 from nl2strat.translate.offline.cursor import Cursor
-from nl2strat.translate.offline.elements import Aside, Element, Filter, Item, Leave, Mark, Open, Unknown, When
+from nl2strat.translate.offline.elements import Aside, Clause, Element, Filter, Item, Leave, Mark, Open, Unknown, When
 from nl2strat.translate.offline.phrases import Phrases, listed, whole
 from nl2strat.translate.offline.times import timeframe_code
 from nl2strat.translate.offline.vocabulary.actions import AFTER_OPEN, FILTER, HOLD_UNTIL, HOLD_WHILE, LEAVE, OPEN, WHEN
@@ -34,7 +34,7 @@ def _sentence(p: Cursor) -> list[Element]:
     elements: list[Element] = []
     while p.token() is not None:
         first = p.i
-        item = _item(p)
+        item = _continued(p, elements) or _item(p)
         if item is None:
             item = Unknown(p.word())
             p.i += 1
@@ -42,6 +42,36 @@ def _sentence(p: Cursor) -> list[Element]:
         if isinstance(item, Mark) and item.kind == "break":
             break
     return elements
+
+
+def _continued(p: Cursor, elements: list[Element]) -> Item | None:
+    """What leans on the words before: `... for longs, 30 for shorts`, `close longs when A and shorts when B`."""
+    if len(elements) < 2 or not isinstance(elements[-1].item, Mark):
+        return None
+    before = next((e.item for e in reversed(elements) if not isinstance(e.item, Mark)), None)
+    if isinstance(before, Clause) and before.side:
+        return p.trial(lambda q: brackets.another(q, before))
+    acted = next((e for e in reversed(elements) if isinstance(e.item, (Open, Leave))), None)
+    if acted is not None and isinstance(acted.item, Leave) and acted.item.said:
+        return p.trial(lambda q: _also_closed(q, acted.item.said))  # type: ignore[union-attr]
+    return None
+
+
+def _also_closed(p: Cursor, said: str) -> Leave | None:
+    """The other side as a noun after a closing: `... and shorts when B` closes them."""
+    other = "short" if said == "long" else "long"
+    plural = p.word() in (f"{other}s", f"{other}es")
+    if not p.accept(f"{other} position", f"{other} trade", f"open {other}", other):
+        return None
+    if not plural and p.base(-1) == other:
+        if not p.at("when", "if", "once", "whenever", "as soon as", "on", "after"):
+            return None
+        p.questions.append(
+            f'Does "{other}" here close the {other}s or open one? Say "close shorts when ..." or "go short when ...".'
+            if other == "short"
+            else 'Does "long" here close the longs or open one? Say "close longs when ..." or "go long when ...".'
+        )
+    return Leave(other)
 
 
 def _remember(p: Cursor, sentence: list[Element]) -> list[Element]:
@@ -88,6 +118,7 @@ def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
         holding,
         leave,
         opening,
+        _alternative,
         schedule.schedule,
         linked,
         bare,
@@ -269,6 +300,26 @@ def _mark(p: Cursor) -> Mark | None:
 @cache
 def _asides() -> Phrases[bool]:
     return Phrases(dict.fromkeys(whole(ASIDES), True))
+
+
+def _alternative(p: Cursor) -> Mark | None:
+    """`otherwise` in front of another action, with or without a condition of its own."""
+    if not p.accept("otherwise", "or else", "else", "if not ,"):
+        return None
+    i, context, asked = p.i, p.context, len(p.questions)
+    p.skip(",", ":")
+    introduced = p.at("if", "when", "once")
+    parsers: tuple[Callable[[Cursor], Item | None], ...] = (
+        policies.policy,
+        pending.pending,
+        brackets.clause,
+        leave,
+        opening,
+    )
+    follows = p.first_of(*parsers)
+    p.i, p.context = i, context
+    del p.questions[asked:]
+    return Mark("otherwise") if introduced or isinstance(follows, (Open, Leave)) else None
 
 
 def _aside(p: Cursor) -> Aside | None:

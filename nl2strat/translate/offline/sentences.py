@@ -109,6 +109,8 @@ class _Sentence:
         self.separated = False
         self.held: list[Clause] = []
         self.afters: list[Expr] = []
+        self.alternative: Expr | None = None
+        """What "otherwise" means for the action after it."""
 
     def sort(self) -> None:
         for element in self.elements:
@@ -134,6 +136,10 @@ class _Sentence:
                     self.draft.only.add(side)
                 case Policy():
                     self._policy(element.item, element)
+                case Mark("otherwise"):
+                    self._otherwise()
+                    self.separated = True
+                    continue
                 case Mark(kind):
                     self.separated = self.separated or kind in (",", ";", "and", "or", "then", "-")
                     continue
@@ -153,13 +159,27 @@ class _Sentence:
         if self.waiting:
             head.front, self.waiting = self.waiting, []
             self.shared = head.front if not self.heads else self.shared
+        elif self.alternative is not None:
+            pass
         elif not self.heads and self.draft.loose:
             head.front = [c for c, _ in self.draft.loose]
             self.draft.loose.clear()
             self.shared = head.front
+        if self.alternative is not None:
+            head.front, self.alternative = [self.alternative, *head.front], None
         self.head = head
         self.heads.append(head)
         self.draft.heads.append(head)
+
+    def _otherwise(self) -> None:
+        """`if A buy when B, otherwise sell short when C`: the other action needs that A does not hold."""
+        before = [h for h in (self.heads or self.draft.heads[-1:]) if isinstance(h.item, Open)]
+        found = (before[0].front or before[0].back) if len(before) == 1 else []
+        events = any(isinstance(n, ast.Cross) for c in found for n in ast.walk(c))
+        if not found or events or self.waiting:
+            self.draft.questions.append('"Otherwise" means when what does not hold? Say that condition in full.')
+            return
+        self.alternative = negated(all_of(found))
 
     def _condition(self, condition: Expr, link: str, element: Element) -> None:
         if link == "until":
@@ -172,12 +192,15 @@ class _Sentence:
         if link == "after":
             self.afters.append(condition)
         current = self.head
+        if current is not None and current.closes and link and not self.separated:
+            self.draft.questions.append("A closing time cannot have a condition. Which of the two should close it?")
         if current is None:
             self.waiting.append(condition)
         elif (
             link in ("only", "unless")
             or current.when is None
             or (current.front and not current.back and not self.separated and link)
+            or (current.back and not self.separated and link and isinstance(current.item, Open))
         ):
             current.back.append(condition)
         else:
@@ -196,6 +219,9 @@ class _Sentence:
         parts: list[Expr] = [ast.Compare("==", ast.Price("time"), item.clock)]
         if flags:
             parts.append(any_of(flags))
+        if self.head is not None and not self.separated and isinstance(self.head.item, Open):
+            self.head.back.append(all_of(parts))
+            return
         self._condition(all_of(parts), "", element)
 
     def _action_follows(self, element: Element) -> bool:
@@ -240,6 +266,11 @@ class _Sentence:
         self.draft.policies.append((policy, element.first))
 
     def _finish(self) -> None:
+        if self.alternative is not None:
+            self.draft.questions.append('What should happen "otherwise"? No action follows it.')
+        for head, following in zip(self.heads, self.heads[1:], strict=False):
+            if isinstance(head.item, Leave) and isinstance(following.item, Leave) and not (head.when or head.closes):
+                head.back = list(following.back) if not (head.clauses or following.front) else head.back
         for head in self.heads:
             if head.back and any(c in self.afters and isinstance(c, (ast.Cross, ast.Compare)) for c in head.front):
                 self.draft.questions.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from nl2strat.language import ast
+from nl2strat.translate.offline import brackets
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Clause
 from nl2strat.translate.offline.phrases import listed
@@ -53,8 +54,15 @@ _ACCOUNT = {
 
 
 def size(p: Cursor) -> Clause | None:
-    """Any size."""
-    return p.first_of(_risk, _lots, _share)
+    """Any size, with the side it is said for."""
+    side = brackets.side_before(p, *_SIZES)
+    result = p.first_of(_risk, _lots, _share)
+    if result is None:
+        return None
+    return Clause(result.field, result.value, side or brackets.side_after(p))
+
+
+_SIZES = ("size", "position size", "lot", "lots", "volume", "risk", "trade", "use")
 
 
 def _tail(p: Cursor) -> None:
