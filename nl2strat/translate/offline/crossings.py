@@ -105,6 +105,15 @@ def _finish(p: Cursor, about: Subject, shifted: Expr, way: str | None, *, passiv
         if way is None:
             p.questions.append("Crosses in which direction: above or below?")
             way = "above"
+    said = [t.word for t in p.tokens[max(0, p.i - 12) : p.i] if t.base in ("cross", "break", "go", "move")]
+    happened = bool(said) and said[-1] in ("crossed", "broke", "went", "moved")
+    level = isinstance(other, ast.Past) and isinstance(other.value, ast.Price)  # "crossed above the high 3 bars ago"
+    ago = predicates.trailing_ago(p, about.value, other, both=happened and not level)
+    if ago is not None:
+        p.about(about.value, ago[0], way)
+        crossed = _cross(p, way, about.value, ago[0], negated=False)
+        past = ast.Past(crossed, ago[1]) if crossed is not None else None
+        return conditions.negated(past) if past is not None and negated else past
     p.about(about.value, other, way)
     del shifted
     return _cross(p, way, about.value, other, negated)

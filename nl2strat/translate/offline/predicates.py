@@ -98,7 +98,9 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     if (about.is_bar and p.accept("open")) or p.accept("opened"):
         subject = ast.Price("open")
     p.skip("of", "reading", "readings", "a reading of", "value") if p.at("of", "reading") else None
+    verb = p.i
     negated, back = verbs(p)
+    was = any(token.word in ("was", "were", "stood") for token in p.tokens[verb : p.i])
     operator = p.match(COMPARE)
     if operator is None and p.accept("reach"):
         operator = ">="
@@ -119,6 +121,9 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     compared = read_compared(p, about.value) if not bare else level_before(p, about.value) if ends(p) else None
     if compared is None or (exactly and not isinstance(compared, ast.Number)):
         return None
+    ago = trailing_ago(p, about.value, compared, both=was)
+    if ago is not None:
+        compared, subject = ago[0], about.value
     if isinstance(compared, ast.Quantity):
         if compared.unit != "%" or not isinstance(compared.amount, ast.Number):
             return None
@@ -140,7 +145,24 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     if back and not negated and p.context.bar == 0:
         return _soft(p, parts, operator)
     result = conditions.all_of(parts)
+    if ago is not None:
+        result = ast.Past(result, ago[1])
     return conditions.negated(result) if negated else result
+
+
+def trailing_ago(p: Cursor, subject: Expr, compared: Expr, *, both: bool) -> tuple[Expr, ast.Number | ast.Name] | None:
+    """ "A was below B one bar ago": (B, 1), both sides are of that bar; None for "A is below B of one bar ago"."""
+    if not isinstance(compared, ast.Past) or p.base(-1) not in ("ago", "earlier", "back", "before"):
+        return None
+    if p.base(-4) in ("of", "from", "at", "on") or isinstance(subject, ast.Past) or p.context.bar:
+        return None
+    if isinstance(subject, ast.OnTimeframe) or compared.value == subject:
+        return None
+    if not both:
+        p.note(f"Only what is compared with is of an earlier bar: {print_expr(compared)}.")
+        return None
+    p.note(f"Both sides are of the bar {print_expr(compared.bars)} before the signal bar.")
+    return compared.value, compared.bars
 
 
 def _chain(p: Cursor, operator: str, left: Expr) -> list[Expr]:
