@@ -108,6 +108,16 @@ def test_errors_of_a_program_carry_line_and_column(tmp_path: Path) -> None:
     assert "rsi" in error["hint"]
 
 
+def test_what_cannot_be_done_yet_is_refused(tmp_path: Path) -> None:
+    """Asking for MetaTrader's indicator definitions is refused, never run with the textbook's."""
+    program = tmp_path / "mt.strat"
+    program.write_text(PROGRAM.replace("enter", "indicators metatrader\nenter"))
+
+    for command in ("check", "compile", "backtest"):
+        code, result = run_json(tmp_path, command, str(program))
+        assert (code, result["errors"][0]["code"]) == (2, "R510")
+
+
 def test_other_data_than_the_text_names_is_a_question(tmp_path: Path, bars_file: Path) -> None:
     """A strategy for gold on euro bars is asked about, and --symbol decides."""
     text = "Buy gold when the RSI is below 30, sell when it is above 70."
