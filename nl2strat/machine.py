@@ -52,7 +52,8 @@ def outcome_object(outcome: Outcome) -> dict[str, Any]:
             "bars": len(bars),
             "from": iso(bars.time[0]),
             "to": iso(bars.time[-1]),
-            "spread": outcome.spread_source,
+            "spread": _typical_spread(backtest),
+            "spread_source": outcome.spread_source,
             "source": bars.source,
             "timezone": bars.timezone,
             "synthetic": bars.synthetic,
@@ -75,6 +76,15 @@ def band_object(backtest: Backtest) -> dict[str, Any] | None:
     if band is None:
         return None
     return {"worst": band.worst, "best": band.best, "trades_depending": band.trades_depending}
+
+
+def _typical_spread(backtest: Backtest) -> float:
+    """The spread charged, points; the median where it changes from bar to bar."""
+    import numpy as np
+
+    from mas.metrics import spread_points
+
+    return float(np.median(spread_points(backtest)))
 
 
 def trade_object(trade: ClosedTrade) -> dict[str, Any]:
