@@ -85,7 +85,7 @@ def _valid(p: Cursor) -> Clause | None:
     p.skip(*_WORDS["valid filler"])
     if p.accept(*_WORDS["valid"]):
         p.skip("only", "exactly", "just", "order after", "order")
-    elif p.accept(*_WORDS["valid 2"]):
+    elif p.accept(*_WORDS["valid 2"]) or (_ordered(p) and p.accept("for next", "for following", "during next")):
         pass
     else:
         return None
@@ -99,6 +99,16 @@ def _valid(p: Cursor) -> Clause | None:
         bars = found  # type: ignore[assignment]
     p.skip(*_WORDS["valid filler 2"])
     return Clause("valid", bars)
+
+
+def _ordered(p: Cursor) -> bool:
+    """Whether the words right before place an order: `a buy stop at the high of that bar for the next three bars`."""
+    for token in reversed(p.tokens[: p.i]):
+        if token.kind == "break" or token.base in (",", ";", "when", "if", "and"):
+            return False
+        if token.base in ("stop", "limit", "order"):
+            return True
+    return False
 
 
 def _filled(p: Cursor) -> Aside | None:

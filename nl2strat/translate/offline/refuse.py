@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from nl2strat.translate.offline.phrases import Phrases
+from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.tokens import Token
 from nl2strat.translate.offline.vocabulary.markets import UNCLEAR_MARKETS
 from nl2strat.translate.offline.vocabulary.refusals import TOPICS, VAGUE
@@ -57,4 +57,44 @@ def forbidden(tokens: Sequence[Token]) -> list[str]:
         topic = topics().match(tokens, i)
         if topic and topic[0] == TOPICS[0][0] and topic[0] not in found:
             found.append(topic[0])
+    if any(_foresees(tokens, i) for i in range(len(tokens))):
+        found.append(TOPICS[2][0])
     return found
+
+
+_NEXT = frozenset(listed("refusals")["coming"])
+_UNITS = frozenset(listed("refusals")["units"])
+_FIELDS = frozenset(["close", "open", "high", "low", "range", "body", "colour", "color", "volume"])
+_STATES = frozenset(listed("refusals")["states"])
+_SIDES = frozenset(listed("refusals")["sides"])
+
+
+def _foresees(tokens: Sequence[Token], i: int) -> bool:
+    """Whether something is said of a bar still to come: `the next candle is green`; not `on the next bar's open`."""
+    words = [(t.word, t.base) for t in tokens[i : i + 6]] + [("", "")] * 6
+    before = tokens[i - 1].word if i else ""
+    if words[0][0] in ("if", "when", "provided") and any(
+        words[k][0] == "followed" and all(w in ("is", "it", "this", "that") for w, _ in words[1:k]) for k in (1, 2, 3)
+    ):
+        return True
+    k = 0
+    if words[0][1] == "bar" and words[1][0] in ("that", "which") and words[2][0] in ("follows", "follow"):
+        k = 3
+    elif words[0][0] in _NEXT and before not in ("until", "till", "before"):
+        k = 2 if words[1][1].isdigit() else 1
+        if words[k][1] not in _UNITS:
+            return False
+        k += 1
+    if not k:
+        return False
+    field = words[k - 1][1] in _FIELDS
+    if words[k][0] == "'s":
+        k, field = k + 1, False
+    if words[k][0] in ("closes", "closed") and not field:
+        return True
+    if words[k][1] in _FIELDS and words[k - 1][1] not in _FIELDS:
+        verb = words[k][0] in ("opens", "opened")
+        return words[k + 1][0] in _STATES or (
+            words[k + 1][0] in _SIDES and (verb or before not in ("on", "at", "upon", "with"))
+        )
+    return words[k][0] in _STATES or (words[k][0] in _SIDES and not field)
