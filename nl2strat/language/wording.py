@@ -196,7 +196,7 @@ def _cross(expr: ast.Cross) -> str:
 
 def _joined(word: str) -> Callable[[Any], str]:
     def join(expr: ast.AllOf | ast.AnyOf) -> str:
-        loose = (ast.AllOf, ast.AnyOf)
+        loose = (ast.AllOf, ast.AnyOf, ast.ForBars)
         parts = [f"({say(part)})" if isinstance(part, loose) else say(part) for part in expr.conditions]
         return f" {word} ".join(parts)
 

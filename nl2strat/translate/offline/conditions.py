@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
+from nl2strat.language.printer import print_expr
 from nl2strat.translate.offline import atoms
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.phrases import Phrases, listed
@@ -40,10 +41,12 @@ class _Link:
 def condition(p: Cursor) -> Expr | None:
     """A whole condition."""
     p.skip("all of following :", "both of these :", "following are true :", "all of these are true :", "both")
+    start = p.i
     first = p.trial(atoms.atom)
     if first is None:
         return None
     parts, links = [modified(p, first)], []
+    begin = p.i
     while True:
         i, context, asked = p.i, p.context, len(p.questions)
         link = _link(p)
@@ -52,9 +55,51 @@ def condition(p: Cursor) -> Expr | None:
             p.i, p.context = i, context
             del p.questions[asked:]
             break
-        parts.append(modified(p, following))
+        after = p.i
+        whole = modified(p, following)
         links.append(link)
+        if isinstance(whole, ast.ForBars) and whole.condition == following:
+            parts = _lasting_list(p, parts, links, whole, (start, begin, after))
+            links = links[: len(parts) - 1]
+        else:
+            parts.append(whole)
+        begin = p.i
     return combine(p, parts, links)
+
+
+_LASTS = ("been", "stay", "stayed", "stays", "remain", "remained", "remains", "held", "kept")
+
+
+def _lasting_list(
+    p: Cursor, parts: list[Expr], links: list[_Link], last: ast.ForBars, places: tuple[int, int, int]
+) -> list[Expr]:
+    """ "A and B for 3 bars": the parts with the 3 bars where the words put them; a question where they leave it open.
+
+    places: where the list, the last part and its duration begin. What happens at once (a cross) cannot last.
+    """
+    start, begin, after = places
+    shown = f"{print_expr(last.bars)} bars"
+    fitting = all(link.join in ("and", "list") for link in links) and not any(
+        isinstance(n, (ast.Cross, ast.ForBars, ast.WithinBars, ast.Flag)) for part in parts for n in ast.walk(part)
+    )
+    if not fitting:
+        p.note(f"The {shown} are asked of {print_expr(last.condition)} only.")
+        return [*parts, last]
+    words = [token.word for token in p.tokens]
+    before = any(word in _LASTS for word in words[start:begin])
+    own = any(word in _LASTS for word in words[begin:after])
+    ending = words[after : p.i]
+    if "," in ending[:1] or "running" in ending or (before and not own):
+        p.note(f"The {shown} are asked of all of the list.")
+        return [ast.ForBars(all_of([*parts, last.condition]), last.bars)]
+    if own and not before:
+        p.note(f"The {shown} are asked of {print_expr(last.condition)} only.")
+    else:
+        p.questions.append(
+            f"Do the {shown} hold for {print_expr(last.condition)} only, or for all of the list? "
+            f'Say "... has been ... for {shown}" for one, or put a comma in front of "for {shown}" for all.'
+        )
+    return [*parts, last]
 
 
 def _link(p: Cursor) -> _Link | None:

@@ -185,6 +185,7 @@ def _soft(p: Cursor, parts: list[Expr], operator: str) -> Expr:
     if operator not in (">", "<") or not isinstance(part, ast.Compare) or len(parts) > 1:
         return conditions.all_of(parts)
     cross = ast.Cross("above" if operator == ">" else "below", part.left, part.right)
+    p.note('"Back above" or "back below" is a crossing as an entry, a level as an exit.')
     p.context = replace(p.context, soft=(*p.context.soft, cross))
     return cross
 

@@ -180,4 +180,6 @@ def last_band_family(p: Cursor) -> str | None:
 def on_calendar(p: Cursor, value: Expr, timeframe: str) -> Expr:
     """ "20-day": on daily bars. On a daily chart `settle` takes the timeframe off again."""
     p.context = replace(p.context, periods=(*p.context.periods, timeframe))
+    if p.timeframe != timeframe:
+        p.note(f"A length in days, weeks or hours is one of bars of that kind: {timeframe}.")
     return ast.OnTimeframe(value, timeframe)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.functions import FUNCTIONS
+from nl2strat.language.printer import print_expr
 from nl2strat.translate.offline.indicators import family_of
 
 N = TypeVar("N", bound=ast.Node)
@@ -115,6 +116,8 @@ class Settler:
         if not given:
             said = self._elsewhere(call.function, len(params))
             if said is not None:
+                shown = ", ".join(print_expr(s) for s in said)
+                self.notes.append(f"{function.title}: {shown}, as named elsewhere in the text.")
                 return ast.Call(call.function, _with_numbers(call, said, function.form))
         defaults = [p.default for p in params[len(given) :]]
         if any(d is None for d in defaults):

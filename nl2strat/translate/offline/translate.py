@@ -11,7 +11,7 @@ from nl2strat.language.printer import print_expr
 from nl2strat.translate.offline import assemble, refuse, sentences, validate
 from nl2strat.translate.offline.account import Account, account
 from nl2strat.translate.offline.cursor import Cursor
-from nl2strat.translate.offline.elements import Element, Frame, Market, Mention, Setting
+from nl2strat.translate.offline.elements import Element, Filter, Frame, Market, Mention, Setting, When
 from nl2strat.translate.offline.filler import drop_filler
 from nl2strat.translate.offline.headings import find_inputs, join_names
 from nl2strat.translate.offline.known import known_words
@@ -132,6 +132,7 @@ class _Translation:
             if not any(isinstance(r, ast.Entry) for r in settled):
                 questions += refuse.reasons(self.tokens)
             raise self._fail(questions)
+        self.notes += _read_of(settled)
         if not any(isinstance(r, ast.Entry) and r.size for r in settled):
             self.notes.append("Size: 0.1 lot.")
         name = name_of(self.tokens, self.elements, settled)
@@ -180,8 +181,13 @@ class _Translation:
             self.notes.append(f"Timeframe {self.timeframe}, from the data.")
             return self.timeframe
         used = {n.timeframe for r in rules for n in ast.walk(r) if isinstance(n, ast.OnTimeframe)}
-        if len(used) == 1:
-            return used.pop()
+        own = [e.item.condition for e in self.elements if isinstance(e.item, (When, Filter))]
+        lengths = used == set(self.cursor.context.periods)
+        if len(used) == 1 and (lengths or (own and all(_all_on(c) for c in own))):
+            only = used.pop()
+            why = "the lengths are in its bars" if lengths else "all that the text compares is on it"
+            self.notes.append(f"Timeframe {only}: {why}.")
+            return only
         self.notes.append("Timeframe H1: neither the text nor the data names one.")
         return "H1"
 
@@ -213,6 +219,34 @@ class _Translation:
             if use not in uses:
                 uses.append(use)
         return uses
+
+
+def _read_of(rules: Sequence[ast.Rule]) -> list[str]:
+    """What calendar words became: days by the data's clock, values of the last closed bar of a higher timeframe."""
+    nodes = [n for r in rules for n in ast.walk(r)]
+    days = sorted({f"{n.function}()" for n in nodes if isinstance(n, ast.Call) and n.function.startswith("yesterday_")})
+    notes = [f"{', '.join(days)}: of the day before, by the data's clock."] if days else []
+    frames = sorted({n.timeframe for n in nodes if isinstance(n, ast.OnTimeframe)})
+    whole = sorted({n.timeframe for n in nodes if isinstance(n, ast.OnTimeframe) and not _is_value(n.value)})
+    notes += [f"On {frame}: only what is compared there; the strategy itself runs on its own bars." for frame in frames]
+    return notes + [f"The whole condition is asked of closed {frame} bars." for frame in whole]
+
+
+def _is_value(node: ast.Expr) -> bool:
+    return isinstance(node, (ast.Price, ast.Call, ast.Arithmetic, ast.Past))
+
+
+def _all_on(condition: ast.Expr) -> bool:
+    """Whether every price and indicator of the condition is on a timeframe that the text names."""
+    match condition:
+        case ast.OnTimeframe():
+            return True
+        case ast.Price(field):
+            return field == "time"
+        case ast.Call():
+            return False
+        case _:
+            return all(_all_on(n) for n in ast.children(condition))  # type: ignore[arg-type]
 
 
 def _has_number(value: ast.Expr) -> bool:
