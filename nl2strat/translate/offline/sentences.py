@@ -173,6 +173,9 @@ class _Sentence:
 
     def _otherwise(self) -> None:
         """`if A buy when B, otherwise sell short when C`: the other action needs that A does not hold."""
+        draft = self.draft
+        if not (draft.heads or self.waiting or draft.loose) and (draft.blocked or draft.rules):
+            return  # "no trades before 07:00, otherwise buy when A": outside the hours
         before = [h for h in (self.heads or self.draft.heads[-1:]) if isinstance(h.item, Open)]
         found = (before[0].front or before[0].back) if len(before) == 1 else []
         events = any(isinstance(n, ast.Cross) for c in found for n in ast.walk(c))
