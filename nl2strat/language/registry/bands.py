@@ -117,7 +117,7 @@ ENTRIES: tuple[Function, ...] = (
     _entry(
         "atr", "average true range", (length(14),), lambda n: n, "distance",
         "the true range, Wilder-smoothed over `length` bars", "J. W. Wilder (1978); TA-Lib ATR",
-        ("atr", "average true range", "atrs", "average true ranges", "average range"),
+        ("atr", "average true range", "atrs", "average true ranges"),
         category="volatility", limits=(0, None),
     ),
     _entry(
