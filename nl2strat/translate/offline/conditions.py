@@ -198,8 +198,10 @@ def negated(part: Expr) -> Expr:
 
 def modified(p: Cursor, part: Expr) -> Expr:
     """A condition with what is said about it afterwards: for how long, since when, what came before."""
+    first = p.i
     while (result := _modified_once(p, part)) is not None:
         part = result
+        p.bind(first, part)
     return part
 
 

@@ -10,8 +10,9 @@ from nl2strat.language import ast
 from nl2strat.language.printer import print_expr
 from nl2strat.translate.offline import assemble, refuse, sentences, validate
 from nl2strat.translate.offline.account import Account, account
+from nl2strat.translate.offline.binding import node_of
 from nl2strat.translate.offline.cursor import Cursor
-from nl2strat.translate.offline.elements import Element, Filter, Frame, Market, Mention, Setting, When
+from nl2strat.translate.offline.elements import Element, Filter, Frame, Leave, Market, Mention, Open, Setting, When
 from nl2strat.translate.offline.filler import drop_filler
 from nl2strat.translate.offline.headings import find_inputs, join_names
 from nl2strat.translate.offline.known import known_words
@@ -86,12 +87,13 @@ class _Translation:
         self.cursor = Cursor(tokens, find_inputs(tokens), timeframe)
         self.elements: list[Element] = read(self.cursor)
         self.account: Account = account(self.elements)
+        self.actions: dict[int, Open | Leave] = {}
 
     def reading(self) -> Reading:
         """The reading; raises NotUnderstood."""
         self._check_words()
         program = self._program()
-        uses = tuple(self._uses())
+        uses = tuple(self._uses(program))
         ignored = tuple(self._span(first, last) for first, last in self.account.ignored)
         return Reading(self.source.text, program, program.assumptions, uses, ignored)
 
@@ -118,6 +120,7 @@ class _Translation:
         draft = sentences.sort_elements(self.elements, self.cursor.context.used)
         context = self.cursor.context
         rules = assemble.build_rules(draft, context.soft)
+        self.actions = {h.place: h.item for h in draft.heads}
         symbol, timeframe = self._market(), self._frame(rules)
         included = [value for name, value in context.definitions if name == "included"]
         settler = Settler(context.mentions, dict(context.channels), timeframe, included)
@@ -210,12 +213,24 @@ class _Translation:
                 )
         return questions
 
-    def _uses(self) -> list[Use]:
+    def _uses(self, program: ast.Program) -> list[Use]:
         uses = []
         for binding in self.cursor.context.bindings:
             span = self._span(binding.first, binding.last)
             node = binding.node if isinstance(binding.node, str) else print_expr(binding.node)
             use = Use(span.start, span.end, span.text, node)
+            if use not in uses:
+                uses.append(use)
+        starts = sorted(binding.first for binding in self.cursor.context.bindings)
+        for element in self.elements:
+            became = node_of(element, self.actions, program.rules)
+            last = element.last
+            if isinstance(element.item, (When, Filter)):
+                last = next((s for s in starts if element.first <= s < last), last)
+            if became is None or last <= element.first:
+                continue
+            span = self._span(element.first, last)
+            use = Use(span.start, span.end, span.text, became)
             if use not in uses:
                 uses.append(use)
         return uses

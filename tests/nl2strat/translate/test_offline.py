@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -95,6 +96,24 @@ def test_uses_bind_words_to_the_program() -> None:
     for use in reading.uses:
         assert text[use.start : use.end] == use.text
     assert ("RSI crosses above 30", "rsi() crosses above 30") in {(u.text, u.node) for u in reading.uses}
+
+
+def test_actions_and_clauses_are_bound_too() -> None:
+    """Openings, closings, stops, sizes and days are bound to what the language writes for them."""
+    text = "Buy when RSI crosses above 30. Sell when RSI is above 70. Stop loss 30 pips. Risk 1% per trade."
+    found = {(u.text, u.node) for u in translate(text, symbol="EURUSD", timeframe="H1").uses}
+    for use in (("Buy", "enter long"), ("Sell", "exit long"), ("Stop loss 30 pips", "stop 30 pips")):
+        assert use in found
+    assert any(text == "Risk 1% per trade" and node.startswith("risk 1%") for text, node in found)
+
+
+def test_no_number_of_a_text_is_unaccounted_for() -> None:
+    """Every number of every text of the table lies in a span that was used or shown as ignored."""
+    for text, symbol, timeframe, _ in READINGS:
+        reading = translate(text, symbol=symbol, timeframe=timeframe)
+        spans = [(s.start, s.end) for s in (*reading.uses, *reading.ignored)]
+        for number in re.finditer(r"(?<![\w.)])\d+(\.\d+)?(?![.)]\s|\w)", text):
+            assert any(a <= number.start() and number.end() <= b for a, b in spans), (text, number.group())
 
 
 def test_defaults_and_readings_are_assumptions() -> None:
