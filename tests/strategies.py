@@ -137,7 +137,7 @@ def argument(scope: Scope, param: Param, depth: int) -> st.SearchStrategy[ast.Ex
 def increasing(function: Function, arguments: list[ast.Expr]) -> list[ast.Expr]:
     """MACD and its kin want the fast length below the slow one."""
     names = [param.name for param in function.params]
-    if "fast" in names and "slow" in names and len(arguments) > names.index("slow"):
+    if {"fast", "slow"} <= set(names) and len(arguments) > max(names.index("fast"), names.index("slow")):
         arguments[names.index("fast")] = ast.Number(Decimal(8))
         arguments[names.index("slow")] = ast.Number(Decimal(21))
     return arguments
