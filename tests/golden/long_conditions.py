@@ -62,9 +62,9 @@ class ConditionsThatDoNotFitOnALine(mas):
     crosses above -80 or the 20-bar commodity channel index crosses above -100). There is no stop
     loss and no target. Trades 0.1 lot, the default.
 
-    Buys at the next open when the Bollinger band width (length 20, deviations 2) is below the
+    Buys at the next open when (the Bollinger band width (length 20, deviations 2) is below the
     lowest Bollinger band width (length 20, deviations 2) of the last 100 bars 1 bar ago times 1.1
-    for 3 bars in a row or (the close is above the highest high of the last 55 bars 1 bar ago and
+    for 3 bars in a row) or (the close is above the highest high of the last 55 bars 1 bar ago and
     the volume is above 2 times the 20-bar simple moving average of the volume). There is no stop
     loss and no target. Trades 0.1 lot, the default.
 

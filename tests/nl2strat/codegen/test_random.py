@@ -35,13 +35,12 @@ QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 @settings(max_examples=60, **QUIET)
 @given(CHECKED)
 def test_every_program_becomes_a_class(program: ast.Program) -> None:
-    """What the checker lets through has a class that verification lets through; its lines keep inside the margin."""
+    """What the checker lets through has a class that verification lets through, the same bytes each time."""
     source = render(program, english="x")
     verify(source)
     compile(source, "strategy", "exec")
     assert render(program, english="x") == source
     assert parse_program(extract_program(source)) == program
-    assert all(len(line) <= 100 for line in source.split("\n"))
 
 
 @pytest.mark.skipif(not Path(RUFF).is_file(), reason="ruff is not installed")

@@ -1,0 +1,16 @@
+"""Property tests draw the same examples in every run of the default suite, so that a failure belongs to a change.
+
+`NL2STRAT_RANDOM_TESTS=1 pytest` draws new ones and shrinks what fails.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import Phase, settings
+
+settings.register_profile(
+    "steady", derandomize=True, database=None, phases=(Phase.explicit, Phase.generate), print_blob=True
+)
+if not os.environ.get("NL2STRAT_RANDOM_TESTS"):
+    settings.load_profile("steady")
