@@ -57,7 +57,7 @@ def forbidden(tokens: Sequence[Token]) -> list[str]:
         topic = topics().match(tokens, i)
         if topic and topic[0] == TOPICS[0][0] and topic[0] not in found:
             found.append(topic[0])
-    if any(_foresees(tokens, i) for i in range(len(tokens))):
+    if any(_foresees(tokens, i) or _will(tokens, i) for i in range(len(tokens))):
         found.append(TOPICS[2][0])
     return found
 
@@ -67,6 +67,20 @@ _UNITS = frozenset(listed("refusals")["units"])
 _FIELDS = frozenset(["close", "open", "high", "low", "range", "body", "colour", "color", "volume"])
 _STATES = frozenset(listed("refusals")["states"])
 _SIDES = frozenset(listed("refusals")["sides"])
+
+
+_OPENERS = frozenset(["if", "when", "once", "whenever", "unless", "provided"])
+_MOVES = frozenset(["rise", "fall", "cross", "break", "turn", "reach", "touch", "gain", "lose", "drop", "climb"])
+
+
+def _will(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a condition is in the future tense: `if it will be green`; not `the stop will be below the low`."""
+    if tokens[i].word != "will":
+        return False
+    before = [t.word for t in tokens[max(0, i - 5) : i]]
+    after = [t.word for t in tokens[i + 1 : i + 4]]
+    opened = any(w in _OPENERS and "," not in before[k:] and "." not in before[k:] for k, w in enumerate(before))
+    return opened and any(w in _SIDES or w in _MOVES for w in after)
 
 
 def _foresees(tokens: Sequence[Token], i: int) -> bool:
