@@ -30,6 +30,7 @@ from mas.series import Condition, Series
 from mas.terminals.simulated.book import Order, Position
 from mas.terminals.simulated.market import numbers
 from mas.terminals.simulated.terminal import SimulatedTerminal
+from mas.terminals.simulated.terms import AccountTerms, SymbolTerms
 from mas.terminals.simulated.validation import COMMENTS
 from mas.terminals.structs import OrderSendResult
 from mas.tracing import backtest_of, closed_trades, open_trades
@@ -296,19 +297,25 @@ def _known(names: dict[str, Any]) -> str:
 
 def run_backtest(
     strategy: MAS, bars: Bars, *, deposit: float = 10_000.0, leverage: int = 100, spread: float | None = None,
-    commission: float = 0.0, modelling: str | None = None, intrabar: Bars | Ticks | None = None, band: bool = True,
+    commission: float = 0.0, currency: str = "USD", account: AccountTerms | None = None,
+    terms: SymbolTerms | None = None, modelling: str | None = None, intrabar: Bars | Ticks | None = None,
+    band: bool = True,
 ) -> Backtest:  # fmt: skip
     """Run a strategy over bars and return what it did.
 
     Args: deposit: account currency. leverage: 100 for 1:100. spread: points, overrides data and specification.
-        commission: account currency per lot, charged on the entry and on the exit. modelling: one of
-        `mas.modelling.MODES`; None is "pessimistic", with finer data "ohlc" or "real_ticks". intrabar: finer data.
-        band: also find the best and the worst case; where something depended on it, a copy of the strategy is run
-        again.
+        commission: account currency per lot, charged on the entry and on the exit; what `account` says of it counts
+        if this is 0. currency: of the account. account, terms: what the broker sets for the account and the symbol.
+        modelling: one of `mas.modelling.MODES`; None is "pessimistic", with finer data "ohlc" or "real_ticks".
+        intrabar: finer data. band: also find the best and the worst case; where something depended on it, a copy of
+        the strategy is run again.
     Raises: ParameterError: a setting that makes no sense. DataError: no bars, or finer data that do not belong to
         them. Whatever the strategy raises.
     """
-    settings: dict[str, Any] = {"deposit": deposit, "leverage": leverage, "spread": spread, "commission": commission}
+    settings: dict[str, Any] = {
+        "deposit": deposit, "leverage": leverage, "spread": spread, "commission": commission, "currency": currency,
+        "account": account, "terms": terms,
+    }  # fmt: skip
     twin = twin_of(strategy) if band else None
     replay = replay_on(strategy, bars, modelling=modelling, intrabar=intrabar, **settings)
     result = replay.result()
