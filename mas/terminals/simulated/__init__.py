@@ -6,7 +6,7 @@ money       profit and margin in the account currency; conversion: rates from ot
 book        positions, waiting orders, deals, balance; costs: commission, slippage; rollover: swap
 netting     what a fill does to a netting account, and two positions that close each other
 validation  what a request must be to be accepted, and the return code if it is not; limits: the single checks
-playing     what one bar does to the book, decided by mas.fills, along a path
+playing     what one bar does to the book, decided by mas.fills, along a path; events: in what order
 history     bars and ticks as the records of copy_rates_... and copy_ticks_...
 terminal    the functions of the MetaTrader5 module on top of these: queries, prices, trading, shortcuts
 """

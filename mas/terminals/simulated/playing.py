@@ -1,26 +1,20 @@
 """What one bar does to the book.
 
 The decisions are those of `mas.fills`; this module finds the bars in which one is due, and carries them out in the
-order that is presumed: first what the bar's open is already beyond (EXECUTION rule 10); then the price visits one end
-of the bar, then the other. The end with a position's stop comes first (rule 11), else the one whose level is nearer to
-the open (rule 14); on the way to an end the nearer level is met first.
+order that `events` presumes.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 from mas import constants as mt5
 from mas import fills
 from mas.fills import LONG, SHORT, STOPPED
 from mas.terminals.simulated.book import Book, Order, Position, Touchable, server_order
 from mas.terminals.simulated.costs import slipped
+from mas.terminals.simulated.events import Event, Rank, Ruin, presumed_first
 from mas.terminals.simulated.market import Market
 from mas.terminals.simulated.netting import fill
 from mas.terminals.simulated.path import Course, Entered, Path, Step, depends, stop_first, target_first
-
-_STOP, _TARGET, _RUIN, _ORDER = 0, 1, 2, 3
-"""Who comes first at one price."""
 
 
 class Listener:
@@ -41,32 +35,6 @@ class Listener:
 
     def ended(self, order: Order, retcode: int) -> None:
         """A waiting order is gone without a fill."""
-
-
-class Event(NamedTuple):
-    """Something that a bar does, with its place in the order of things."""
-
-    at_open: bool
-    stop: bool
-    end: int
-    """The end of the bar it lies at: -1 the low, +1 the high."""
-    distance: float
-    """From the bar's open."""
-    rank: int
-    ticket: int
-    what: Position | Order | Ruin
-    price: float
-    ambiguous: bool = False
-
-
-class Ruin(Touchable):
-    """The price at which one side's positions have eaten up the margin: one more level to watch."""
-
-    __slots__ = ("market", "price", "side", "ticket")
-
-    def __init__(self, market: Market, side: int, price: float) -> None:
-        super().__init__()
-        self.market, self.side, self.price, self.ticket = market, side, price, 0
 
 
 class Player:
@@ -231,9 +199,9 @@ class Player:
             return None
         opening = prices.opening
         if kind == STOPPED:
-            rank, end, beyond = _STOP, -side, fills.stop_hit(side, opening, opening, position.sl)
+            rank, end, beyond = Rank.STOP, -side, fills.stop_hit(side, opening, opening, position.sl)
         else:
-            rank, end, beyond = _TARGET, side, fills.target_hit(side, opening, opening, position.tp)
+            rank, end, beyond = Rank.TARGET, side, fills.target_hit(side, opening, opening, position.tp)
         far = 0.0 if beyond else abs(price - opening)
         return Event(beyond, kind == STOPPED, end, far, rank, position.ticket, position, price, ambiguous)
 
@@ -242,7 +210,7 @@ class Player:
         if not fills.stop_hit(ruin.side, high, low, ruin.price):
             return None
         price = fills.stop_price(ruin.side, opening, ruin.price)
-        return Event(price == opening, True, -ruin.side, abs(price - opening), _RUIN, 0, ruin, price)
+        return Event(price == opening, True, -ruin.side, abs(price - opening), Rank.RUIN, 0, ruin, price)
 
     def _order_event(self, order: Order, bar: int, step: int) -> Event | None:
         if not order.live_from <= bar <= order.last_bar or self._entry_in(order.ticket, step) is not None:
@@ -253,7 +221,7 @@ class Player:
         far = fills.distance_from_open(order.kind, opening, order.price)
         price = fills.pending_price(order.kind, opening, order.price)
         end = -1 if fills.falls_to(order.kind) else 1
-        return Event(far == 0.0, False, end, far, _ORDER, order.ticket, order, price)
+        return Event(far == 0.0, False, end, far, Rank.ORDER, order.ticket, order, price)
 
     def _stand(self, bar: int, step: int, price: float, buying: bool) -> None:
         """Set the clock to where a buy (or a sell) is made at that price; an exact step goes on from there."""
@@ -367,16 +335,6 @@ class Player:
     def _drop(self, order: Order, state: int, retcode: int) -> None:
         self.book.finish(order, state)
         self.listener.ended(order, retcode)
-
-
-def presumed_first(events: list[Event]) -> Event:
-    """Of all that a bar does, what is presumed to happen first (see the top of this module)."""
-    at_open = [event for event in events if event.at_open]
-    if at_open:
-        return min(at_open, key=lambda event: (event.rank, event.ticket))
-    nearest = min(events, key=lambda event: (event.distance, event.rank, event.ticket))
-    ends = {event.end for event in events if event.stop} or {nearest.end}
-    return min((e for e in events if e.end in ends), key=lambda event: (event.distance, event.rank, event.ticket))
 
 
 def affordable(book: Book, market: Market, kind: int, volume: float, price: float) -> bool:
