@@ -28,6 +28,7 @@ def fill(
         position = book.open(order, price, inside=inside, fill_at_open=fill_at_open)
     elif held.side == side:
         position = _add(book, held, order, price)
+        position.fill_at_open = fill_at_open
     elif order.volume <= held.volume + 1e-9:
         _take_off(book, listener, held, order, price)
         return None

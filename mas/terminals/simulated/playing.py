@@ -56,7 +56,7 @@ class Player:
         self._now: tuple[float, float] | None = None
         """Bid and ask at which the rest of an exact step begins; None at its start."""
         self._entered: dict[int, Entered] = {}
-        """Of each order that was reached in this bar: where. Positions have the tickets of their orders."""
+        """Of each order that was reached in this bar, and of each position that it opened or added to: where."""
 
     def follow(self, course: Course | None) -> None:
         """Play the bars along their paths from now on; the market's own quotes may have been exchanged."""
@@ -307,6 +307,7 @@ class Player:
         position = fill(self.book, self.listener, order, price, inside=True, fill_at_open=event.at_open)
         if position is None or position.ticket not in self.book.positions:
             return
+        self._entered[position.ticket] = entered  # what it adds to a netting position is the position's from now on
         self._note(position, step, entered)
         if self._path.exact:
             return
