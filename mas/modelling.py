@@ -238,11 +238,15 @@ class BarPaths:
         self.market, self.mode, self.inside = market, mode, inside
         self.columns, self.volume = _prices(finer), finer.volume.values
         self.rising = rises(finer.open.values, finer.close.values)
+        self.traded = market.in_session(finer.time, TIMEFRAMES[finer.timeframe])
 
     def known(self, bar: int) -> Path | None:
         """What the data vouch for: the finer bars."""
         rows = self.inside.rows(bar)
-        return None if rows is None else self._path(bar, *(column[rows] for column in self.columns))
+        if rows is None:
+            return None
+        traded = None if self.traded is None else self.traded[rows]
+        return self._path(bar, traded, *(column[rows] for column in self.columns))
 
     def model(self, bar: int) -> Path | None:
         """What the mode makes of them."""
@@ -256,22 +260,26 @@ class BarPaths:
             begins = ends = generated(points, self.volume[rows], self.market.spec)
             kept = ~np.isnan(begins)
         begin, end = begins[kept], ends[kept]
-        path = self._path(bar, begin, np.maximum(begin, end), np.minimum(begin, end), end)
-        path.exact, path.known = True, known
-        path.unit = numbers(np.repeat(np.arange(len(points)), kept.sum(axis=1)))
+        unit = np.repeat(np.arange(len(points)), kept.sum(axis=1))
+        traded = None if self.traded is None else self.traded[rows][unit]
+        path = self._path(bar, traded, begin, np.maximum(begin, end), np.minimum(begin, end), end)
+        path.exact, path.known, path.unit = True, known, numbers(unit)
         return path
 
-    def _path(self, bar: int, *prices: FloatArray) -> Path:
+    def _path(self, bar: int, traded: NDArray[np.bool_] | None, *prices: FloatArray) -> Path:
         """A path of the bid; the ask is the bar's spread above it (EXECUTION rule 1)."""
         spread, digits = float(self.market.spread.prices[bar]), self.market.spec.digits + 3
-        return Path(_quotes(*prices), _quotes(*(np.round(column + spread, digits) for column in prices)))
+        asks = (np.round(column + spread, digits) for column in prices)
+        return Path(_quotes(*prices), _quotes(*asks), traded=traded)
 
 
 class TickPaths:
     """Over recorded ticks, at their own bids and asks; `asks` None: at the bar's spread above the bid."""
 
-    def __init__(self, market: Market, bids: FloatArray, asks: FloatArray | None, inside: Inside) -> None:
-        self.market, self.bids, self.asks, self.inside = market, bids, asks, inside
+    def __init__(self, market: Market, ticks: Ticks, own_spread: bool, inside: Inside) -> None:
+        self.market, self.inside = market, inside
+        self.bids, self.asks = ticks.bid, ticks.ask if own_spread else None
+        self.traded = market.in_session(ticks.time, 1)
 
     def known(self, bar: int) -> Path | None:
         rows = self.inside.rows(bar)
@@ -280,7 +288,8 @@ class TickPaths:
         bids = self.bids[rows]
         spread, digits = float(self.market.spread.prices[bar]), self.market.spec.digits + 3
         asks = np.round(bids + spread, digits) if self.asks is None else self.asks[rows]
-        return Path(_quotes(*[bids] * 4), _quotes(*[asks] * 4), exact=True)
+        traded = None if self.traded is None else self.traded[rows]
+        return Path(_quotes(*[bids] * 4), _quotes(*[asks] * 4), exact=True, traded=traded)
 
 
 def _tick_course(market: Market, ticks: Ticks, own_spread: bool) -> Course:
@@ -288,7 +297,7 @@ def _tick_course(market: Market, ticks: Ticks, own_spread: bool) -> Course:
     _check_same_market(market.bars, ticks)
     bids, asks = ticks.bid, ticks.ask
     inside = _inside(market.bars, ticks.time, bids, bids, bids, bids)
-    paths = TickPaths(market, bids, asks if own_spread else None, inside)
+    paths = TickPaths(market, ticks, own_spread, inside)
     if not own_spread:
         return Course(REAL_TICKS, paths.known, paths.known, fallback=inside.missing)
     spread, digits = market.spread.prices.copy(), market.spec.digits + 3

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mas.bars import Bars
+from mas.bars import Bars, Times
 from mas.errors import ParameterError
 from mas.fills import LONG
 from mas.terminals.simulated.money import Money
 from mas.terminals.simulated.terms import SymbolTerms
+from mas.timeframes import TIMEFRAMES
 
 FloatArray = NDArray[np.float64]
 
@@ -64,6 +65,8 @@ class Market:
         # the sum of two decimals is a decimal: without the rounding 1.1 + 0.00012 is not 1.10012
         asks = [np.round(column + self.spread.prices, self.spec.digits + 3) for column in columns]
         self.bids, self.asks = Quotes(*columns), Quotes(*asks)
+        self.traded = self.in_session(bars.time, TIMEFRAMES[bars.timeframe])
+        """Which bars lie in a trade session, at least in part; None if all do."""
         self.bar, self.time, self.bid, self.ask = -1, 0, 0.0, 0.0
         self.inside = False
 
@@ -86,6 +89,10 @@ class Market:
         gap = round(self.asks.open[bar] - self.bids.open[bar], self.spec.digits + 3)
         self.bid = round(price - gap, self.spec.digits + 3) if buying else price
         self.ask = price if buying else round(price + gap, self.spec.digits + 3)
+
+    def in_session(self, times: Times, seconds: int) -> NDArray[np.bool_] | None:
+        """Which stretches of so many seconds lie in a trade session at least in part; None if there are no sessions."""
+        return None if self.terms.sessions is None else self.terms.open_during(times, seconds)
 
     def closing(self, side: int) -> Quotes:
         """The prices at which a position closes: the bid for a long, the ask for a short."""

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mas import fills
 from mas.fills import ENTERED, HELD, LONG, NOTHING, TARGETED
 from mas.terminals.simulated.book import Position
-from mas.terminals.simulated.market import Quotes
+from mas.terminals.simulated.market import Market, Quotes
 
 Course = Callable[[int], "Path | None"]
 """Gives the path of a bar; None where the data say nothing of its inside."""
@@ -33,9 +36,10 @@ class Path:
 
     Args: bids, asks: prices per step. exact: whether the steps are. known: where this path is only a model, the same
         bar in the steps that the data vouch for, and `unit`: for each step of the model the step of `known` it is in.
+        traded: which steps lie in a trade session, None if all do.
     """
 
-    __slots__ = ("asks", "bids", "exact", "known", "unit")
+    __slots__ = ("_traded", "asks", "bids", "exact", "known", "unit")
 
     def __init__(
         self,
@@ -44,12 +48,21 @@ class Path:
         exact: bool = False,
         known: Path | None = None,
         unit: Sequence[int] | None = None,
+        traded: NDArray[np.bool_] | None = None,
     ) -> None:
         self.bids, self.asks, self.exact = bids, asks, exact
         self.known, self.unit = known, unit
+        self._traded = None if traded is None or traded.all() else np.flatnonzero(traded)
 
     def __len__(self) -> int:
         return len(self.bids.open)
+
+    def next_traded(self, step: int) -> int:
+        """The first step from `step` on that lies in a trade session; the number of steps if none does."""
+        if self._traded is None:
+            return step
+        place = int(self._traded.searchsorted(step))
+        return int(self._traded[place]) if place < len(self._traded) else len(self)
 
     def closing(self, side: int) -> Quotes:
         """The prices at which a position closes: the bid for a long, the ask for a short."""
@@ -57,6 +70,11 @@ class Path:
 
     def step(self, quotes: Quotes, step: int) -> Step:
         return Step(quotes.open[step], quotes.high[step], quotes.low[step], quotes.close[step])
+
+
+def whole_bars(market: Market) -> Path:
+    """The bars of a market, each a single step."""
+    return Path(market.bids, market.asks, traded=market.traded)
 
 
 class Entered(NamedTuple):

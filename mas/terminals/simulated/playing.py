@@ -14,7 +14,7 @@ from mas.terminals.simulated.costs import slipped
 from mas.terminals.simulated.events import Event, Rank, Ruin, presumed_first
 from mas.terminals.simulated.market import Market
 from mas.terminals.simulated.netting import fill
-from mas.terminals.simulated.path import Course, Entered, Path, Step, depends, stop_first, target_first
+from mas.terminals.simulated.path import Course, Entered, Path, Step, depends, stop_first, target_first, whole_bars
 
 
 class Listener:
@@ -52,7 +52,7 @@ class Player:
         self._ruin: Ruin | None = None
         self._ruin_of = -1
         self._course: Course | None = None
-        self._bars = self._path = Path(market.bids, market.asks)
+        self._bars = self._path = whole_bars(market)
         self._now: tuple[float, float] | None = None
         """Bid and ask at which the rest of an exact step begins; None at its start."""
         self._entered: dict[int, Entered] = {}
@@ -61,7 +61,7 @@ class Player:
     def follow(self, course: Course | None) -> None:
         """Play the bars along their paths from now on; the market's own quotes may have been exchanged."""
         self._course = course
-        self._bars = self._path = Path(self.market.bids, self.market.asks)
+        self._bars = self._path = whole_bars(self.market)
 
     # ------------------------------------------------------------- finding the bars
 
@@ -82,7 +82,7 @@ class Player:
             return min(item.touch, stop)
         begin = max(start, item.scanned, item.live_from if isinstance(item, Order) else 0)
         end = min(stop, item.last_bar + 1) if isinstance(item, Order) else stop
-        found = self._search(item, self._bars, begin, end) if begin < end else stop
+        found = self._find(item, self._bars, begin, end) if begin < end else stop
         if found >= end:
             found = stop
         if begin >= stop:
@@ -90,6 +90,15 @@ class Player:
         item.scanned = found
         item.touch = found if found < stop else -1
         return found
+
+    def _find(self, item: Touchable, path: Path, begin: int, stop: int) -> int:
+        """The first step in [begin, stop) of a trade session that may touch a level; `stop` if none does."""
+        while (begin := path.next_traded(begin)) < stop:
+            found = self._search(item, path, begin, stop)
+            if found >= stop or path.next_traded(found) == found:
+                return found
+            begin = found
+        return stop
 
     def _search(self, item: Touchable, path: Path, begin: int, stop: int) -> int:
         """The first step in [begin, stop) that may touch a level; `stop` if none does."""
@@ -134,7 +143,8 @@ class Player:
         path = self._course(bar) if self._course is not None else None
         if path is None:
             self._path = self._bars
-            self._play_step(bar, bar)
+            if self._bars.next_traded(bar) == bar:
+                self._play_step(bar, bar)
             return
         self._path, stop = path, len(path)
         step = self._next_step(bar, 0, stop)
@@ -148,7 +158,7 @@ class Player:
         items += [order for order in self.book.orders.values() if order.live_from <= bar <= order.last_bar]
         ruin = self._find_ruin() if self.book.positions else None
         for item in items if ruin is None else [*items, ruin]:
-            stop = self._search(item, self._path, step, stop)
+            stop = self._find(item, self._path, step, stop)
         return stop
 
     def _play_step(self, bar: int, step: int) -> None:
@@ -198,6 +208,8 @@ class Player:
         if not kind:
             return None
         opening = prices.opening
+        if self.book.terms.gaps == "level":
+            price = position.sl if kind == STOPPED else position.tp
         if kind == STOPPED:
             rank, end, beyond = Rank.STOP, -side, fills.stop_hit(side, opening, opening, position.sl)
         else:
@@ -219,7 +231,8 @@ class Player:
         if not fills.triggered(order.kind, high, low, order.price):
             return None
         far = fills.distance_from_open(order.kind, opening, order.price)
-        price = fills.pending_price(order.kind, opening, order.price)
+        gap = self.book.terms.gaps == "open"
+        price = fills.pending_price(order.kind, opening, order.price) if gap else order.price
         end = -1 if fills.falls_to(order.kind) else 1
         return Event(far == 0.0, False, end, far, Rank.ORDER, order.ticket, order, price)
 

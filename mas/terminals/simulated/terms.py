@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mas import constants as mt5
 from mas.errors import ParameterError
 
@@ -18,9 +21,13 @@ Session = tuple[int, int]
 EVERY_ORDER = 127
 """All seven bits of a symbol's `order_mode`."""
 
+_WEEK, _THURSDAY = 7 * 1440, 4 * 1440
+"""Minutes of a week, and of the part of it that was over when 1970 began."""
+
 _WAYS = ("lot", "deal", "percent")
 _SIDES = ("both", "in", "out")
 _POLICIES = ("all", "worst")
+_GAPS = ("open", "level")
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,9 @@ class AccountTerms:
     """Charge the symbol's swap at each change of the server's date."""
     slippage: float = 0.0
     """Points by which market orders, stop orders and stop losses fill worse."""
+    gaps: str = "open"
+    """Where a bar (or a step of its path) opens beyond a level the fill is at that open, or at the "level" itself, as
+    MetaTrader's tester has it in its modes "1 minute OHLC" and "open prices only"."""
     stop_out: str = "all"
     """At stop-out close all positions, as MetaTrader's tester does, or only the worst until the level is regained."""
     margin_so_mode: int = mt5.ACCOUNT_STOPOUT_MODE_PERCENT
@@ -79,6 +89,7 @@ class AccountTerms:
 
     def __post_init__(self) -> None:
         _one_of("stop_out", self.stop_out, _POLICIES)
+        _one_of("gaps", self.gaps, _GAPS)
         if not 0.0 <= self.slippage < float("inf"):
             raise ParameterError(f"slippage must be 0 points or more, not {self.slippage}")
 
@@ -107,7 +118,8 @@ class SymbolTerms:
     """Profit currency per tick and lot; 0 for tick size times contract size."""
     sessions: Mapping[int, tuple[Session, ...]] | None = None
     """Trade sessions by day of the week (0 Sunday); None for always, a missing day for never. Outside them requests are
-    refused; what waits is triggered by whatever the bars show."""
+    refused, and nothing that waits is triggered: it is at the next session's first price. A bar that lies partly in a
+    session, and of whose inside nothing is known, counts as a whole."""
 
     def open_at(self, time: int) -> bool:
         """Whether a server time lies in a trade session."""
@@ -115,6 +127,19 @@ class SymbolTerms:
             return True
         day, minute = (time // 86_400 + 4) % 7, time % 86_400 // 60  # 1970-01-01 was a Thursday
         return any(start <= minute < end for start, end in self.sessions.get(day, ()))
+
+    def open_during(self, times: NDArray[np.int64], seconds: int) -> NDArray[np.bool_]:
+        """Whether at least a minute of each stretch of so many seconds lies in a trade session."""
+        if self.sessions is None:
+            return np.ones(len(times), bool)
+        week = np.zeros(_WEEK, bool)
+        for day, sessions in self.sessions.items():
+            for start, end in sessions:
+                week[day * 1440 + start : day * 1440 + end] = True
+        opened = np.concatenate(([0], np.cumsum(np.tile(week, 2))))  # minutes in session before each minute
+        first = (times // 60 + _THURSDAY) % _WEEK
+        inside: NDArray[np.bool_] = opened[first + min(-(-seconds // 60), _WEEK)] > opened[first]
+        return inside
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
