@@ -18,6 +18,7 @@ from mas.series import FloatArray
 from mas.terminals.simulated.market import Market, Quotes, Spread, numbers
 from mas.terminals.simulated.path import Course as PathOf
 from mas.terminals.simulated.path import Path
+from mas.terminals.simulated.recorded import Recorded
 from mas.ticks import Ticks, corners, generated, rises
 from mas.timeframes import TIMEFRAMES, builds
 
@@ -62,6 +63,8 @@ class Course:
     asks: Quotes | None = None
     """Where the finer data have asks of their own: the market's, and the spread at each bar's first tick."""
     spread: Spread | None = None
+    recorded: Recorded | None = None
+    """The ticks themselves, for whoever asks the terminal for them."""
     fallback: int = 0
     """Bars played by the pessimistic rule, because finer data are missing or differ."""
 
@@ -79,6 +82,7 @@ class Course:
         player, market = terminal.player, terminal.market
         if self.asks is not None and self.spread is not None:
             market.asks, market.spread = self.asks, self.spread
+        market.recorded = self.recorded
         if target_first is not None:
             player.target_first = target_first
         player.follow(self.paths if target_first is None else self.known)
@@ -157,6 +161,10 @@ class Inside:
     def rows(self, bar: int) -> slice | None:
         """The finer rows of a bar; None where they do not make it up."""
         return slice(int(self.begin[bar]), int(self.end[bar])) if self.agrees[bar] else None
+
+    def of_ticks(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
+        """Per bar the first row, the row after the last, and whether it opens with the first."""
+        return self.begin, self.end, self.opens
 
     def made(
         self, opens: FloatArray, highs: FloatArray, lows: FloatArray, closes: FloatArray, bars: NDArray[np.bool_]
@@ -298,16 +306,19 @@ def _tick_course(market: Market, ticks: Ticks, own_spread: bool) -> Course:
     bids, asks = ticks.bid, ticks.ask
     inside = _inside(market.bars, ticks.time, bids, bids, bids, bids)
     paths = TickPaths(market, ticks, own_spread, inside)
-    if not own_spread:
-        return Course(REAL_TICKS, paths.known, paths.known, fallback=inside.missing)
     spread, digits = market.spread.prices.copy(), market.spec.digits + 3
+    if not own_spread:
+        bars = np.maximum(market.bars.time.searchsorted(ticks.time, side="right") - 1, 0)
+        shown = Recorded(ticks.time_ms, bids, np.round(bids + spread[bars], digits), *inside.of_ticks())
+        return Course(REAL_TICKS, paths.known, paths.known, recorded=shown, fallback=inside.missing)
     begin = inside.begin[inside.opens]  # where its ticks differ, a bar may still have begun with the first of them
     spread[inside.opens] = np.round(asks[begin] - bids[begin], digits)
     whole = [np.round(column + spread, digits) for column in _columns(market.bids)]
     for column, values in zip(whole, inside.made(asks, asks, asks, asks, inside.agrees), strict=True):
         column[inside.agrees] = values
     spreads = Spread(spread, "the ticks' own")
-    return Course(REAL_TICKS, paths.known, paths.known, Quotes(*whole), spreads, inside.missing)
+    shown = Recorded(ticks.time_ms, bids, asks, *inside.of_ticks())
+    return Course(REAL_TICKS, paths.known, paths.known, Quotes(*whole), spreads, shown, inside.missing)
 
 
 def _quotes(*prices: FloatArray) -> Quotes:

@@ -22,6 +22,7 @@ from mas.replay import Replay
 from mas.series import FloatArray, Series
 from mas.subscriptions import TICKS, Subscription
 from mas.symbols import canonical_symbol
+from mas.terminals.simulated.recorded import Recorded
 from mas.ticks import Ticks, corners
 
 if TYPE_CHECKING:
@@ -41,7 +42,12 @@ class TickReplay(Replay):
     def __init__(self, strategy: MAS, terminal: SimulatedTerminal) -> None:
         super().__init__(strategy, terminal)
         assert isinstance(self.bars, TickBars)
-        self._ticks = self.bars
+        self._ticks = ticks = self.bars
+        rows, market = np.arange(len(ticks)), self.market
+        market.recorded = Recorded(
+            ticks.time_ms, market.bids.closes, market.asks.closes, rows, rows + 1, np.ones(len(rows), bool), ticks.last,
+            ticks.size,
+        )  # fmt: skip
 
     def _receive_bars(self, bar: int, is_end: bool) -> None:
         self._call("receive_ticks", self.bars.symbol, tick_data(self._ticks.record(bar)), is_end)
@@ -69,7 +75,7 @@ class TickBars(Bars):
     size: FloatArray
 
     @classmethod
-    def of(cls, ticks: Ticks, *, synthetic: bool = False, last: Any = None, size: Any = None) -> TickBars:
+    def from_ticks(cls, ticks: Ticks, *, synthetic: bool = False, last: Any = None, size: Any = None) -> TickBars:
         """The ticks as bars without extent."""
         price, zero = Series(ticks.bid), np.zeros(len(ticks))
         bars = cls(
@@ -127,7 +133,7 @@ def _source(wanted: Subscription, connection: Connection | None) -> TickBars:
 
     path = _file(wanted)
     if path is not None:
-        return TickBars.of(read_ticks(path, symbol=wanted.symbol))
+        return TickBars.from_ticks(read_ticks(path, symbol=wanted.symbol))
     if connection is not None:
         return _from_terminal(connection, wanted)
     bars = history.find_bars(replace(wanted, timeframe="M1"), connection)
@@ -163,7 +169,7 @@ def _from_terminal(connection: Connection, wanted: Subscription) -> TickBars:
     bid, ask, last, size = (np.ascontiguousarray(found[name], dtype=float) for name in ("bid", "ask", "last", "volume"))
     stamps, spec = found["time_msc"].astype(np.int64), history.spec_of(wanted.symbol, info)
     ticks = Ticks(wanted.symbol, stamps, bid, np.maximum(bid, ask), spec, source="the connected terminal")
-    return TickBars.of(ticks, last=last, size=size)
+    return TickBars.from_ticks(ticks, last=last, size=size)
 
 
 def ticks_of_bars(bars: Bars) -> TickBars:
@@ -176,4 +182,4 @@ def ticks_of_bars(bars: Bars) -> TickBars:
     ticks = Ticks(
         bars.symbol, stamps, bid, ask, bars.spec, bars.timezone, timezone_known=bars.timezone_known, source=bars.source
     )
-    return TickBars.of(ticks, synthetic=bars.synthetic)
+    return TickBars.from_ticks(ticks, synthetic=bars.synthetic)

@@ -7,7 +7,7 @@ book        positions, waiting orders, deals, balance; costs: commission, slippa
 netting     what a fill does to a netting account, and two positions that close each other
 validation  what a request must be to be accepted, and the return code if it is not; limits: the single checks
 playing     what one bar does to the book, decided by mas.fills, along a path; events: in what order
-history     bars and ticks as the records of copy_rates_... and copy_ticks_...
+history     bars and ticks as the records of copy_rates_... and copy_ticks_...; recorded: ticks that were not made up
 terminal    the functions of the MetaTrader5 module on top of these: queries, prices, trading, shortcuts
 """
 

@@ -160,6 +160,8 @@ class Core:
     def quote(self, market: Market | None = None) -> Tick:
         """The quote of the moment (not in the MetaTrader5 module)."""
         market = market or self.market
+        if market.recorded is not None and market.bar >= 0:
+            return market.recorded.quote(market)
         flags = mt5.TICK_FLAG_BID | mt5.TICK_FLAG_ASK
         return Tick(market.time, market.bid, market.ask, 0.0, 0, market.time * 1000, flags, 0.0)
 

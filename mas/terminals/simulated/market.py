@@ -6,7 +6,7 @@ The search only nominates bars, in array operations over growing chunks; `mas.fi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,13 @@ from mas.terminals.simulated.money import Money
 from mas.terminals.simulated.terms import SymbolTerms
 from mas.timeframes import TIMEFRAMES
 
+if TYPE_CHECKING:
+    from mas.terminals.simulated.recorded import Recorded
+
 FloatArray = NDArray[np.float64]
 
 _FIRST_CHUNK, _LARGEST_CHUNK = 64, 65_536
+_ALL = 2**62
 _SLACK = 2e-9
 """Relative width by which a search reaches beyond a level: at least that of `fills.tolerance`, which then decides."""
 
@@ -69,23 +73,26 @@ class Market:
         """Which bars lie in a trade session, at least in part; None if all do."""
         self.bar, self.time, self.bid, self.ask = -1, 0, 0.0, 0.0
         self.inside = False
+        self.steps = 0
+        """How many steps of the bar's path, of its recorded ticks where there are some, the clock has seen."""
+        self.recorded: Recorded | None = None
 
     def __len__(self) -> int:
         return len(self.times)
 
     def open_bar(self, bar: int) -> None:
         """Set the clock to the first tick of a bar."""
-        self.bar, self.time, self.inside = bar, self.times[bar], False
+        self.bar, self.time, self.inside, self.steps = bar, self.times[bar], False, 1
         self.bid, self.ask = self.bids.open[bar], self.asks.open[bar]
 
     def close_bar(self, bar: int) -> None:
         """Set the clock to the last tick of a bar."""
-        self.bar, self.time, self.inside = bar, self.times[bar], True
+        self.bar, self.time, self.inside, self.steps = bar, self.times[bar], True, _ALL
         self.bid, self.ask = self.bids.close[bar], self.asks.close[bar]
 
-    def trade_at(self, bar: int, price: float, buying: bool) -> None:
-        """Set the clock inside a bar, where a buy (or a sell) is made at that price."""
-        self.bar, self.time, self.inside = bar, self.times[bar], True
+    def trade_at(self, bar: int, price: float, buying: bool, steps: int = 1) -> None:
+        """Set the clock inside a bar, after some steps of its path, where a buy (or a sell) is made at that price."""
+        self.bar, self.time, self.inside, self.steps = bar, self.times[bar], True, steps
         gap = round(self.asks.open[bar] - self.bids.open[bar], self.spec.digits + 3)
         self.bid = round(price - gap, self.spec.digits + 3) if buying else price
         self.ask = price if buying else round(price + gap, self.spec.digits + 3)

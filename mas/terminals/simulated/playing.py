@@ -239,7 +239,7 @@ class Player:
     def _stand(self, bar: int, step: int, price: float, buying: bool) -> None:
         """Set the clock to where a buy (or a sell) is made at that price; an exact step goes on from there."""
         market, path = self.market, self._path
-        market.trade_at(bar, price, buying)
+        market.trade_at(bar, price, buying, step + 1 if path.exact else 1)
         if path.exact:
             digits, gap = market.spec.digits + 3, path.asks.open[step] - path.bids.open[step]
             self._now = (round(price - gap, digits), price) if buying else (price, round(price + gap, digits))

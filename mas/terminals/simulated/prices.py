@@ -13,6 +13,7 @@ import numpy as np
 from mas import constants as mt5
 from mas.terminals.simulated.core import INVALID_PARAMS, NOT_FOUND, Core, connected
 from mas.terminals.simulated.history import TICKS, History, Records, ends_of_bars
+from mas.terminals.simulated.recorded import of_flags
 from mas.terminals.structs import BookInfo
 from mas.timeframes import TIMEFRAMES, builds
 
@@ -69,7 +70,7 @@ class Prices(Core):
 
     @connected(None)
     def copy_ticks_from(self, symbol: str, date_from: Any, count: int, flags: int, /) -> Records | None:
-        """The first `count` ticks from a date on."""
+        """The first `count` ticks from a date on: recorded ones where there are some, else the ends of the bars."""
         ticks, first = self._ticks(symbol, flags), seconds(date_from)
         if ticks is None or not self._sound(isinstance(count, int) and count > 0 and not math.isnan(first)):
             return None
@@ -90,6 +91,8 @@ class Prices(Core):
         known = (mt5.COPY_TICKS_ALL, mt5.COPY_TICKS_INFO, mt5.COPY_TICKS_TRADE)
         if market is None or not self._sound(flags in known):
             return None
+        if market.recorded is not None:
+            return of_flags(market.recorded.past(market), flags)
         if flags == mt5.COPY_TICKS_TRADE:
             return np.empty(0, TICKS)  # bid and ask only: nothing is known of trades
         return ends_of_bars(market, _QUOTED)
