@@ -3,7 +3,7 @@
 terms       what the broker sets for the account and the symbol
 market      prices of one symbol, the clock, the search for the next touched bar
 money       profit and margin in the account currency; conversion: rates from other symbols' bars; legs: hedged margin
-book        positions, waiting orders, deals, balance; costs: commission, slippage; rollover: swap
+book        positions, waiting orders (holdings), deals, balance; costs: commission, slippage; rollover: swap
 netting     what a fill does to a netting account, and two positions that close each other
 validation  what a request must be to be accepted, and the return code if it is not; limits: the single checks
 playing     what one bar does to the book, decided by mas.fills, along a path; events: in what order
