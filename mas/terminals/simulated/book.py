@@ -6,6 +6,8 @@ its own, on a netting account `netting` decides what an order does to the one po
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from mas import constants as mt5
 from mas.fills import LONG
 from mas.results import EXIT_REASONS, ClosedTrade
@@ -22,6 +24,14 @@ __all__ = [
 
 _DAY = 86_400
 _EXPERT = mt5.DEAL_REASON_EXPERT
+
+
+class Realised(NamedTuple):
+    """What closing lots has come to: the finished trade, and the profit and swap of the deal."""
+
+    trade: ClosedTrade
+    profit: float
+    swap: float
 
 
 class Book:
@@ -104,29 +114,39 @@ class Book:
         market = position.market
         volume = volume or position.volume
         cost = 0.0 if entry == mt5.DEAL_ENTRY_OUT_BY else self.cost(market, volume, price, "out")
-        trade = self.realise(position, price, reason, volume, cost, ambiguous)
+        trade, profit, swap = self.realise(position, price, reason, volume, cost, ambiguous)
         order.position = position.identifier
         self.finish(order, mt5.ORDER_STATE_FILLED, price)
         self._deal(
             order.ticket, market.time, 1 if position.side == LONG else 0, entry, order.magic, position.identifier,
             order.reason, order.volume if entry == mt5.DEAL_ENTRY_INOUT else volume, price, cost + more_cost,
-            trade.swap, trade.profit, market.symbol, order.comment,
+            swap, profit, market.symbol, order.comment,
         )  # fmt: skip
         return trade
 
     def realise(
         self, position: Position, price: float, reason: str, volume: float, exit_cost: float, ambiguous: bool = False
-    ) -> ClosedTrade:
-        """Take lots off a position at a price and put their result into the balance."""
+    ) -> Realised:
+        """Take lots off a position at a price and put their result into the balance.
+
+        The trade's row is that of the whole position: what its reopenings have realised belongs to it, and what they
+        have cost is its swap.
+        """
         market, whole = position.market, volume >= position.volume
         share = 1.0 if whole else volume / position.volume
         entry_cost = position.commission if whole else round(position.commission * share, self.digits)
         swap = position.swap if whole else round(position.swap * share, self.digits)
         profit = round(market.money.profit(position.side, volume, position.entry, price), self.digits)
+        earned, paid = profit, swap
+        if position.first_entry:
+            carried, points = (round(of * share, self.digits) for of in (position.carried, position.points))
+            earned, paid = round(profit + carried - points, self.digits), round(swap + points, self.digits)
+            position.carried, position.points = position.carried - carried, position.points - points
+            self.swaps.append((market.bar, carried - points))
         trade = ClosedTrade(
             market.symbol, "long" if position.side == LONG else "short", volume, position.opened_at, market.time,
-            position.entry, price, position.first_sl or None, position.first_tp or None, profit,
-            round(entry_cost + exit_cost, self.digits), swap, reason, position.bar, market.bar, ambiguous,
+            position.first_entry or position.entry, price, position.first_sl or None, position.first_tp or None, earned,
+            round(entry_cost + exit_cost, self.digits), paid, reason, position.bar, market.bar, ambiguous,
             f"BT{position.ticket}", position.comment, position.inside,
         )  # fmt: skip
         self.closed.append((position.ticket, trade))
@@ -137,7 +157,7 @@ class Book:
         self.balance = round(self.balance + profit + exit_cost + swap, 8)
         self.changes += 1
         self._shrink(position, volume, share, entry_cost, swap)
-        return trade
+        return Realised(trade, profit, swap)
 
     def _shrink(self, position: Position, volume: float, share: float, entry_cost: float, swap: float) -> None:
         if share == 1.0:
@@ -149,11 +169,37 @@ class Book:
         position.volume = round(position.volume - volume, 8)
         position.updated_at = position.market.time
 
-    def exit_deal(self, order: Order, position: Position, trade: ClosedTrade, cost: float, profit: float) -> None:
+    def reopen(self, position: Position, closing: float, opening: float) -> None:
+        """Close a position at one price and open it again at another: how some symbols charge their swap.
+
+        Ticket and identifier stay (a server may give a new ticket); no commission is charged.
+        """
+        market, side = position.market, position.side
+        order = server_order(position, self.ticket(), "", mt5.DEAL_REASON_ROLLOVER)
+        order.position = position.identifier
+        realised = round(market.money.profit(side, position.volume, position.entry, closing), self.digits)
+        points = round(market.money.profit(side, position.volume, opening, closing), self.digits)
+        self.finish(order, mt5.ORDER_STATE_FILLED, closing)
+        kind = order.kind
+        for way, price, profit in ((mt5.DEAL_ENTRY_OUT, closing, realised), (mt5.DEAL_ENTRY_IN, opening, 0.0)):
+            self._deal(
+                order.ticket, market.time, kind, way, position.magic, position.identifier, order.reason,
+                position.volume, price, 0.0, 0.0, profit, market.symbol, "",
+            )  # fmt: skip
+            kind = 1 - kind
+        position.first_entry = position.first_entry or position.entry
+        position.entry = opening
+        position.margin = market.money.margin(position.volume, opening, held=True)
+        position.carried, position.points = position.carried + realised, position.points + points
+        self.balance = round(self.balance + realised, 8)
+        self.swaps.append((market.bar, points - realised))
+        self.changes += 1
+
+    def exit_deal(self, order: Order, position: Position, closed: Realised, cost: float, profit: float) -> None:
         """Book one of the two deals by which opposite positions close each other."""
         self._deal(
             order.ticket, order.market.time, 1 if position.side == LONG else 0, mt5.DEAL_ENTRY_OUT_BY, order.magic,
-            position.identifier, order.reason, trade.volume, trade.exit_price, cost, trade.swap, profit,
+            position.identifier, order.reason, closed.trade.volume, closed.trade.exit_price, cost, closed.swap, profit,
             order.market.symbol, order.comment,
         )  # fmt: skip
 

@@ -89,6 +89,12 @@ class Position(Touchable):
     commission: float = 0.0
     first_sl: float = 0.0
     first_tp: float = 0.0
+    first_entry: float = 0.0
+    """Where it was opened, if a rollover has reopened it since (its `entry` is then of that); 0.0 if none has."""
+    carried: float = 0.0
+    """What reopening has realised of its profit, account currency: it is in the balance already."""
+    points: float = 0.0
+    """What reopening has cost (negative) or brought: its swap under another name, account currency."""
     stop_by: str = "sl"
     """Exit reason if the stop is hit: "trailing" or "breakeven" once one of those has moved it."""
 

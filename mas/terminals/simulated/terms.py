@@ -116,10 +116,17 @@ class SymbolTerms:
     margin_rate: float = 1.0
     tick_value: float = 0.0
     """Profit currency per tick and lot; 0 for tick size times contract size."""
+    swap_days: tuple[float, ...] | None = None
+    """How often the swap of the night that begins on each day is charged, Sunday first, as newer servers have it; None
+    for the classic scheme: once from Monday to Friday, three times on the symbol's `swap_rollover3days`."""
     sessions: Mapping[int, tuple[Session, ...]] | None = None
     """Trade sessions by day of the week (0 Sunday); None for always, a missing day for never. Outside them requests are
     refused, and nothing that waits is triggered: it is at the next session's first price. A bar that lies partly in a
     session, and of whose inside nothing is known, counts as a whole."""
+
+    def __post_init__(self) -> None:
+        if self.swap_days is not None and len(self.swap_days) != 7:
+            raise ParameterError(f"swap_days must be seven numbers, Sunday first, not {len(self.swap_days)}")
 
     def open_at(self, time: int) -> bool:
         """Whether a server time lies in a trade session."""

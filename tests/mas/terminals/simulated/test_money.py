@@ -189,3 +189,55 @@ def test_terms_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
         Commission(1.0, per="year")
     with pytest.raises(ParameterError, match="commission"):
         Commission(float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "entry", "profit"), [("REOPEN_CURRENT", 1.10205, 200.0), ("REOPEN_BID", 1.10305, 300.0)]
+)
+def test_swap_by_reopening(mode: str, entry: float, profit: float) -> None:
+    """Closed at the day's last price (or the new day's first bid), opened again five points worse: two deals."""
+    spec = replace(symbol_spec("EURUSD"), swap_mode=mode, swap_long=-5.0)
+    rows = [*flat(1.1, 23), *flat(1.102), *flat(1.103, 24), *flat(1.104, 3)]
+    terminal = opened(market(rows, spec=spec), account=AccountTerms(swaps=True))
+    terminal.order_send(BUY)
+    terminal.open_bar(24)
+    (position,) = terminal.positions_get() or ()
+    assert (position.ticket, position.identifier, position.swap) == (1, 1, 0.0)
+    assert (position.price_open, terminal.book.balance) == (entry, 10_000 + profit)
+    closing, opening = (terminal.history_deals_get(position=1) or ())[1:]
+    assert (closing.type, closing.entry, closing.profit, closing.reason) == (1, 1, profit, mt5.DEAL_REASON_ROLLOVER)
+    assert (opening.type, opening.entry, opening.price, opening.order) == (0, 0, entry, closing.order)
+
+
+def test_a_reopened_position_is_one_trade() -> None:
+    """Its row runs from the first entry; what reopening cost is its swap, and equity is what it should be."""
+    spec = replace(symbol_spec("EURUSD"), swap_mode="REOPEN_CURRENT", swap_short=-5.0, swap_rollover3days=2)
+    bars = market([*flat(1.1, 24), *flat(1.102, 24), *flat(1.104, 4)], spec=spec)
+    terminal = opened(bars, account=AccountTerms(swaps=True))
+    terminal.order_send(SELL)
+    terminal.open_bar(24)
+    assert terminal.book.equity() == pytest.approx(10_000 - 200 - 5)
+    terminal.order_send({**BUY, "volume": 0.4, "position": 1})
+    terminal.open_bar(48)
+    assert terminal.book.equity() == pytest.approx(10_000 - 200 - 5 - (200 + 15) * 0.6)
+    terminal.close_all("end_of_data")
+    rows = [trade for _, trade in terminal.book.closed]
+    assert [(row.volume, row.entry_price, row.exit_price) for row in rows] == [(0.4, 1.1, 1.102), (0.6, 1.1, 1.104)]
+    assert [(row.profit, row.swap) for row in rows] == [(-80.0, -2.0), (-240.0, -12.0)]
+    assert terminal.book.balance == 10_000 - 80 - 2 - 240 - 12
+    assert sum(amount for _, amount in terminal.book.swaps) == pytest.approx(0.0)
+
+
+def test_swap_by_the_factors_of_each_day() -> None:
+    """Sunday to Saturday as the broker says: here the weekend costs and Friday is free."""
+    spec = replace(symbol_spec("EURUSD"), swap_mode="POINTS", swap_long=-1.0)
+    terms = SymbolTerms(swap_days=(1, 1, 1, 1.5, 1, 0, 1))
+    terminal = opened(market(flat(1.1, 8), timeframe="D1", spec=spec), account=AccountTerms(swaps=True), terms=terms)
+    terminal.order_send(BUY)
+    paid = []
+    for bar in range(1, 8):
+        terminal.open_bar(bar)
+        paid.append((terminal.positions_get() or ())[0].swap)
+    assert paid == [-1, -2, -3.5, -4.5, -4.5, -5.5, -6.5]
+    with pytest.raises(ParameterError, match="swap_days"):
+        SymbolTerms(swap_days=(1.0, 3.0))
