@@ -168,6 +168,8 @@ def _size(size: ast.Size) -> str:
             return f"Trades {say_number(lots)} {'lot' if one else 'lots'}."
         case ast.Share(percent, base):
             return f"The position is worth {say_number(percent)}% of the {base}."
+        case ast.Money(amount):
+            return f"The position is worth {say_number(amount)} of the account's currency."
         case ast.Risk(percent, base):
             return f"Risks {say_number(percent)}% of the {base} to the stop."
         case ast.RiskMoney(amount):

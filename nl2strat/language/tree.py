@@ -1,4 +1,4 @@
-"""From Lark's parse tree to the AST: one method per grammar rule or alias, named like it."""
+"""From Lark's parse tree to a program: one method per grammar rule or alias, named like it."""
 
 from __future__ import annotations
 
@@ -6,38 +6,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from lark import Token, Transformer, v_args
+from lark import Token, v_args
 from lark.tree import Meta
 
 from nl2strat.language import ast
-
-_CLOCK = ((1, 2), (2,))
-"""How many digits an hour and a minute may have: 9:05 is a time, 9:5 is a slip."""
-
-
-def _place(meta: Meta) -> ast.Place:
-    if meta.empty:
-        return ast.NOWHERE
-    width = meta.end_column - meta.column if meta.end_line == meta.line else 1
-    return ast.Place(meta.line, meta.column, max(1, width))
-
-
-def _token_place(token: Token) -> ast.Place:
-    return ast.Place(token.line or 1, token.column or 1, len(token))
-
-
-def _decimal(text: str) -> Decimal:
-    """A decimal in its shortest spelling, so that 0.10 and 0.1 are one number."""
-    value = Decimal(text).normalize()
-    return value.quantize(Decimal(1)) if value == value.to_integral() else value
-
-
-def _string(token: Token) -> str:
-    return str(token)[1:-1]
+from nl2strat.language.tree_expressions import Expressions, decimal, place, string, token_place
 
 
 @v_args(meta=True)
-class TreeToAst(Transformer[Token, Any]):
+class TreeToAst(Expressions):
     """Builds `ast` nodes bottom-up. Meaning is checked later, on the finished program."""
 
     # program
@@ -45,34 +22,36 @@ class TreeToAst(Transformer[Token, Any]):
         return parts[0]
 
     def answer(self, meta: Meta, parts: Sequence[Any]) -> ast.Answer:
-        return ast.Answer(tuple(parts), at=_place(meta))
+        return ast.Answer(tuple(parts), at=place(meta))
 
     def question(self, meta: Meta, parts: Sequence[Any]) -> str:
-        return _string(parts[0])
+        return string(parts[0])
 
     def program(self, meta: Meta, parts: Sequence[Any]) -> ast.Program:
         title, *rest = parts
         head: dict[str, Any] = dict(part for part in rest if isinstance(part, tuple) and part[0] != "assume")
         return ast.Program(
             name=title,
-            symbol=head.get("symbol"),
+            symbol=head.get("symbol", (None,))[0],
+            also=head.get("symbol", ())[1:],
             timeframe=head.get("timeframe"),
             definitions=head.get("indicators", "textbook"),
+            account=tuple(p for p in rest if isinstance(p, ast.Setting)),
             assumptions=tuple(p[1] for p in rest if isinstance(p, tuple) and p[0] == "assume"),
             inputs=tuple(p for p in rest if isinstance(p, ast.Input)),
             lets=tuple(p for p in rest if isinstance(p, ast.Let)),
-            rules=tuple(p for p in rest if not isinstance(p, (tuple, ast.Input, ast.Let))),
-            at=_place(meta),
+            rules=tuple(p for p in rest if not isinstance(p, (tuple, ast.Setting, ast.Input, ast.Let))),
+            at=place(meta),
         )
 
     def title(self, meta: Meta, parts: Sequence[Token]) -> str:
-        return _string(parts[0])
+        return string(parts[0])
 
     def assume(self, meta: Meta, parts: Sequence[Token]) -> tuple[str, str]:
-        return "assume", _string(parts[0])
+        return "assume", string(parts[0])
 
-    def symbol(self, meta: Meta, parts: Sequence[Token]) -> tuple[str, str]:
-        return "symbol", str(parts[0])
+    def symbol(self, meta: Meta, parts: Sequence[Token]) -> tuple[str, tuple[str, ...]]:
+        return "symbol", tuple(map(str, parts))
 
     def timeframe(self, meta: Meta, parts: Sequence[Token]) -> tuple[str, str]:
         return "timeframe", str(parts[0])
@@ -80,37 +59,49 @@ class TreeToAst(Transformer[Token, Any]):
     def indicators(self, meta: Meta, parts: Sequence[Token]) -> tuple[str, str]:
         return "indicators", str(parts[0])
 
+    def account(self, meta: Meta, parts: Sequence[Token]) -> ast.Setting:
+        return ast.Setting(str(parts[0]), decimal(parts[1]), at=place(meta))  # type: ignore[arg-type]
+
     def input(self, meta: Meta, parts: Sequence[Any]) -> ast.Input:
         name, default, *rest = parts
         low = high = step = None
         if rest:
-            low, high = (_decimal(end.strip()) for end in str(rest[0]).split(".."))
+            low, high = (decimal(end.strip()) for end in str(rest[0]).split(".."))
         if len(rest) > 1:
-            step = _decimal(rest[1])
+            step = decimal(rest[1])
         number: Any = default.value if isinstance(default, ast.Minus) else default
         value: Decimal = -number.value if isinstance(default, ast.Minus) else number.value
-        return ast.Input(str(name), value, low, high, step, at=_token_place(name))
+        return ast.Input(str(name), value, low, high, step, at=token_place(name))
 
     def define(self, meta: Meta, parts: Sequence[Any]) -> ast.Let:
-        return ast.Let(str(parts[0]), parts[1], at=_token_place(parts[0]))
+        return ast.Let(str(parts[0]), parts[1], at=token_place(parts[0]))
 
     # rules
     def entry(self, meta: Meta, parts: Sequence[Any]) -> ast.Entry:
-        side, when, *clauses = parts
-        return ast.Entry(str(side), when, **_clauses(clauses), at=_place(meta))  # type: ignore[arg-type]
+        (side, symbol), (when, *clauses) = _side_and_symbol(parts)
+        return ast.Entry(side, when, **_clauses(clauses), symbol=symbol, at=place(meta))
 
     def exit(self, meta: Meta, parts: Sequence[Any]) -> ast.Exit:
-        return ast.Exit(str(parts[0]), parts[1], at=_place(meta))  # type: ignore[arg-type]
+        (side, symbol), (when,) = _side_and_symbol(parts)
+        return ast.Exit(side, when, symbol, at=place(meta))
+
+    def reduce(self, meta: Meta, parts: Sequence[Any]) -> ast.Reduce:
+        side, part, *rest = parts
+        (_, symbol), (when,) = _side_and_symbol((side, *rest))
+        return ast.Reduce(str(side), *_part(part, when), symbol, at=place(meta))  # type: ignore[arg-type]
+
+    def alert(self, meta: Meta, parts: Sequence[Any]) -> ast.Alert:
+        return ast.Alert(string(parts[0]), parts[1], at=place(meta))
 
     def trade(self, meta: Meta, parts: Sequence[Any]) -> ast.Trade:
         (start, end, zone), *days = parts
-        return ast.Trade(start, end, zone, days[0] if days else (), at=_place(meta))
+        return ast.Trade(start, end, zone, days[0] if days else (), at=place(meta))
 
     def trade_days(self, meta: Meta, parts: Sequence[Any]) -> ast.Trade:
-        return ast.Trade(days=tuple(parts), at=_place(meta))
+        return ast.Trade(days=tuple(parts), at=place(meta))
 
     def window(self, meta: Meta, parts: Sequence[Any]) -> tuple[Any, Any, str | None]:
-        return parts[0], parts[1], _string(parts[2]) if len(parts) > 2 else None
+        return parts[0], parts[1], string(parts[2]) if len(parts) > 2 else None
 
     def days(self, meta: Meta, parts: Sequence[str]) -> tuple[str, ...]:
         return tuple(parts)
@@ -119,28 +110,96 @@ class TreeToAst(Transformer[Token, Any]):
         return str(parts[0])
 
     def close_at(self, meta: Meta, parts: Sequence[Any]) -> ast.CloseAt:
-        zone = next((_string(p) for p in parts[1:] if isinstance(p, Token)), None)
+        zone = next((string(p) for p in parts[1:] if isinstance(p, Token)), None)
         days = next((p for p in parts[1:] if isinstance(p, tuple)), ())
-        return ast.CloseAt(parts[0], zone, days, at=_place(meta))
+        return ast.CloseAt(parts[0], zone, days, at=place(meta))
+
+    def dates_from(self, meta: Meta, parts: Sequence[Token]) -> ast.Dates:
+        return ast.Dates(str(parts[0]), None, at=place(meta))
+
+    def dates_between(self, meta: Meta, parts: Sequence[Token]) -> ast.Dates:
+        return ast.Dates(str(parts[0]), str(parts[1]), at=place(meta))
+
+    def dates_until(self, meta: Meta, parts: Sequence[Token]) -> ast.Dates:
+        return ast.Dates(None, str(parts[0]), at=place(meta))
+
+    def only(self, meta: Meta, parts: Sequence[Token]) -> ast.Only:
+        return ast.Only(str(parts[0]), at=place(meta))  # type: ignore[arg-type]
+
+    def cancel_at(self, meta: Meta, parts: Sequence[Any]) -> ast.CancelAt:
+        same = self.close_at(meta, parts)
+        return ast.CancelAt(same.clock, same.zone, same.days, at=same.at)
+
+    def cancel_when(self, meta: Meta, parts: Sequence[Any]) -> ast.CancelWhen:
+        side = str(parts[0]) if len(parts) > 1 else None
+        return ast.CancelWhen(side, parts[-1], at=place(meta))  # type: ignore[arg-type]
+
+    def daily_share(self, meta: Meta, parts: Sequence[Any]) -> ast.DailyCap:
+        return ast.DailyCap(str(parts[0]), parts[1], True, at=place(meta))  # type: ignore[arg-type]
+
+    def daily_money(self, meta: Meta, parts: Sequence[Any]) -> ast.DailyCap:
+        return ast.DailyCap(str(parts[0]), parts[1], False, at=place(meta))  # type: ignore[arg-type]
+
+    def spread_cap(self, meta: Meta, parts: Sequence[Any]) -> ast.SpreadCap:
+        return ast.SpreadCap(parts[0], at=place(meta))
+
+    def volume_cap(self, meta: Meta, parts: Sequence[Any]) -> ast.VolumeCap:
+        return ast.VolumeCap(parts[0], at=place(meta))
+
+    def wait(self, meta: Meta, parts: Sequence[Any]) -> ast.Wait:
+        return ast.Wait(parts[0], str(parts[1]), at=place(meta))  # type: ignore[arg-type]
+
+    def skip(self, meta: Meta, parts: Sequence[Any]) -> ast.Skip:
+        return ast.Skip(parts[0], str(parts[1]), at=place(meta))  # type: ignore[arg-type]
+
+    def hedging(self, meta: Meta, parts: Sequence[Any]) -> ast.Hedging:
+        return ast.Hedging(at=place(meta))
+
+    def one_cancels_other(self, meta: Meta, parts: Sequence[Any]) -> ast.OneCancelsOther:
+        return ast.OneCancelsOther(at=place(meta))
 
     def daily_limit(self, meta: Meta, parts: Sequence[Any]) -> ast.DailyLimit:
-        return ast.DailyLimit(parts[0], at=_place(meta))
+        return ast.DailyLimit(parts[0], at=place(meta))
 
     def pyramid(self, meta: Meta, parts: Sequence[Any]) -> ast.Pyramid:
-        return ast.Pyramid(parts[0], at=_place(meta))
+        return ast.Pyramid(parts[0], at=place(meta))
 
     def no_reversal(self, meta: Meta, parts: Sequence[Any]) -> ast.NoReversal:
-        return ast.NoReversal(at=_place(meta))
+        return ast.NoReversal(at=place(meta))
 
     # clauses of an entry: (field, value) pairs
     def place_stop(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
-        return "order", ast.Pending("stop", *parts, at=_place(meta))
+        return "order", ast.Pending("stop", *parts, at=place(meta))
 
     def place_limit(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
-        return "order", ast.Pending("limit", parts[0], at=_place(meta))
+        return "order", ast.Pending("limit", parts[0], at=place(meta))
 
     def valid(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
         return "valid", parts[0]
+
+    def valid_until(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
+        zone = string(parts[1]) if len(parts) > 1 else None
+        return "valid_until", ast.ValidUntil(parts[0], zone, at=place(meta))
+
+    def target_step(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
+        return "target_steps", ast.TargetStep(*parts, at=place(meta))
+
+    def trail_line(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
+        return "trail_line", ast.TrailLine(*parts, at=place(meta))
+
+    def lock(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
+        return "locks", ast.Lock(*parts, at=place(meta))
+
+    def add(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
+        times, every, way, *factor = parts
+        return "add", ast.Add(times, every, str(way).strip(), *factor, at=place(meta))  # type: ignore[arg-type]
+
+    def scale(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
+        factor, result, times = parts
+        return "scale", ast.ScaleSize(factor, str(result), times, at=place(meta))  # type: ignore[arg-type]
+
+    def size_money(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
+        return "size", ast.Money(parts[0], at=place(meta))
 
     def stop(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
         return "stop", parts[0]
@@ -149,137 +208,51 @@ class TreeToAst(Transformer[Token, Any]):
         return "target", parts[0]
 
     def take_after(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
-        return "takes", ast.Take(parts[0], ast.Offset(parts[1], at=parts[1].at), at=_place(meta))
+        share, bracket, lots = _part(parts[0], ast.Offset(parts[1], at=parts[1].at))
+        return "takes", ast.Take(share, bracket, lots, at=place(meta))
 
     def take_at(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
-        return "takes", ast.Take(parts[0], ast.Level(parts[1], at=parts[1].at), at=_place(meta))
+        share, bracket, lots = _part(parts[0], ast.Level(parts[1], at=parts[1].at))
+        return "takes", ast.Take(share, bracket, lots, at=place(meta))
 
     def trail(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
-        return "trail", ast.Trail(*parts, at=_place(meta))
+        return "trail", ast.Trail(*parts, at=place(meta))
 
     def breakeven(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
-        return "breakeven", ast.Breakeven(*parts, at=_place(meta))
+        return "breakeven", ast.Breakeven(*parts, at=place(meta))
 
     def size_lots(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
-        return "size", ast.Lots(parts[0], at=_place(meta))
+        return "size", ast.Lots(parts[0], at=place(meta))
 
     def size_share(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
-        return "size", ast.Share(parts[0], str(parts[1]), at=_place(meta))  # type: ignore[arg-type]
+        return "size", ast.Share(parts[0], str(parts[1]), at=place(meta))  # type: ignore[arg-type]
 
     def risk_share(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
-        return "size", ast.Risk(parts[0], str(parts[1]), at=_place(meta))  # type: ignore[arg-type]
+        return "size", ast.Risk(parts[0], str(parts[1]), at=place(meta))  # type: ignore[arg-type]
 
     def risk_money(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
-        return "size", ast.RiskMoney(parts[0], at=_place(meta))
+        return "size", ast.RiskMoney(parts[0], at=place(meta))
 
     def close_after(self, meta: Meta, parts: Sequence[Any]) -> tuple[str, Any]:
         return "close_after", parts[0]
 
     def offset(self, meta: Meta, parts: Sequence[Any]) -> ast.Offset:
-        return ast.Offset(parts[0], at=_place(meta))
+        return ast.Offset(parts[0], at=place(meta))
 
     def level(self, meta: Meta, parts: Sequence[Any]) -> ast.Level:
-        return ast.Level(parts[0], at=_place(meta))
-
-    # expressions
-    def expr(self, meta: Meta, parts: Sequence[Any]) -> ast.AnyOf:
-        return ast.AnyOf(tuple(parts), at=_place(meta))
-
-    def and_expr(self, meta: Meta, parts: Sequence[Any]) -> ast.AllOf:
-        return ast.AllOf(tuple(parts), at=_place(meta))
-
-    def negation(self, meta: Meta, parts: Sequence[Any]) -> ast.Negation:
-        return ast.Negation(parts[0], at=_place(meta))
-
-    def for_bars(self, meta: Meta, parts: Sequence[Any]) -> ast.ForBars:
-        return ast.ForBars(parts[0], parts[1], at=_place(meta))
-
-    def within_bars(self, meta: Meta, parts: Sequence[Any]) -> ast.WithinBars:
-        return ast.WithinBars(parts[0], parts[1], at=_place(meta))
-
-    def compare(self, meta: Meta, parts: Sequence[Any]) -> ast.Compare:
-        return ast.Compare(str(parts[1]).strip(), parts[0], parts[2], at=_place(meta))  # type: ignore[arg-type]
-
-    def cross(self, meta: Meta, parts: Sequence[Any]) -> ast.Cross:
-        direction = str(parts[1]).split()[1]
-        return ast.Cross(direction, parts[0], parts[2], at=_place(meta))  # type: ignore[arg-type]
-
-    def sum(self, meta: Meta, parts: Sequence[Any]) -> Any:
-        return _fold(parts, meta)
-
-    def product(self, meta: Meta, parts: Sequence[Any]) -> Any:
-        return _fold(parts, meta)
-
-    def minus(self, meta: Meta, parts: Sequence[Any]) -> ast.Minus:
-        return ast.Minus(parts[0], at=_place(meta))
-
-    def on_timeframe(self, meta: Meta, parts: Sequence[Any]) -> ast.OnTimeframe:
-        return ast.OnTimeframe(parts[0], str(parts[1]), at=_place(meta))
-
-    def past(self, meta: Meta, parts: Sequence[Any]) -> ast.Past:
-        return ast.Past(parts[0], parts[1], at=_place(meta))
-
-    def group(self, meta: Meta, parts: Sequence[Any]) -> Any:
-        return parts[0]
-
-    def call(self, meta: Meta, parts: Sequence[Any]) -> ast.Call:
-        return ast.Call(str(parts[0]), tuple(parts[1:]), at=_place(meta))
-
-    def name(self, meta: Meta, parts: Sequence[Token]) -> ast.Name:
-        return ast.Name(str(parts[0]), at=_place(meta))
-
-    def price(self, meta: Meta, parts: Sequence[Token]) -> ast.Price:
-        return ast.Price(str(parts[0]), at=_place(meta))  # type: ignore[arg-type]
-
-    def flag(self, meta: Meta, parts: Sequence[Token]) -> ast.Flag:
-        return ast.Flag(str(parts[0]), at=_place(meta))  # type: ignore[arg-type]
-
-    def position(self, meta: Meta, parts: Sequence[Token]) -> ast.PositionValue:
-        return ast.PositionValue(" ".join(str(parts[0]).split()), at=_place(meta))  # type: ignore[arg-type]
-
-    def clock(self, meta: Meta, parts: Sequence[Token]) -> ast.Clock:
-        # An hour like 9.5 or a minute of one digit is refused by the checker, with its place, not here.
-        hour, minute = (
-            int(p) if p.isdigit() and len(p) in digits else 99 for p, digits in zip(parts, _CLOCK, strict=True)
-        )
-        return ast.Clock(hour, minute, at=_place(meta))
-
-    def number(self, meta: Meta, parts: Sequence[Token]) -> ast.Number:
-        return ast.Number(_decimal(parts[0]), at=_place(meta))
-
-    def minus_number(self, meta: Meta, parts: Sequence[Token]) -> ast.Minus:
-        return ast.Minus(ast.Number(_decimal(parts[0])), at=_place(meta))
-
-    def number_unit(self, meta: Meta, parts: Sequence[Token]) -> ast.Quantity:
-        return ast.Quantity(ast.Number(_decimal(parts[0])), _unit(parts[1]), at=_place(meta))
-
-    def name_unit(self, meta: Meta, parts: Sequence[Token]) -> ast.Quantity:
-        return ast.Quantity(ast.Name(str(parts[0])), _unit(parts[1]), at=_place(meta))
-
-    def number_percent(self, meta: Meta, parts: Sequence[Token]) -> ast.Quantity:
-        return ast.Quantity(ast.Number(_decimal(parts[0])), "%", at=_place(meta))
-
-    def number_r(self, meta: Meta, parts: Sequence[Token]) -> ast.Quantity:
-        return ast.Quantity(ast.Number(_decimal(parts[0])), "R", at=_place(meta))
-
-    def share_number(self, meta: Meta, parts: Sequence[Token]) -> ast.Number:
-        return ast.Number(_decimal(parts[0]), at=_place(meta))
-
-    def share_name(self, meta: Meta, parts: Sequence[Token]) -> ast.Name:
-        return ast.Name(str(parts[0]), at=_place(meta))
+        return ast.Level(parts[0], at=place(meta))
 
 
-def _unit(token: Token) -> Any:
-    word = str(token).strip()
-    return "%" if word == "percent" else word
+def _part(part: Any, of: Any) -> tuple[Any, Any, bool]:
+    """A part of a position: how much, what it belongs to, and whether it is counted in lots."""
+    return (part.lots, of, True) if isinstance(part, ast.Lots) else (part, of, False)
 
 
-def _fold(parts: Sequence[Any], meta: Meta) -> Any:
-    """`a - b + c` is `(a - b) + c`."""
-    result = parts[0]
-    for operator, right in zip(parts[1::2], parts[2::2], strict=True):
-        result = ast.Arithmetic(str(operator).strip(), result, right, at=_place(meta))  # type: ignore[arg-type]
-    return result
+def _side_and_symbol(parts: Sequence[Any]) -> tuple[tuple[Any, str | None], Sequence[Any]]:
+    """The side, the symbol if one is named, and what follows."""
+    side, *rest = parts
+    named = isinstance(rest[0], Token)
+    return (str(side), str(rest[0]) if named else None), rest[named:]
 
 
 def _clauses(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -287,8 +260,8 @@ def _clauses(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     twice: list[str] = []
     for name, value in pairs:
-        if name == "takes":
-            result["takes"] = (*result.get("takes", ()), value)
+        if name in ("takes", "target_steps", "locks"):
+            result[name] = (*result.get(name, ()), value)
         elif name in result:
             twice.append(name)
         else:

@@ -30,8 +30,27 @@ PHRASES: dict[str, str] = {
     "BASE": '"balance" or "equity"',
     "DEFINITIONS": '"textbook" or "metatrader"',
     "BARS_SINCE_ENTRY": '"bars since entry"',
+    "BARS_SINCE_EXIT": '"bars since exit", "bars since loss" or "bars since win"',
+    "AVERAGE_ENTRY": '"average entry"',
+    "TRADES_COUNT": '"trades open" or "trades today"',
+    "RESULT_TODAY": '"result today"',
+    "IN_A_ROW": '"losses in a row" or "wins in a row"',
+    "HOLDING": '"holding long" or "holding short"',
+    "LAST_TRADE": '"last trade won" or "last trade lost"',
+    "RATCHET": '"ratchet up" or "ratchet down"',
+    "RESULT": '"loss" or "win"',
+    "TALLY": '"loss" or "profit"',
+    "EVENT": '"entry", "exit", "loss", "win" or "stop"',
+    "SETTING": '"deposit", "leverage", "commission", "spread" or "slippage"',
+    "WAY": '"against" or "ahead"',
+    "DATE": "a date such as 2024-01-31",
 }
 """What a terminal is called in a message, where its own word will not do."""
+
+FREE = frozenset(
+    ("account", "deposit", "leverage", "commission", "spread", "slippage", "daily", "today", "most", "up", "down")
+)
+"""Words that stand only where no name can, so that a name may be one of them."""
 
 _TERMINAL = re.compile(r"^(_?[A-Z][A-Z0-9_]*):(.*(?:\n +\|.*)*)", re.MULTILINE)
 _NOT_WORDS = re.compile(r"\[[^\]]*\]|\\.|\{[^}]*\}")
@@ -51,13 +70,14 @@ def keywords() -> frozenset[str]:
     """Every lower-case word the grammar spells."""
     rules = "\n".join(line.split("//")[0] for line in grammar_text().splitlines())
     quoted = set(re.findall(r'"([a-z]+)"', rules))
-    return frozenset(quoted | {w for words in terminal_words().values() for w in words if w.islower()})
+    spelled_out = {w for words in terminal_words().values() for w in words if w.islower()}
+    return frozenset(quoted | spelled_out)
 
 
 @cache
 def reserved_words() -> frozenset[str]:
     """Words that may not name an input or a `let`: the language's own, and Python's, which generated code needs."""
-    return keywords() | {word for word in keyword.kwlist if word.islower()}
+    return (keywords() - FREE) | {word for word in keyword.kwlist if word.islower()}
 
 
 def spelled(terminal: str) -> str:
