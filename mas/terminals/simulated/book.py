@@ -84,7 +84,7 @@ class Book:
             ticket=order.ticket, identifier=identifier or order.ticket, side=side, market=market, volume=volume,
             entry=price, magic=order.magic, comment=order.comment, opened_at=market.time, updated_at=market.time,
             rolled=market.time // _DAY, bar=market.bar, inside=inside, fill_at_open=fill_at_open,
-            margin=market.money.margin(volume, price, held=True), commission=cost,
+            margin=market.money.margin(volume, price, held=True, side=side), commission=cost,
         )  # fmt: skip
         position.set_levels(order.sl, order.tp)
         self.positions[position.ticket] = position
@@ -189,7 +189,7 @@ class Book:
             kind = 1 - kind
         position.first_entry = position.first_entry or position.entry
         position.entry = opening
-        position.margin = market.money.margin(position.volume, opening, held=True)
+        position.margin = market.money.margin(position.volume, opening, held=True, side=side)
         position.carried, position.points = position.carried + realised, position.points + points
         self.balance = round(self.balance + realised, 8)
         self.swaps.append((market.bar, points - realised))
@@ -233,6 +233,10 @@ class Book:
     def floating(self) -> float:
         """Profit and swap of all open positions at the quote of the moment."""
         return sum(position.profit() + position.swap for position in self.positions.values())
+
+    def assets(self) -> float:
+        """What collateral is worth that stands beside the balance."""
+        return sum(p.market.money.assets(p.volume, p.market.closing_price(p.side)) for p in self.positions.values())
 
     def equity(self) -> float:
         """Balance and everything that floats."""

@@ -1,9 +1,11 @@
 """Profit and margin of a symbol in the account currency.
 
-Formulas: MetaTrader's calculation modes. Profit is converted with the closing price where the symbol itself is the rate
-(USDJPY for a USD account), as MetaTrader does. Where a third currency is needed (EURGBP for a USD account) the rate
-comes from the bars of other symbols if they are loaded; else a fixed, typical rate is used and `note` says so, to be
-printed beside every result.
+Formulas: MetaTrader's calculation modes (reference mt5.md, section 9). Of options the sources print no profit: it is
+taken to be that of shares. Of bonds they print the worth where the profit should stand: it is the difference of two.
+
+Profit is converted with the closing price where the symbol itself is the rate (USDJPY for a USD account), as
+MetaTrader does. Where a third currency is needed (EURGBP for a USD account) the rate comes from the bars of other
+symbols if they are loaded; else a fixed, typical rate is used and `note` says so, to be printed beside every result.
 """
 
 from __future__ import annotations
@@ -13,13 +15,16 @@ from typing import Protocol
 import numpy as np
 
 from mas.errors import ParameterError
+from mas.fills import LONG
 from mas.symbols import SymbolSpec
 from mas.terminals.simulated.conversion import FloatArray, Rate, Rates, Times
 from mas.terminals.simulated.terms import SymbolTerms
 
 _LEVERAGED = frozenset({"FOREX", "CFDLEVERAGE"})
-_FIXED_MARGIN = frozenset({"FUTURES", "EXCH_FUTURES"})
+_FIXED_MARGIN = frozenset({"FUTURES", "EXCH_FUTURES", "EXCH_FUTURES_FORTS"})
 """Calculation modes whose margin is an amount per lot that the broker sets."""
+_BONDS = frozenset({"EXCH_BONDS", "EXCH_BONDS_MOEX"})
+_FORTS, _COLLATERAL = "EXCH_FUTURES_FORTS", "SERV_COLLATERAL"
 
 
 class Clock(Protocol):
@@ -42,8 +47,7 @@ class Money:
         """Raises: ParameterError: there is no way to express the symbol's profit in that currency."""
         self._spec, self.currency, self._leverage = spec, currency, leverage
         self._terms, self._rates = terms or SymbolTerms(), rates or Rates()
-        value = self._terms.tick_value
-        self.contract = value / spec.tick_size if value else spec.contract_size
+        self.contract = self._contract()
         """Profit per lot and unit of price, in the profit currency."""
         self.note = ""
         self.clock: Clock = _Still()
@@ -52,8 +56,19 @@ class Money:
         profit = Rate(1.0) if self.inverse else self._rate(spec.currency_profit)
         self._fixed = profit.fixed
         self._live = profit if profit.times is not None else None
+        self._settlement = self._terms.settlement_price if spec.calc_mode == _FORTS else 0.0
         self._initial = self._margin_rule(self._terms.margin_initial)
         self._held = self._margin_rule(self._terms.margin_maintenance or self._terms.margin_initial)
+
+    def _contract(self) -> float:
+        spec, terms = self._spec, self._terms
+        if spec.calc_mode == _COLLATERAL:
+            return 0.0
+        if spec.calc_mode in _BONDS:
+            return spec.contract_size * terms.face_value / 100.0
+        if terms.tick_value and spec.calc_mode != "CFDINDEX":  # there the tick value is for the margin alone
+            return terms.tick_value / spec.tick_size
+        return spec.contract_size
 
     @property
     def drifts(self) -> bool:
@@ -80,10 +95,18 @@ class Money:
         """Profit of a round trip, not rounded."""
         return side * (leaving - entry) * self.contract * volume * self.rate(leaving)
 
-    def margin(self, volume: float, price: float, held: bool = False) -> float:
+    def margin(self, volume: float, price: float, held: bool = False, side: int = LONG) -> float:
         """Money that an order of that size needs at that price; `held`: that its position holds back."""
         fixed, per_price, rate = self._held if held else self._initial
+        if self._settlement:
+            fixed = max(fixed - max(side * (self._settlement - price), 0.0) * self.contract, 0.0)
         return volume * (fixed + per_price * price) * rate.at(self.clock.time)
+
+    def assets(self, volume: float, price: float) -> float:
+        """What lots of a collateral are worth as a security, account currency; of anything else nothing."""
+        if self._spec.calc_mode != _COLLATERAL:
+            return 0.0
+        return volume * self._spec.contract_size * price * self._terms.liquidity_rate * self.rate(price)
 
     def ruin(self, quantity: float, weighted: float, loss: float) -> float:
         """The closing price at which open positions have lost `loss`; 0.0 if there is none.
@@ -116,8 +139,10 @@ class Money:
             return per_lot / share, 0.0
         if mode.startswith("FOREX"):
             return size / share, 0.0
-        if mode == "SERV_COLLATERAL":
+        if mode == _COLLATERAL:
             return 0.0, 0.0
+        if mode in _BONDS:
+            return 0.0, self.contract
         if mode == "CFDINDEX" and self._terms.tick_value:
             return 0.0, size * self._terms.tick_value / self._spec.tick_size
         return 0.0, size / share

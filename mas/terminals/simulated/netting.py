@@ -67,7 +67,7 @@ def _add(book: Book, held: Position, order: Order, price: float) -> Position:
     cost = book.cost(market, order.volume, price, "in")
     held.entry = (held.entry * held.volume + price * order.volume) / lots
     held.volume, held.updated_at = round(lots, 8), market.time
-    held.margin += market.money.margin(order.volume, price, held=True)
+    held.margin += market.money.margin(order.volume, price, held=True, side=held.side)
     held.commission += cost
     held.magic, held.comment = order.magic, order.comment
     held.set_levels(order.sl, order.tp)

@@ -355,5 +355,5 @@ def affordable(book: Book, market: Market, kind: int, volume: float, price: floa
     """Whether equity covers the margin of all positions with one more."""
     side, money = LONG if fills.buys(kind) else SHORT, market.money
     floating = book.floating() + money.profit(side, volume, price, market.closing_price(side))
-    margin = book.margin(market, side, money.margin(volume, price), volume)
+    margin = book.margin(market, side, money.margin(volume, price, side=side), volume)
     return book.balance + floating >= margin

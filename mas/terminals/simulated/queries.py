@@ -46,8 +46,8 @@ class Queries(Core):
             balance=round(float(book.balance), book.digits), profit=round(floating, book.digits), equity=equity,
             margin=margin, margin_free=round(equity - margin, book.digits),
             margin_level=100.0 * equity / margin if margin else 0.0, margin_so_call=terms.margin_so_call,
-            margin_so_so=terms.margin_so_so, name="Simulated account", server=self.server, currency=self.currency,
-            company="nl2strat",
+            margin_so_so=terms.margin_so_so, assets=round(float(book.assets()), book.digits),
+            name="Simulated account", server=self.server, currency=self.currency, company="nl2strat",
         )  # fmt: skip
 
     # ------------------------------------------------------------- symbols and prices
@@ -174,7 +174,8 @@ class Queries(Core):
         if action not in range(mt5.ORDER_TYPE_CLOSE_BY) or not _positive(volume, price):
             self._error = INVALID_PARAMS
             return None
-        return round(float(market.money.margin(volume, price)), self.book.digits)
+        side = fills.LONG if fills.buys(action) else fills.SHORT
+        return round(float(market.money.margin(volume, price, side=side)), self.book.digits)
 
     @connected(None)
     def order_calc_profit(

@@ -116,6 +116,14 @@ class SymbolTerms:
     margin_rate: float = 1.0
     tick_value: float = 0.0
     """Profit currency per tick and lot; 0 for tick size times contract size."""
+    face_value: float = 100.0
+    """Of a bond, in the profit currency; its prices are percent of it."""
+    accrued_interest: float = 0.0
+    """Of a bond, per unit: shown only, as one figure for all time falls out of every difference."""
+    settlement_price: float = 0.0
+    """Clearing price of the last session, for the margin of FORTS futures; 0 if there is none to compare with."""
+    liquidity_rate: float = 1.0
+    """Part of a collateral's value that counts as the account's assets."""
     swap_days: tuple[float, ...] | None = None
     """How often the swap of the night that begins on each day is charged, Sunday first, as newer servers have it; None
     for the classic scheme: once from Monday to Friday, three times on the symbol's `swap_rollover3days`."""

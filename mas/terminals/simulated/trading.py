@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from mas import constants as mt5
+from mas import fills
+from mas.fills import LONG, SHORT
 from mas.terminals.simulated import netting
 from mas.terminals.simulated.book import Order, exit_reason
 from mas.terminals.simulated.core import API_DISABLED, INVALID_PARAMS, Core, connected
@@ -37,7 +39,8 @@ class Trading(Core):
         code = self._checks.check(read, through=_through(request, fields), sending=False)
         book, money = self.book, self.market.money
         opens = read.action == mt5.TRADE_ACTION_DEAL and not read.position and read.volume > 0
-        more = money.margin(read.volume, read.price or self.market.ask) if opens else 0.0
+        side = LONG if fills.buys(read.type) else SHORT
+        more = money.margin(read.volume, read.price or self.market.ask, side=side) if opens else 0.0
         floating, margin = book.floating(), book.margin() + more
         equity = book.balance + floating
         level = 100.0 * equity / margin if margin else 0.0

@@ -42,6 +42,10 @@ def opened(bars: Bars, **settings: Any) -> SimulatedTerminal:
         ("FUTURES", {"margin_initial": 500.0}, 2 * 500), ("EXCH_FUTURES", {"margin_initial": 500.0}, 2 * 500),
         ("EXCH_STOCKS", {}, 2 * 10 * 4000), ("SERV_COLLATERAL", {}, 0.0), ("CFD", {"margin_initial": 500.0}, 2 * 500),
         ("CFDLEVERAGE", {"margin_initial": 500.0}, 2 * 500 / 50), ("CFD", {"margin_rate": 0.25}, 2 * 10 * 4000 / 4),
+        ("EXCH_STOCKS_MOEX", {}, 2 * 10 * 4000), ("EXCH_BONDS", {"face_value": 1000.0}, 2 * 10 * 1000 * 4000 / 100),
+        ("EXCH_BONDS_MOEX", {"margin_rate": 0.5}, 2 * 10 * 4000 / 2), ("EXCH_OPTIONS", {}, 2 * 10 * 4000),
+        ("EXCH_OPTIONS_MARGIN", {"margin_initial": 500.0}, 2 * 500),
+        ("EXCH_FUTURES_FORTS", {"margin_initial": 500.0}, 2 * 500),
     ],
 )  # fmt: skip
 def test_margin_follows_the_calculation_mode(mode: str, terms: dict[str, Any], margin: float) -> None:
@@ -62,6 +66,59 @@ def test_profit_of_futures_counts_ticks() -> None:
     """Two lots, ten ticks of 2.50."""
     money = Money(replace(INDEX, calc_mode="FUTURES"), "USD", 50, SymbolTerms(tick_value=2.5))
     assert money.profit(1, 2.0, 4000.0, 4005.0) == 50.0
+
+
+@pytest.mark.parametrize(
+    ("mode", "terms", "profit"),
+    [
+        ("FOREX", {}, 100.0), ("CFD", {}, 100.0), ("CFDLEVERAGE", {}, 100.0), ("EXCH_STOCKS", {}, 100.0),
+        ("CFDINDEX", {"tick_value": 2.5}, 100.0), ("EXCH_FUTURES", {"tick_value": 2.5}, 50.0),
+        ("EXCH_FUTURES_FORTS", {"tick_value": 2.5}, 50.0), ("EXCH_BONDS", {"face_value": 1000.0}, 1000.0),
+        ("EXCH_BONDS_MOEX", {}, 100.0), ("EXCH_OPTIONS", {}, 100.0), ("SERV_COLLATERAL", {}, 0.0),
+    ],
+)  # fmt: skip
+def test_profit_follows_the_calculation_mode(mode: str, terms: dict[str, Any], profit: float) -> None:
+    """Two lots of ten units, from 4000 to 4005 and back for a short."""
+    money = Money(replace(INDEX, calc_mode=mode), "USD", 50, SymbolTerms(**terms))
+    assert money.profit(1, 2.0, 4000.0, 4005.0) == pytest.approx(profit)
+    assert money.profit(-1, 2.0, 4000.0, 4005.0) == pytest.approx(-profit)
+
+
+@pytest.mark.parametrize(
+    ("side", "price", "margin"),
+    [(1, 4000.0, 1000.0), (1, 3990.0, 900.0), (1, 4010.0, 1000.0), (-1, 4010.0, 900.0), (-1, 3990.0, 1000.0),
+     (1, 3000.0, 0.0)],
+)  # fmt: skip
+def test_forts_margin_is_reduced_by_what_the_price_is_better_than_the_settlement(
+    side: int, price: float, margin: float
+) -> None:
+    """Two lots at 500; 5 per unit of price and lot; never below nothing."""
+    terms = SymbolTerms(margin_initial=500.0, tick_value=2.5, settlement_price=4000.0)
+    money = Money(replace(INDEX, calc_mode="EXCH_FUTURES_FORTS"), "USD", 50, terms)
+    assert money.margin(2.0, price, side=side) == pytest.approx(margin)
+
+
+def test_collateral_is_an_asset() -> None:
+    """It takes no margin and makes no profit; what it is worth counts as the account's assets."""
+    spec = replace(INDEX, name="EURUSD", calc_mode="SERV_COLLATERAL")
+    terminal = opened(market(flat(4000.0, 3), spec=spec), terms=SymbolTerms(liquidity_rate=0.7))
+    terminal.order_send(BUY)
+    account, info = terminal.account_info(), terminal.symbol_info("EURUSD")
+    assert account is not None
+    assert info is not None
+    assert (account.assets, account.margin, account.equity) == (28_000.0, 0.0, 10_000.0)
+    assert (info.trade_calc_mode, info.trade_liquidity_rate) == (mt5.SYMBOL_CALC_MODE_SERV_COLLATERAL, 0.7)
+
+
+def test_the_platform_and_the_package_number_options_differently() -> None:
+    """FORTS futures are 34 in a terminal, options 35, and bonds show their face value."""
+    found = []
+    for mode in ("EXCH_FUTURES_FORTS", "EXCH_OPTIONS", "EXCH_BONDS"):
+        spec = replace(symbol_spec("EURUSD"), calc_mode=mode)
+        info = opened(market(flat(1.1, 3), spec=spec), terms=SymbolTerms(face_value=1000.0)).symbol_info("EURUSD")
+        assert info is not None
+        found.append((info.trade_calc_mode, info.trade_face_value))
+    assert found == [(34, 0.0), (35, 0.0), (37, 1000.0)]
 
 
 def test_hedged_lots_cost_what_the_symbol_says() -> None:
