@@ -372,15 +372,15 @@ class Program(Node):
 
     name: str
     symbol: str | None = None
-    also: tuple[str, ...] = ()
-    """Further symbols that the same rules trade."""
     timeframe: str | None = None
     definitions: Literal["textbook", "metatrader"] = "textbook"
-    account: tuple[Setting, ...] = ()
     assumptions: tuple[str, ...] = ()
     inputs: tuple[Input, ...] = ()
     lets: tuple[Let, ...] = ()
     rules: tuple[Rule, ...] = ()
+    also: tuple[str, ...] = ()
+    """Further symbols that the same rules trade."""
+    account: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True)
