@@ -28,6 +28,18 @@ class Failure(str):
         return False
 
 
+class CodedText(str):
+    """An error message in a documented dict, with a `code` that no language changes. True, like every text."""
+
+    __slots__ = ("code",)
+    code: str
+
+    def __new__(cls, text: str, code: str) -> CodedText:
+        coded = super().__new__(cls, text)
+        coded.code = code
+        return coded
+
+
 def is_simulated(order_id: Any) -> bool:
     """Whether an id is one of a simulated order ("BT1")."""
     return isinstance(order_id, str) and order_id.strip().startswith(SIMULATED)

@@ -19,7 +19,7 @@ import numpy as np
 from mas.bars import Bars
 from mas.errors import BrokerError, DataError
 from mas.subscriptions import Subscription
-from mas.symbols import SymbolSpec, canonical_symbol, symbol_spec
+from mas.symbols import SymbolSpec, canonical_symbol, is_known_symbol, symbol_spec
 from mas.timeframes import DAY, TIMEFRAMES, builds
 
 if TYPE_CHECKING:
@@ -47,8 +47,18 @@ def find_bars(wanted: Subscription, connection: Connection | None = None) -> Bar
     first = 0 if wanted.start is None else int(np.searchsorted(bars.time, wanted.start, side="left"))
     last = len(bars) if wanted.end is None else int(np.searchsorted(bars.time, wanted.end, side="right"))
     if first >= last:
-        raise DataError(f"{bars.source or wanted.symbol} has no {wanted.timeframe} bars between from and to")
+        name = bars.source or wanted.symbol
+        if not len(bars):
+            raise DataError(f"{name} has no {wanted.timeframe} bars")
+        raise DataError(
+            f"{name} has no {wanted.timeframe} bars between from and to: it has those from {_day(bars.time[0])} to "
+            f"{_day(bars.time[-1])}"
+        )
     return bars[first:last]
+
+
+def _day(seconds: Any) -> str:
+    return str(np.datetime64(int(seconds), "s").astype("datetime64[D]"))
 
 
 def newest_bars(symbol: str, connection: Connection | None = None, timeframe: str = "") -> Bars:
@@ -60,6 +70,23 @@ def newest_bars(symbol: str, connection: Connection | None = None, timeframe: st
         have = [*_found(symbol, data_place()), *_found(symbol, store_folder())]
         timeframe = min(have, key=lambda name: TIMEFRAMES[name], default="M1" if connection else "H1")
     return find_bars(Subscription(symbol, timeframe, backtest=True), connection)
+
+
+def may_have(symbol: str) -> bool:
+    """Whether bars of a symbol can be had without a terminal: from files, or made up for those that we know."""
+    place = data_place()
+    if place is not None and place.is_file():
+        return True
+    return bool(_found(symbol, place) or _found(symbol, store_folder())) or (place is None and is_known_symbol(symbol))
+
+
+def some_symbol() -> str:
+    """The symbol of a simulated account that was given none: EURUSD, else the first that there are files of."""
+    place = data_place()
+    if place is None or place.is_file() or _found("EURUSD", place):
+        return "EURUSD"
+    stems = (stem.rpartition("_") for stem in files_of(place))
+    return next((symbol for symbol, _, timeframe in stems if timeframe in TIMEFRAMES), "EURUSD")
 
 
 def store_folder() -> Path:

@@ -13,7 +13,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mas import constants as mt5
@@ -31,6 +33,7 @@ Deliver = Callable[[str, tuple[Any, ...]], bool]
 """Calls a callback; False when the loop should stop, because the callback failed."""
 
 _ORDERS = ("", "ORDERS")
+_ORDERS_EVERY = 1.0
 _MOST_BARS = 5_000
 _TICKS_AT_ONCE = 10_000
 
@@ -63,6 +66,9 @@ class BarFeed:
         if not len(rates):
             return
         complete, forming = rates[:-1], rates[-1]
+        if self._last is not None and len(rates) >= _MOST_BARS and rates["time"][0] > self._last:
+            symbol, timeframe = self._wanted.symbol, self._wanted.timeframe
+            log.error("%s %s: bars before %s were missed and are not delivered", symbol, timeframe, _first(rates))
         if self._last is None:
             self._last = int(complete["time"][-1]) if len(complete) else int(forming["time"]) - 1
         for bar in complete[complete["time"] > self._last]:
@@ -127,6 +133,10 @@ class TickFeed:
                 return
 
 
+def _first(rates: Any) -> str:
+    return f"{moment(int(rates['time'][0])):%Y-%m-%d %H:%M}"
+
+
 def tick_data(tick: Any) -> dict[str, Any]:
     """The documented dict of a tick."""
     stamp = int(tick["time_msc"])
@@ -157,8 +167,8 @@ class LiveLoop:
     ) -> None:  # fmt: skip
         self._deliver, self._clock = deliver, clock
         self._start = start or _thread
-        self._lock = threading.Lock()
-        self._woken = threading.Event()
+        self._lock = threading.RLock()  # a signal's handler may stop the loop in the middle of a subscription
+        self._woken: SimpleQueue[None] = SimpleQueue()  # for the same reason: an Event cannot be set from a handler
         self._wait = wait or self._sleep
         self._feeds: dict[tuple[str, str], Feed] = {}
         self._due: dict[tuple[str, str], float] = {}
@@ -166,7 +176,10 @@ class LiveLoop:
         self._running = False
         self._troubled: set[tuple[str, str]] = set()
         self.aside: Callable[[], Iterator[Push]] | None = None
-        """What else to look at while something is subscribed: the orders that wait."""
+        """What else to look at: the orders that wait."""
+        self.awaits: Callable[[], bool] | None = None
+        """Whether orders wait: then the loop goes on without a subscription, while the main thread is there to hear."""
+        self._aside_due = 0.0
 
     # ------------------------------------------------------------- from any thread
 
@@ -178,29 +191,30 @@ class LiveLoop:
     def add(self, key: tuple[str, str], feed: Feed) -> None:
         """Subscribe; the same key again replaces what there was."""
         with self._lock:
-            self._feeds[key], self._due[key] = feed, self._clock()
-        self._go()
+            self._due[key], self._feeds[key] = self._clock(), feed
+        self.wake()
 
     def remove(self, key: tuple[str, str]) -> None:
         """Unsubscribe; nothing happens if it was not subscribed."""
         with self._lock:
             self._feeds.pop(key, None)
-        self._woken.set()
+        self._woken.put(None)
 
     def clear(self) -> None:
         """Unsubscribe from everything; what was pushed already is still delivered."""
         with self._lock:
             self._feeds.clear()
-        self._woken.set()
+        self._woken.put(None)
 
     def put(self, callback: str, *arguments: Any) -> None:
         """Have a callback called from the loop's thread."""
         self._pushes.append((callback, arguments))
-        self._go()
+        self.wake()
 
-    def _go(self) -> None:
+    def wake(self) -> None:
+        """See to it that the loop runs and looks at what has changed."""
         with self._lock:
-            self._woken.set()
+            self._woken.put(None)
             if self._running:
                 return
             self._running = True
@@ -210,25 +224,41 @@ class LiveLoop:
 
     def run(self) -> None:
         """Look and push until nothing is subscribed and nothing is left to push."""
-        while (pause := self.step()) is not None:
-            self._wait(pause)
+        try:
+            while (pause := self.step()) is not None:
+                self._wait(pause)
+        except BaseException:
+            with self._lock:  # nobody is left to push: the next subscription begins another thread
+                self._feeds.clear()
+                self._running = False
+            log.critical("the live loop has failed: all subscriptions have ended")
+            raise
 
     def step(self) -> float | None:
         """Do what is due; the seconds until more is, or None when there is nothing left to wait for."""
-        self._woken.clear()
+        while not self._woken.empty():
+            self._woken.get()
         self._push_orders()
-        due = [(key, feed) for key, feed in list(self._feeds.items()) if self._due[key] <= self._clock()]
+        with self._lock:
+            due = [(key, feed) for key, feed in self._feeds.items() if self._due[key] <= self._clock()]
         for key, feed in due:
             if self._feeds.get(key) is feed:
                 self._look(key, feed.poll)
                 self._due[key] = max(self._due[key] + feed.interval, self._clock())
-        if due and self.aside is not None:
+        if self.aside is not None and (due or (self._awaits() and self._aside_due <= self._clock())):
             self._look(_ORDERS, self.aside)
+            self._aside_due = self._clock() + _ORDERS_EVERY
         with self._lock:
-            if not self._feeds and not self._pushes:
+            times = [self._due[key] for key in self._feeds]
+            if not times and self._awaits():
+                times = [self._aside_due]
+            if not times and not self._pushes:
                 self._running = False
                 return None
-            return 0.0 if self._pushes else max(0.0, min(self._due[key] for key in self._feeds) - self._clock())
+            return 0.0 if self._pushes else max(0.0, min(times) - self._clock())
+
+    def _awaits(self) -> bool:
+        return self.awaits is not None and self.awaits() and threading.main_thread().is_alive()
 
     def _look(self, key: tuple[str, str], poll: Callable[[], Iterator[Push]]) -> None:
         feed = self._feeds.get(key)
@@ -253,7 +283,8 @@ class LiveLoop:
                 self.clear()
 
     def _sleep(self, seconds: float) -> None:
-        self._woken.wait(seconds)
+        with suppress(Empty):
+            self._woken.get(timeout=seconds)
 
 
 def _thread(run: Callable[[], None]) -> None:

@@ -2,7 +2,8 @@
 
 Catalogues are gettext's (`mas/locale/<language>/LC_MESSAGES/mas.po`, compiled beside it to mas.mo); English texts are
 the keys. A text with values in it is known by its pattern: "symbol must be ... not {value}" finds the text made
-from it, and the values are put into the translation. Log records carry pattern and values apart.
+from it, and the values are put into the translation. Log records carry pattern and values apart; where a value is one
+of our errors, that is translated too.
 Codes, keys and MetaTrader's names are never translated: programs compare those, never texts.
 """
 
@@ -14,6 +15,8 @@ import re
 from functools import cache
 from importlib.resources import as_file, files
 from typing import NamedTuple
+
+from mas.errors import MasError
 
 LANGUAGES = {"en": "", "zh-tw": "zh_TW", "zh-cn": "zh_CN"}
 """The codes of `set_lang`, and the names of their catalogues."""
@@ -87,6 +90,8 @@ class _Translator(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if LANGUAGES[_language] and isinstance(record.msg, str):
             record.msg = template(record.msg)
+            if isinstance(record.args, tuple):
+                record.args = tuple(translated(str(a)) if isinstance(a, MasError) else a for a in record.args)
         return True
 
 

@@ -33,6 +33,8 @@ ORDER_NAMES = {code: name for name, code in ORDER_TYPES.items()}
 
 DEVIATION, MAGIC, COMMENT = 10, 123_456, "MAS Order"
 """Documented defaults: points, expert number, comment."""
+MODIFIED, CANCELLED = "Modified by MAS", "Cancel by MAS"
+"""Documented comments of a change and of a cancellation."""
 
 _LONGEST_COMMENT = 29
 
@@ -143,7 +145,14 @@ def modification(params: Mapping[str, Any], order: TradeOrder, info: SymbolInfo)
         **levels,
         "type_time": time_type,
         "expiration": expiration,
+        "comment": str(params.get("comment") or MODIFIED)[:_LONGEST_COMMENT],
     }
+
+
+def removal(params: Mapping[str, Any], ticket: int) -> dict[str, Any]:
+    """The cancellation of a waiting order."""
+    comment = str(params.get("comment") or CANCELLED)[:_LONGEST_COMMENT]
+    return {"action": mt5.TRADE_ACTION_REMOVE, "order": ticket, "comment": comment}
 
 
 def new_levels(params: Mapping[str, Any], position: TradePosition, info: SymbolInfo) -> dict[str, Any]:

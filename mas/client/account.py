@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mas import request
-from mas.answers import ticket_of
+from mas.answers import CodedText, ticket_of
 from mas.client.core import Core
 from mas.errors import ParameterError
 from mas.live import moment
@@ -16,7 +16,10 @@ from mas.subscriptions import last_second
 NO_ACCOUNT_INFO = "Failed to retrieve account information"
 """The documented text."""
 NO_ACCOUNT_INFO_CODE = "NO_ACCOUNT_INFO"
+"""Stands beside the text, which may be translated."""
 
+FAR = 2**31 - 1
+"""A moment that no server's clock will show: the end of what has no end."""
 _EPOCH = 946_684_800
 """2000-01-01, the documented default of `from`."""
 
@@ -25,10 +28,10 @@ class AccountMethods(Core):
     """get_account_info, get_positions, get_pending_orders, get_orders_total and the three history functions."""
 
     def get_account_info(self) -> dict[str, Any]:
-        """The account as a dict, or a dict with the single key `error`."""
+        """The account as a dict, or a dict with the single key `error` (a text that has a `code`)."""
         info = self._ask("get_account_info", "account_info")
         if info is None:
-            return {"error": translated(NO_ACCOUNT_INFO)}
+            return {"error": CodedText(translated(NO_ACCOUNT_INFO), NO_ACCOUNT_INFO_CODE)}
         found = {**info._asdict(), "free_margin": info.margin_free}
         if self._connection is None or self._session is not None:
             found |= {"login": self._account_number, "server": self._server}
@@ -57,7 +60,7 @@ class AccountMethods(Core):
     def get_history_orders_total(self, params: dict[str, Any] | None = None) -> int:
         """How many orders ended between `from` and `to`; 0 on failure."""
         try:
-            span = _span(request.clean(params or {}, "get_history_orders_total"))
+            span = self._span(request.clean({} if params is None else params, "get_history_orders_total"))
         except ParameterError as error:
             self._failed("get_history_orders_total", str(error))
             return 0
@@ -79,7 +82,9 @@ class AccountMethods(Core):
             if given.get("position") is not None:
                 return self._ask(what, name, position=ticket_of(given["position"])) or ()
             ticket = None if given.get("ticket") is None else ticket_of(given["ticket"])
-            span, symbol = _span(given), given.get("symbol")
+            span, symbol = self._span(given), given.get("symbol")
+            if symbol is not None and not isinstance(symbol, str):
+                raise ParameterError(f"symbol must be a text, not {symbol!r}")
         except ParameterError as error:
             self._failed(what, str(error))
             return ()
@@ -89,6 +94,18 @@ class AccountMethods(Core):
         if ticket is not None:  # MetaTrader's own filter takes the number of the order, the documentation's the deal's
             return tuple(item for item in found if item.ticket == ticket)
         return tuple(item for item in found if item.symbol and symbol in (None, "", item.symbol))
+
+    def _span(self, given: dict[str, Any]) -> tuple[int, int]:
+        """`from` and `to` as seconds; without `to` a day beyond now, since the server's clock may be ahead of ours.
+
+        In a simulation, whose clock may stand anywhere, all there is.
+        """
+        start = _EPOCH if given.get("from") is None else request.epoch_seconds(given["from"], "from")
+        if given.get("to") is not None:
+            return start, last_second(given["to"])
+        if self._connection is None or self._session is not None:
+            return start, FAR
+        return start, int((datetime.now(UTC) + timedelta(days=1)).timestamp())
 
 
 def _filter(given: dict[str, Any]) -> dict[str, Any]:
@@ -100,14 +117,6 @@ def _filter(given: dict[str, Any]) -> dict[str, Any]:
         if value:
             return {key: value}
     return {"ticket": ticket_of(given["ticket"])} if given.get("ticket") is not None else {}
-
-
-def _span(given: dict[str, Any]) -> tuple[int, int]:
-    """`from` and `to` as seconds; without `to` a day beyond now, since the server's clock may be ahead of ours."""
-    start = _EPOCH if given.get("from") is None else request.epoch_seconds(given["from"], "from")
-    if given.get("to") is not None:
-        return start, last_second(given["to"])
-    return start, int((datetime.now(UTC) + timedelta(days=1)).timestamp())
 
 
 def _position(item: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from mas import history
 from mas.answers import Failure
 from mas.errors import BrokerError, MasError
 from mas.live import CtrlC, LiveLoop, moment
@@ -52,28 +53,42 @@ class Core(RuleMethods):
         self._ctrl_c = CtrlC(self._stop_live)
         self._orders: OrderWatch | None = None
         self._books: set[str] = set()
+        self._others: dict[str, Replay] = {}
+        """Symbols that were asked about while nothing was played, each at the newest bar of its history."""
 
     # ------------------------------------------------------------- whom to ask
 
-    def _terminal(self) -> Any:
-        """The account of the running replay, else the connected terminal, else the simulated account used last."""
+    def _terminal(self, symbol: str = "") -> Any:
+        """The account of the running replay, else the connected terminal, else the simulated account used last.
+
+        Args: symbol: what the question is about; a simulated account that plays nothing knows all that history has.
+        Raises: DataError: it has none.
+        """
         if self._session is not None:
             return self._session.terminal
         if self._connection is not None:
             return self._connection
         if self._last_replay is None and self._simulated_open:
-            self._last_replay = self._new_desk("EURUSD")
-        return None if self._last_replay is None else self._last_replay.terminal
+            self._last_replay = self._new_desk(history.some_symbol())
+        desk = self._last_replay
+        if desk is None or not symbol or symbol == desk.bars.symbol or not history.may_have(symbol):
+            return None if desk is None else desk.terminal
+        if symbol not in self._others:
+            self._others[symbol] = self._new_desk(symbol)
+        return self._others[symbol].terminal
 
     def _new_desk(self, symbol: str) -> Replay:
         raise NotImplementedError
 
-    def _ask(self, what: str, name: str, *args: Any, **which: Any) -> Any:
+    def _ask(self, what: str, name: str, *args: Any, about: str = "", **which: Any) -> Any:
         """The answer of a terminal's function; None, and a line in the log, where it fails.
 
-        Args: what: the documented function that asks.
+        Args: what: the documented function that asks. about: a symbol, see `_terminal`.
         """
-        terminal = self._terminal()
+        try:
+            terminal = self._terminal(about)
+        except MasError as error:  # no history, or a name that cannot be a symbol's
+            return self._failed(what, str(error))
         if terminal is None:
             return self._failed(what, NO_ACCOUNT)
         try:
@@ -138,7 +153,8 @@ class Core(RuleMethods):
         """The thread that pushes; it starts with the first thing to push."""
         if self._loop is None:
             self._loop = LiveLoop(self._deliver)
-        self._loop.aside = self._order_watch().poll
+        watch = self._order_watch()
+        self._loop.aside, self._loop.awaits = watch.poll, watch.awaits
         return self._loop
 
     def _order_watch(self) -> OrderWatch:

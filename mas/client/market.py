@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import Any
 
 from mas import constants as mt5
-from mas import request
-from mas.client.core import NO_TERMINAL, Core, told
-from mas.errors import MasError, ParameterError
+from mas import history, request
+from mas.client.core import NO_ACCOUNT, NO_TERMINAL, Core, told
+from mas.errors import BrokerError, DataError, MasError, ParameterError
 from mas.rates import rates_until
 from mas.subscriptions import symbol_of, timeframe_of
 from mas.terminals.structs import SymbolInfo
@@ -50,6 +50,8 @@ class MarketMethods(Core):
 
     def _rates(self, symbol: str, timeframe: str, start: int, count: int) -> Any:
         session = self._session
+        if session is None and self._connection is None:
+            return self._history_rates(symbol, timeframe, start, count)
         if session is None or symbol != session.bars.symbol:
             code = getattr(mt5, f"TIMEFRAME_{timeframe}")
             return self._ask("get_bars_from_pos", "copy_rates_from_pos", symbol, code, start, count)
@@ -59,6 +61,22 @@ class MarketMethods(Core):
         if not builds(session.bars.timeframe, timeframe):
             return self._failed("get_bars_from_pos", f"{session.bars.timeframe} bars do not build {timeframe} bars")
         return rates_until(session.bars, session.bar, timeframe, start, count)
+
+    def _history_rates(self, symbol: str, timeframe: str, start: int, count: int) -> Any:
+        """The newest bars of the history: those that were played last, if they are of that symbol and fine enough."""
+        try:
+            desk = self._last_replay
+            if desk is None and not self._simulated_open:
+                raise BrokerError(NO_ACCOUNT)
+            if desk is not None and desk.bars.symbol == symbol and builds(desk.bars.timeframe, timeframe):
+                code = getattr(mt5, f"TIMEFRAME_{timeframe}")
+                return self._ask("get_bars_from_pos", "copy_rates_from_pos", symbol, code, start, count)
+            if not history.may_have(symbol):
+                raise DataError(f"there is no history of {symbol}")
+            bars = history.newest_bars(symbol, timeframe=timeframe)
+        except MasError as error:
+            return self._failed("get_bars_from_pos", str(error))
+        return rates_until(bars, len(bars) - 1, timeframe, start, count)
 
     def get_start_date(self, to_date: str, timeframe: str, kbar_num: int) -> str:
         """The day from which a backtest up to `to_date` has that many daily bars: 7 days back for every 5 bars.
@@ -140,15 +158,15 @@ class MarketMethods(Core):
         try:
             given = request.clean(params, "order_check")
             symbol = symbol_of(given)
-            info: SymbolInfo | None = self._ask("order_check", "symbol_info", symbol)
-            tick = None if info is None else self._ask("order_check", "symbol_info_tick", symbol)
+            info: SymbolInfo | None = self._ask("order_check", "symbol_info", symbol, about=symbol)
+            tick = None if info is None else self._ask("order_check", "symbol_info_tick", symbol, about=symbol)
             if info is None or tick is None:
                 return {}
             asked = request.trade_request(given, info, tick)
         except ParameterError as error:
             self._failed("order_check", str(error))
             return {}
-        answer = self._ask("order_check", "order_check", asked)
+        answer = self._ask("order_check", "order_check", asked, about=symbol)
         if answer is None:
             return {}
         checked: dict[str, Any] = answer._asdict()
@@ -175,7 +193,7 @@ class MarketMethods(Core):
         except ParameterError as error:
             self._failed(what, str(error))
             return -1.0
-        result = self._ask(what, name, kind, symbol, *numbers)
+        result = self._ask(what, name, kind, symbol, *numbers, about=symbol)
         return -1.0 if result is None else float(result)
 
 

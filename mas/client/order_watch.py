@@ -20,7 +20,10 @@ _ENDED = (
 
 
 class OrderWatch:
-    """Market orders are filled when they are answered; waiting ones are looked up while something is subscribed."""
+    """Market orders are filled when they are answered; waiting ones are looked up.
+
+    That goes on while something is subscribed or the main thread runs: a script that has ended waits for no order.
+    """
 
     def __init__(self, client: Core) -> None:
         self._client = client
@@ -31,7 +34,10 @@ class OrderWatch:
         """When it sent the first, by our own clock."""
 
     def filled(self, order_id: str, answer: OrderSendResult, order_type: str) -> None:
-        """A market order has been carried out."""
+        """A market order has been carried out; one that was only placed is looked up until its deal is there."""
+        if answer.retcode == mt5.TRADE_RETCODE_PLACED:
+            self.waits(answer.order, order_type)
+            return
         self.sent.add(answer.order)
         data = execution(answer.price, answer.volume, answer.request.symbol, datetime.now(), order_type)
         self._client._live_loop().put("receive_order_execution", order_id, data)
@@ -40,6 +46,11 @@ class OrderWatch:
         """A pending order has been placed."""
         self.sent.add(ticket)
         self._waiting[ticket] = order_type
+        self._client._live_loop().wake()
+
+    def awaits(self) -> bool:
+        """Whether an order waits and can be looked up."""
+        return bool(self._waiting) and self._client._connection is not None
 
     def poll(self) -> Iterator[Push]:
         """The fills of waiting orders since the last look. Raises: BrokerError: the terminal did not say."""
@@ -56,8 +67,12 @@ class OrderWatch:
     def _execution(self, order: TradeOrder, order_type: str) -> dict[str, Any]:
         assert self._client._connection is not None
         deals = self._client._connection.history_deals_get(ticket=order.ticket)
-        price = deals[-1].price if deals else order.price_current
-        volume = sum(deal.volume for deal in deals) if deals else order.volume_initial
+        volume = sum(deal.volume for deal in deals)
+        if not volume:
+            return execution(
+                order.price_current, order.volume_initial, order.symbol, moment(order.time_done), order_type
+            )
+        price = sum(deal.price * deal.volume for deal in deals) / volume if len(deals) > 1 else deals[0].price
         return execution(price, volume, order.symbol, moment(order.time_done), order_type)
 
 

@@ -218,7 +218,7 @@ class OrderMethods(Core):
 
     def _change(self, what: str, terminal: Any, ticket: int, given: dict[str, Any]) -> dict[str, Any]:
         if what == "cancel_order":
-            return {"action": mt5.TRADE_ACTION_REMOVE, "order": ticket}
+            return request.removal(given, ticket)
         found = terminal.orders_get(ticket=ticket) if what == "modify_order" else terminal.positions_get(ticket=ticket)
         if not found:
             raise ParameterError(

@@ -9,6 +9,7 @@ from typing import Any
 
 from mas import constants as mt5
 from mas.bars import Bars
+from mas.client.account import FAR
 from mas.client.core import Core
 from mas.client.live_trades import trades_of_deals
 from mas.errors import MasError
@@ -21,8 +22,6 @@ from mas.timeframes import DAY
 
 log = logging.getLogger("mas")
 
-FAR = 2**31 - 1
-"""A moment that no server's clock will show: the end of what has no end."""
 KPI_FILE, CHART_FILE = "kpi_report.html", "trade_report.html"
 
 Json = dict[str, Any]

@@ -7,6 +7,7 @@ from typing import Any
 
 from mas import constants as mt5
 from mas.errors import BrokerError
+from mas.messages import template, translated
 from mas.terminals import troubles
 from mas.terminals.link import Link
 from mas.terminals.retcodes import sentence
@@ -18,11 +19,11 @@ _SELLING = (
 
 
 def obstacles(link: Link) -> tuple[str, ...]:
-    """What keeps orders from being carried out, in sentences; never raises."""
+    """What keeps orders from being carried out, in sentences of the language chosen; never raises."""
     try:
         terminal, account = link.ask_now("terminal_info"), link.ask_now("account_info")
     except BrokerError as error:
-        return (str(error),)
+        return (translated(str(error)),)
     found = (
         (not terminal.connected, troubles.NO_BROKER_LINK),
         (terminal.tradeapi_disabled, troubles.PYTHON_TRADING_OFF),
@@ -30,30 +31,31 @@ def obstacles(link: Link) -> tuple[str, ...]:
         (not account.trade_allowed, troubles.ACCOUNT_MAY_NOT_TRADE),
         (not account.trade_expert, troubles.BROKER_FORBIDS_EXPERTS),
     )
-    return tuple(trouble.sentence() for stands, trouble in found if stands)
+    return tuple(translated(trouble.sentence()) for stands, trouble in found if stands)
 
 
 def explain(link: Link, result: OrderSendResult, request: Mapping[str, Any]) -> str:
-    """Why a request was refused and what would do; asks the terminal where that helps, and never raises.
+    """Why a request was refused and what would do, in the language chosen.
 
+    Asks the terminal where that helps, and never raises.
     Args: request: in the broker's own names.
     """
-    text = sentence(result.retcode, result.comment)
+    text = translated(sentence(result.retcode, result.comment))
     try:
         more = _more(link, result.retcode, request)
     except BrokerError:
         more = ""
-    return f"{text}. {more}" if more else text
+    return template("%s. %s") % (text, more) if more else text
 
 
 def _more(link: Link, code: int, request: Mapping[str, Any]) -> str:
     if code in (mt5.TRADE_RETCODE_CLIENT_DISABLES_AT, mt5.TRADE_RETCODE_TRADE_DISABLED):
         return " ".join(obstacles(link))
     if code == mt5.TRADE_RETCODE_PRICE_OFF:
-        return troubles.NO_QUOTES.sentence(str(request.get("symbol", "")))
+        return translated(troubles.NO_QUOTES.sentence(str(request.get("symbol", ""))))
     if code == mt5.TRADE_RETCODE_INVALID_STOPS and request.get("symbol"):
         info, tick = link.ask("symbol_info", request["symbol"]), link.ask("symbol_info_tick", request["symbol"])
-        return stops_that_would_do(_is_long(link, request), info, tick, request)
+        return translated(stops_that_would_do(_is_long(link, request), info, tick, request))
     return ""
 
 

@@ -75,7 +75,7 @@ def test_the_live_example_reaches_a_terminal(monkeypatch, capsys):
 
 
 class SynchronousLoop(LiveLoop):
-    """Delivers at once, without a thread."""
+    """Delivers at once, without a thread; it does not wait for the order to be filled."""
 
     def __init__(self, deliver):
-        super().__init__(deliver, start=lambda run: run())
+        super().__init__(deliver, start=lambda run: self.step())
