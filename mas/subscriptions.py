@@ -1,21 +1,40 @@
 """What `subscribe_bars` and `subscribe_ticks` ask for: their keys, read and checked.
 
-Beyond the documented keys there are a few of our own, all optional: `capital` (the ordinary spelling), `spread`
-(points), `commission` (per lot and deal), `leverage`, `tolerant`, and for live bars `unfinished` (the forming bar too).
+Beyond the documented keys there are some of our own, all optional: `capital` (the ordinary spelling), `tolerant`, for
+live bars `unfinished` (the forming bar too), and for backtests the terms of the simulated account:
+
+    spread       points
+    leverage     100 for 1:100
+    commission   per lot and side, or a table {"amount": 0.002, "per": "percent", "on": "both", "least": 0}
+    currency     of the account, "USD"
+    netting      True: one position per symbol
+    swaps        True: charge the symbol's swap for every night
+    slippage     points by which market orders, stop orders and stop losses fill worse
+    stop_out     at stop-out "all" positions are closed, or the "worst"
+    stop_out_level  percent of the margin
+    modelling    how prices move inside bars, by MetaTrader's names (`mas.modelling.MODES`)
+    account, terms  `AccountTerms` and `SymbolTerms` with everything else that a broker sets
+
+What a key does not say `mas.settings` says. A key that is None counts as not given, but for the spread: the data's own.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from mas import constants as mt5
+from mas.broker_terms import ACCOUNT_FIELDS
 from mas.errors import ParameterError
+from mas.modelling import MODES as MODELLING
+from mas.modelling import mode_called
 from mas.request import epoch_seconds
 from mas.settings import settings
+from mas.tables import Reader, Unfit, above_zero, amount, currency, read_table
+from mas.terminals.simulated.terms import AccountTerms, Commission, SymbolTerms
 from mas.timeframes import DAY, check_timeframe
 
 CAPITAL = 10_000.0
@@ -43,20 +62,21 @@ class Subscription:
     flags: int = mt5.COPY_TICKS_ALL
     mode: str = "all"
     spread: float | None = None
-    commission: float = 0.0
     leverage: int = 100
     tolerant: bool = False
     unfinished: bool = False
+    currency: str = "USD"
+    account: AccountTerms = field(default_factory=AccountTerms)
+    terms: SymbolTerms | None = None
+    modelling: str | None = None
 
     @property
     def conditions(self) -> dict[str, Any]:
         """The settings of the simulated account."""
         return {
-            "deposit": self.capital,
-            "spread": self.spread,
-            "commission": self.commission,
-            "leverage": self.leverage,
-        }
+            "deposit": self.capital, "spread": self.spread, "leverage": self.leverage, "currency": self.currency,
+            "account": self.account, "terms": self.terms,
+        }  # fmt: skip
 
 
 def bar_subscription(params: Mapping[str, Any]) -> Subscription:
@@ -88,7 +108,6 @@ def _subscription(params: Mapping[str, Any], timeframe: str, every: int, **more:
     last = None if end is None else last_second(end)
     if first is not None and last is not None and first > last:
         raise ParameterError(f"from ({start}) must not be later than to ({end})")
-    spread = params.get("spread", settings.spread)
     return Subscription(
         symbol=symbol,
         timeframe=timeframe,
@@ -97,13 +116,71 @@ def _subscription(params: Mapping[str, Any], timeframe: str, every: int, **more:
         end=last,
         capital=_capital(params),
         interval=_positive(params, "interval_ms", every) / 1000,
-        spread=None if spread is None else _positive({"spread": spread}, "spread", 0.0, zero=True),
-        commission=_positive(params, "commission", settings.commission, zero=True),
-        leverage=int(_positive(params, "leverage", settings.leverage)),
         tolerant=_switch(params, "tolerant", default=settings.tolerant),
         unfinished=_switch(params, "unfinished", default=False),
+        **_terms(params, timeframe),
         **more,
     )
+
+
+def simulated_account(capital: float = CAPITAL) -> dict[str, Any]:
+    """The settings of a simulated account that nobody has subscribed with: all of them those of `mas.settings`."""
+    return Subscription("", TICKS, backtest=True, capital=capital, **_terms({}, TICKS)).conditions
+
+
+def _terms(params: Mapping[str, Any], timeframe: str) -> dict[str, Any]:
+    """The fields of a subscription that are terms of the simulated account.
+
+    Raises: ParameterError: a key (or the setting of that name) is wrong.
+    """
+    given = {key: params[key] for key in _READERS if params.get(key) is not None}
+    if timeframe == TICKS and "modelling" in given:
+        raise ParameterError("modelling is for bars: ticks are what they are")
+    usual = {key: value for key in _READERS if (value := getattr(settings, key)) is not None}
+    said = read_table(usual, _READERS, "mas.settings:") | read_table(given, _READERS)
+    if "spread" in params and params["spread"] is None:
+        said["spread"] = None
+    account = said.pop("account", AccountTerms())
+    if "account" in given:  # a key wins over settings, whatever it is called
+        said = {key: value for key, value in said.items() if key in given or key not in _OF_ACCOUNT}
+    named = {field: said.pop(key) for key, field in _OF_ACCOUNT.items() if key in said}
+    if named.get("commission") == Commission() and "commission" not in given:
+        del named["commission"]  # the setting of nothing at all leaves what the account's terms say
+    return {**said, "account": replace(account, **named)}
+
+
+def _leverage(value: Any) -> int:
+    return int(above_zero(value))
+
+
+def _modelling(value: Any) -> str:
+    try:
+        return mode_called(value)
+    except ParameterError:
+        raise Unfit(f"must be one of {', '.join(MODELLING)}") from None
+
+
+def _of_type(kind: type) -> Reader:
+    def read(value: Any) -> Any:
+        if not isinstance(value, kind):
+            raise Unfit(f"must be mas.terminals.simulated.terms.{kind.__name__}(...)")
+        return value
+
+    return read
+
+
+_OF_ACCOUNT = {
+    "commission": "commission", "netting": "netting", "swaps": "swaps", "slippage": "slippage", "stop_out": "stop_out",
+    "stop_out_level": "margin_so_so",
+}  # fmt: skip
+"""Keys that set a field of the account's terms."""
+
+_READERS: dict[str, Reader] = {
+    **{key: ACCOUNT_FIELDS[name] for key, name in _OF_ACCOUNT.items()},
+    "spread": amount, "leverage": _leverage, "currency": currency, "modelling": _modelling,
+    "account": _of_type(AccountTerms), "terms": _of_type(SymbolTerms),
+}  # fmt: skip
+"""Keys of a subscription that `mas.settings` has as well."""
 
 
 def symbol_of(params: Mapping[str, Any]) -> str:

@@ -1,11 +1,14 @@
 """Property tests draw the same examples in every run of the default suite, so that a failure belongs to a change.
 
 `NL2STRAT_RANDOM_TESTS=1 pytest` draws new ones and shrinks what fails.
+
+No file of symbols of the user who runs the tests counts.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from hypothesis import Phase, settings
 
@@ -14,3 +17,5 @@ settings.register_profile(
 )
 if not os.environ.get("NL2STRAT_RANDOM_TESTS"):
     settings.load_profile("steady")
+
+os.environ["MAS_SYMBOLS"] = str(Path(__file__).parent / "fixtures" / "no_symbols.toml")

@@ -8,6 +8,7 @@ from typing import Any
 from mas import history, request
 from mas.client.core import NO_TERMINAL, Core, told
 from mas.errors import BrokerError, MasError, ParameterError
+from mas.finer import model
 from mas.live import BarFeed, TickFeed
 from mas.replay import Replay, play
 from mas.subscriptions import TICKS, Subscription, bar_subscription, symbol_of, tick_subscription, timeframe_of
@@ -83,7 +84,9 @@ class DataMethods(Core):
             ticks = find_ticks(wanted, self._connection)
             return TickReplay(client, SimulatedTerminal(ticks, **wanted.conditions))
         bars = history.find_bars(wanted, self._connection)
-        return Replay(client, SimulatedTerminal(bars, **wanted.conditions))
+        replay = Replay(client, SimulatedTerminal(bars, **wanted.conditions))
+        model(replay, wanted, self._connection)
+        return replay
 
     # ------------------------------------------------------------- live
 
@@ -111,5 +114,3 @@ class DataMethods(Core):
             raise told(error) from None
         if self._loop is not None:
             self._loop.remove(key)
-            if not self._loop.subscribed:
-                self._ctrl_c.release()

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from mas.bars import Bars
 from mas.replay import Replay
-from mas.settings import settings
-from mas.subscriptions import CAPITAL
+from mas.subscriptions import CAPITAL, simulated_account
 from mas.terminals.simulated.terminal import SimulatedTerminal
 
 if TYPE_CHECKING:
@@ -18,9 +17,7 @@ class Desk(Replay):
     """Orders sent to it fill at once; what they push is delivered before `send_order` returns."""
 
     def __init__(self, strategy: MAS, bars: Bars, deposit: float = CAPITAL) -> None:
-        terminal = SimulatedTerminal(
-            bars, deposit=deposit, leverage=settings.leverage, spread=settings.spread, commission=settings.commission
-        )
+        terminal = SimulatedTerminal(bars, **simulated_account(deposit))
         super().__init__(strategy, terminal)
         terminal.initialize()
         self.bar = len(bars) - 1

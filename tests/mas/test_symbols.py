@@ -79,7 +79,7 @@ def test_a_stated_point_wins_over_the_digits():
     [
         ("EURZAR", None, "forex", 100_000, ("EUR", "ZAR")),
         ("THBJPYm", None, "forex", 100_000, ("THB", "JPY")),
-        ("AVAXUSD", None, "crypto", 1, ("AVAX", "USD")),
+        ("ZECUSD", None, "crypto", 1, ("ZEC", "USD")),
         ("WIDGET", None, "stock", 1, ("USD", "USD")),
         ("MYPAIR", 5, "forex", 100_000, ("USD", "USD")),
     ],

@@ -55,8 +55,8 @@ class Core:
 
     Args: deposit: account currency. leverage: 100 for 1:100. spread: points, None for the data's own. commission:
         account currency per lot, charged on the entry and on the exit (what `account` says of it counts if this is 0).
-        account, terms: what the broker sets for the account and for the symbol. others: bars of other symbols, whose
-        quotes may be asked for and whose rates convert money; they are not traded.
+        account, terms: what the broker sets for the account and for the symbol (if None, what its specification knows).
+        others: bars of other symbols, whose quotes may be asked for and whose rates convert money; they are not traded.
     Raises: ParameterError: a setting that makes no sense.
     """
 
@@ -65,7 +65,7 @@ class Core:
         commission: float = 0.0, currency: str = "USD", account: AccountTerms | None = None,
         terms: SymbolTerms | None = None, others: Sequence[Bars] = (),
     ) -> None:  # fmt: skip
-        account = account or AccountTerms()
+        account, terms = account or AccountTerms(), terms or bars.spec.terms
         self.account = replace(account, commission=Commission(commission)) if commission else account
         self.currency, self.leverage = currency, leverage
         rates = Rates(others)
