@@ -29,6 +29,7 @@ from typing import Any
 
 from mas import constants as mt5
 from mas.errors import ParameterError
+from mas.messages import template, translated
 from mas.zones import check_zone
 
 FILE_VARIABLE = "MAS_PROFILES"
@@ -222,7 +223,7 @@ class _File:
 
     def _check_type(self, where: tuple[str, ...], value: Any, kind: type) -> None:
         if type(value) is not kind:
-            raise self._wrong(where, f"{where[-1]} must be {_KIND_NAMES[kind]}")
+            raise self._wrong(where, _WRONG_KIND[kind].format(key=where[-1]))
         if isinstance(value, dict):
             for key, theirs in value.items():
                 self._check_type((*where, key), theirs, str)
@@ -259,8 +260,10 @@ class _File:
                 )
 
     def _wrong(self, where: tuple[str, ...], complaint: str) -> ParameterError:
-        line = self._line_of(where)
-        return ParameterError(f"{self._path}{f', line {line}' if line else ''}: {complaint}")
+        line, said = self._line_of(where), translated(complaint)
+        return ParameterError(
+            template("%s, line %d: %s") % (self._path, line, said) if line else f"{self._path}: {said}"
+        )
 
     def _line_of(self, where: tuple[str, ...]) -> int:
         """The line where a key or table stands, else the nearest one above it; 0 if it is written in another way."""
@@ -286,7 +289,12 @@ class _File:
 
 
 _TYPES: dict[str, type] = {"account": int, "stops_after_fill": bool, "symbols": dict}
-_KIND_NAMES = {str: "a text in quotes", int: "a whole number", bool: "true or false", dict: "a table"}
+_WRONG_KIND = {
+    str: "{key} must be a text in quotes",
+    int: "{key} must be a whole number",
+    bool: "{key} must be true or false",
+    dict: "{key} must be a table",
+}
 
 EXAMPLE = """    [demo]
     server = "ICMarketsSC-Demo"

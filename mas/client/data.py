@@ -114,3 +114,5 @@ class DataMethods(Core):
             raise told(error) from None
         if self._loop is not None:
             self._loop.remove(key)
+            if not self._loop.subscribed:
+                self._ctrl_c.release()
