@@ -11,7 +11,7 @@ from typing import NamedTuple
 from mas import constants as mt5
 from mas.fills import LONG
 from mas.results import EXIT_REASONS, ClosedTrade
-from mas.terminals.simulated.costs import charge
+from mas.terminals.simulated.costs import FREE, Cost, Dues, charge
 from mas.terminals.simulated.holdings import Order, Position, Touchable, as_trade_order, as_trade_position, server_order
 from mas.terminals.simulated.legs import Legs
 from mas.terminals.simulated.market import Market
@@ -54,7 +54,8 @@ class Book:
         self.ambiguous_bars: set[int] = set()
         self.changes = 0
         """Counts changes of balance and positions, for whoever has derived something from them."""
-        self._costs = self.terms.commission if self.terms.commission.amount or self.terms.commission.least else None
+        self.dues = Dues(self.terms.commission)
+        self._free = self.terms.commission.is_free and self.terms.fee.is_free
         self._tickets = 0
         self._deal_tickets = 0
 
@@ -65,36 +66,36 @@ class Book:
 
     def deposit_at(self, time: int) -> None:
         """Enter the deposit as the first deal."""
-        self._deal(0, time, mt5.DEAL_TYPE_BALANCE, 0, 0, 0, _EXPERT, 0.0, 0.0, 0.0, 0.0, self.deposit, "", "")
+        self._deal(0, time, mt5.DEAL_TYPE_BALANCE, 0, 0, 0, _EXPERT, 0.0, 0.0, FREE, 0.0, self.deposit, "", "")
 
     # ------------------------------------------------------------- positions
 
     def open(
         self, order: Order, price: float, *, inside: bool = False, fill_at_open: bool = True, share: float = 1.0,
-        identifier: int = 0,
+        identifier: int = 0, cost: Cost | None = None,
     ) -> Position:  # fmt: skip
         """Fill an order that makes a position, at a price, now.
 
-        Args: share, identifier: of an order that reverses a netting position, the part that opens and its new name.
+        Args: share, identifier, cost: of an order that reverses a netting position, the part that opens, its name and
+            what it costs.
         """
         market, side = order.market, LONG if order.kind % 2 == 0 else -LONG
         volume = order.volume if share == 1.0 else round(order.volume * share, 8)
-        cost = self.cost(market, volume, price, "in")
+        cost = cost or self.cost(market, volume, price, "in")
         position = Position(
             ticket=order.ticket, identifier=identifier or order.ticket, side=side, market=market, volume=volume,
             entry=price, magic=order.magic, comment=order.comment, opened_at=market.time, updated_at=market.time,
             rolled=market.time // _DAY, bar=market.bar, inside=inside, fill_at_open=fill_at_open,
-            margin=market.money.margin(volume, price, held=True, side=side), commission=cost,
+            margin=market.money.margin(volume, price, held=True, side=side), commission=cost.total,
         )  # fmt: skip
         position.set_levels(order.sl, order.tp)
         self.positions[position.ticket] = position
-        self.balance += cost
-        self.changes += 1
+        self.pay(market, cost, volume, price)
         if share == 1.0:
             self.enter(order, position, price, cost)
         return position
 
-    def enter(self, order: Order, position: Position, price: float, cost: float) -> None:
+    def enter(self, order: Order, position: Position, price: float, cost: Cost) -> None:
         """Book the deal of an order that has made a position, or made it larger."""
         order.position = position.identifier
         self.finish(order, mt5.ORDER_STATE_FILLED, price)
@@ -105,15 +106,15 @@ class Book:
 
     def close(
         self, position: Position, price: float, reason: str, *, order: Order, volume: float = 0.0,
-        ambiguous: bool = False, entry: int = mt5.DEAL_ENTRY_OUT, more_cost: float = 0.0,
+        ambiguous: bool = False, entry: int = mt5.DEAL_ENTRY_OUT, more_cost: Cost = FREE,
     ) -> ClosedTrade:  # fmt: skip
         """Close a position, or `volume` lots of it, at a price, now; `order` is the closing order.
 
-        Args: entry: what kind of exit the deal is. more_cost: commission of what the same deal opens.
+        Args: entry: what kind of exit the deal is. more_cost: cost of what the same deal opens.
         """
         market = position.market
         volume = volume or position.volume
-        cost = 0.0 if entry == mt5.DEAL_ENTRY_OUT_BY else self.cost(market, volume, price, "out")
+        cost = FREE if entry == mt5.DEAL_ENTRY_OUT_BY else self.cost(market, volume, price, "out")
         trade, profit, swap = self.realise(position, price, reason, volume, cost, ambiguous)
         order.position = position.identifier
         self.finish(order, mt5.ORDER_STATE_FILLED, price)
@@ -125,7 +126,7 @@ class Book:
         return trade
 
     def realise(
-        self, position: Position, price: float, reason: str, volume: float, exit_cost: float, ambiguous: bool = False
+        self, position: Position, price: float, reason: str, volume: float, exit_cost: Cost, ambiguous: bool = False
     ) -> Realised:
         """Take lots off a position at a price and put their result into the balance.
 
@@ -146,7 +147,7 @@ class Book:
         trade = ClosedTrade(
             market.symbol, "long" if position.side == LONG else "short", volume, position.opened_at, market.time,
             position.first_entry or position.entry, price, position.first_sl or None, position.first_tp or None, earned,
-            round(entry_cost + exit_cost, self.digits), paid, reason, position.bar, market.bar, ambiguous,
+            round(entry_cost + exit_cost.total, self.digits), paid, reason, position.bar, market.bar, ambiguous,
             f"BT{position.ticket}", position.comment, position.inside,
         )  # fmt: skip
         self.closed.append((position.ticket, trade))
@@ -154,7 +155,8 @@ class Book:
             self.ambiguous_bars.add(market.bar)
         if swap:
             self.swaps.append((market.bar, -swap))
-        self.balance = round(self.balance + profit + exit_cost + swap, 8)
+        self.balance = round(self.balance + profit + exit_cost.now + swap, 8)
+        self.dues.note(market, exit_cost, volume, price)
         self.changes += 1
         self._shrink(position, volume, share, entry_cost, swap)
         return Realised(trade, profit, swap)
@@ -184,7 +186,7 @@ class Book:
         for way, price, profit in ((mt5.DEAL_ENTRY_OUT, closing, realised), (mt5.DEAL_ENTRY_IN, opening, 0.0)):
             self._deal(
                 order.ticket, market.time, kind, way, position.magic, position.identifier, order.reason,
-                position.volume, price, 0.0, 0.0, profit, market.symbol, "",
+                position.volume, price, FREE, 0.0, profit, market.symbol, "",
             )  # fmt: skip
             kind = 1 - kind
         position.first_entry = position.first_entry or position.entry
@@ -195,7 +197,7 @@ class Book:
         self.swaps.append((market.bar, points - realised))
         self.changes += 1
 
-    def exit_deal(self, order: Order, position: Position, closed: Realised, cost: float, profit: float) -> None:
+    def exit_deal(self, order: Order, position: Position, closed: Realised, cost: Cost, profit: float) -> None:
         """Book one of the two deals by which opposite positions close each other."""
         self._deal(
             order.ticket, order.market.time, 1 if position.side == LONG else 0, mt5.DEAL_ENTRY_OUT_BY, order.magic,
@@ -248,21 +250,47 @@ class Book:
             return self.terms.margin_so_so
         return self.terms.margin_so_so / 100.0 * self.margin()
 
-    def cost(self, market: Market, volume: float, price: float, way: str) -> float:
-        """Commission of a deal, 0 or negative."""
-        if self._costs is None or self._costs.on not in ("both", way):
-            return 0.0
-        return -round(charge(self._costs, market, volume, price), self.digits)
+    # ------------------------------------------------------------- costs
+
+    def cost(self, market: Market, volume: float, price: float, way: str) -> Cost:
+        """What a deal costs that goes "in" or "out"."""
+        if self._free:
+            return FREE
+        commission, fee = self.terms.commission, self.terms.fee
+        due = extra = 0.0
+        if commission.on in ("both", way) and not commission.is_free:
+            due = -round(charge(commission, market, volume, price, self.dues), self.digits)
+        if fee.on in ("both", way) and not fee.is_free:
+            extra = -round(charge(fee, market, volume, price), self.digits)
+        return Cost(due, extra) if commission.charged == "deal" else Cost(0.0, extra, due)
+
+    def pay(self, market: Market, cost: Cost, volume: float, price: float) -> None:
+        """Take what an entry costs from the balance, now or later."""
+        self.balance += cost.now
+        self.changes += 1
+        self.dues.note(market, cost, volume, price)
+
+    def settle(self, time: int, *, over: bool = False) -> None:
+        """Charge the commission of a day or month that has ended by then, in a deal of its own; all of it if `over`."""
+        dues = self.dues
+        if not dues.until or not (over or time >= dues.until):
+            return
+        stamp, due = min(dues.until, time), round(dues.settle(), self.digits)
+        if due:
+            self.balance = round(self.balance - due, 8)
+            self.changes += 1
+            kind = mt5.DEAL_TYPE_COMMISSION_DAILY if dues.period == "day" else mt5.DEAL_TYPE_COMMISSION_MONTHLY
+            self._deal(0, stamp, kind, 0, 0, 0, mt5.DEAL_REASON_CLIENT, 0.0, 0.0, FREE, 0.0, -due, "", "")
 
     def _deal(
         self, order: int, time: int, kind: int, entry: int, magic: int, position: int, reason: int, volume: float,
-        price: float, commission: float, swap: float, profit: float, symbol: str, comment: str,
+        price: float, cost: Cost, swap: float, profit: float, symbol: str, comment: str,
     ) -> None:  # fmt: skip
         self._deal_tickets += 1
         self.deals.append(
             TradeDeal(
                 self._deal_tickets, order, time, time * 1000, kind, entry, magic, position, reason, volume, price,
-                commission, swap, profit, 0.0, symbol, comment, "",
+                cost.commission, swap, profit, cost.fee, symbol, comment, "",
             )
         )  # fmt: skip
 

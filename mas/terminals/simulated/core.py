@@ -128,6 +128,7 @@ class Core:
             order = closing_order(position, self.book.ticket(), reason, mt5.ORDER_REASON_CLIENT)
             self.book.close(position, price, reason, order=order)
             self.player.listener.closed(position, order, volume, price)
+        self.book.settle(self.market.time, over=True)
 
     # ------------------------------------------------------------- connection
 

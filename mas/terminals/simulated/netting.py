@@ -13,6 +13,7 @@ from mas import constants as mt5
 from mas import fills
 from mas.fills import LONG, SHORT
 from mas.terminals.simulated.book import Book, Order, Position, exit_reason
+from mas.terminals.simulated.costs import FREE
 
 if TYPE_CHECKING:
     from mas.terminals.simulated.playing import Listener
@@ -49,15 +50,16 @@ def close_by(book: Book, listener: Listener, first: Position, second: Position, 
     All of the result is that of the first, at the price at which the second was opened; no spread is paid again.
     """
     volume, price = min(first.volume, second.volume), second.entry
-    cost = 0.0
+    cost = FREE
     if book.terms.commission.on == "out":
-        cost = 2 * book.cost(order.market, volume, price, "out")
+        cost = book.cost(order.market, volume, price, "out")
+        cost = cost + cost
     order.volume, order.position, order.position_by = volume, first.identifier, second.identifier
     why = exit_reason(order.comment)
-    closed = book.realise(first, price, why, volume, cost), book.realise(second, price, why, volume, 0.0)
+    closed = book.realise(first, price, why, volume, cost), book.realise(second, price, why, volume, FREE)
     book.finish(order, mt5.ORDER_STATE_FILLED, price)
     book.exit_deal(order, first, closed[0], cost, closed[0].profit)
-    book.exit_deal(order, second, closed[1], 0.0, 0.0)
+    book.exit_deal(order, second, closed[1], FREE, 0.0)
     for position in (first, second):
         listener.closed(position, order, volume, price)
 
@@ -65,14 +67,15 @@ def close_by(book: Book, listener: Listener, first: Position, second: Position, 
 def _add(book: Book, held: Position, order: Order, price: float) -> Position:
     market, lots = order.market, held.volume + order.volume
     cost = book.cost(market, order.volume, price, "in")
+    if held.first_entry:
+        held.first_entry = (held.first_entry * held.volume + price * order.volume) / lots
     held.entry = (held.entry * held.volume + price * order.volume) / lots
     held.volume, held.updated_at = round(lots, 8), market.time
     held.margin += market.money.margin(order.volume, price, held=True, side=held.side)
-    held.commission += cost
+    held.commission += cost.total
     held.magic, held.comment = order.magic, order.comment
     held.set_levels(order.sl, order.tp)
-    book.balance += cost
-    book.changes += 1
+    book.pay(market, cost, order.volume, price)
     book.enter(order, held, price, cost)
     return held
 
@@ -91,5 +94,6 @@ def _reverse(
     book.close(held, price, "reverse", order=order, entry=mt5.DEAL_ENTRY_INOUT, more_cost=cost)
     listener.closed(held, order, volume, price)
     return book.open(
-        order, price, inside=inside, fill_at_open=fill_at_open, share=rest / order.volume, identifier=held.identifier
-    )
+        order, price, inside=inside, fill_at_open=fill_at_open, share=rest / order.volume, identifier=held.identifier,
+        cost=cost,
+    )  # fmt: skip

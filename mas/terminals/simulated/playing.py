@@ -356,4 +356,4 @@ def affordable(book: Book, market: Market, kind: int, volume: float, price: floa
     side, money = LONG if fills.buys(kind) else SHORT, market.money
     floating = book.floating() + money.profit(side, volume, price, market.closing_price(side))
     margin = book.margin(market, side, money.margin(volume, price, side=side), volume)
-    return book.balance + floating >= margin
+    return book.balance - book.dues.blocked + floating >= margin

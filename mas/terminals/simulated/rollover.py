@@ -27,7 +27,7 @@ class Rollover:
         self._swaps = swaps and market.spec.swap_mode != "DISABLED"
         self._reopens = market.spec.swap_mode.startswith("REOPEN")
         self._clears = market.terms.gtc_mode == mt5.SYMBOL_ORDERS_DAILY
-        self.active = self._swaps or self._clears or market.money.drifts
+        self.active = self._swaps or self._clears or market.money.drifts or book.dues.period != "deal"
         days = market.bars.time // _DAY if self.active else np.empty(0, np.int64)
         self._mornings = np.flatnonzero(np.diff(days)) + 1
 
@@ -39,7 +39,8 @@ class Rollover:
         return min(stop, int(self._mornings[place])) if place < len(self._mornings) else stop
 
     def roll(self, bar: int) -> None:
-        """Charge the nights that have passed by the first tick of a bar."""
+        """Charge the nights (and days, and months) that have passed by the first tick of a bar."""
+        self.book.settle(self.market.times[bar])
         if not self.active or not self.book.positions:
             return
         today = self.market.times[bar] // _DAY

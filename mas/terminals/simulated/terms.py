@@ -6,6 +6,8 @@ meanings are MetaTrader's (reference mt5.md, sections 3 to 9).
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -26,6 +28,9 @@ _WEEK, _THURSDAY = 7 * 1440, 4 * 1440
 
 _WAYS = ("lot", "deal", "percent")
 _SIDES = ("both", "in", "out")
+_UNITS = ("deposit", "base", "profit", "margin", "points")
+_PERIODS = ("deal", "day", "month")
+_MEASURES = ("volume", "turnover")
 _POLICIES = ("all", "worst")
 _GAPS = ("open", "level")
 
@@ -34,21 +39,42 @@ _GAPS = ("open", "level")
 class Commission:
     """What a deal costs.
 
-    Args: amount: account currency per lot or per deal, or percent of the deal's value. per: "lot", "deal", "percent".
-        on: "in" (entries), "out" (exits) or "both". least: smallest charge of a deal.
+    Args: amount: money per lot or per deal, or percent of the deal's value. per: "lot", "deal", "percent". on: "in"
+        (entries), "out" (exits) or "both". least, most: smallest and largest charge of a deal, account currency.
+        currency: what the money is: "deposit", the symbol's "base", "profit" or "margin" currency, or "points" (what
+        one point of one lot is worth). charged: with the "deal", or together at the end of the "day" or "month".
+        tiers: (from, amount) pairs, rising: the amount that counts from so much on. tiered_by: "volume" (lots) or
+        "turnover" (account currency), of the day or month so far, of the deal alone where it is charged with the deal.
     """
 
     amount: float = 0.0
     per: str = "lot"
     on: str = "both"
     least: float = 0.0
+    most: float = math.inf
+    currency: str = "deposit"
+    charged: str = "deal"
+    tiers: tuple[tuple[float, float], ...] = ()
+    tiered_by: str = "volume"
 
     def __post_init__(self) -> None:
         _one_of("per", self.per, _WAYS)
         _one_of("on", self.on, _SIDES)
-        for name in ("amount", "least"):
-            if not 0.0 <= getattr(self, name) < float("inf"):
-                raise ParameterError(f"commission must be 0 or more, not {getattr(self, name)}")
+        _one_of("currency", self.currency, _UNITS)
+        _one_of("charged", self.charged, _PERIODS)
+        _one_of("tiered_by", self.tiered_by, _MEASURES)
+        for number in (self.amount, self.least, *(number for tier in self.tiers for number in tier)):
+            if not 0.0 <= number < math.inf:
+                raise ParameterError(f"commission must be 0 or more, not {number}")
+        if not self.most >= self.least:
+            raise ParameterError(f"commission: most ({self.most}) must not be below least ({self.least})")
+        if any(low[0] >= high[0] for low, high in itertools.pairwise(self.tiers)):
+            raise ParameterError(f"commission: the tiers must rise, not {self.tiers}")
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it never charges anything."""
+        return not (self.amount or self.least or any(amount for _, amount in self.tiers))
 
 
 @dataclass(frozen=True)
@@ -60,6 +86,8 @@ class AccountTerms:
 
     netting: bool = False
     commission: Commission = field(default_factory=Commission)
+    fee: Commission = field(default_factory=Commission)
+    """Another charge, shown in the deal's own field `fee`; always with the deal."""
     swaps: bool = False
     """Charge the symbol's swap at each change of the server's date."""
     slippage: float = 0.0
@@ -90,6 +118,7 @@ class AccountTerms:
     def __post_init__(self) -> None:
         _one_of("stop_out", self.stop_out, _POLICIES)
         _one_of("gaps", self.gaps, _GAPS)
+        _one_of("fee.charged", self.fee.charged, _PERIODS[:1])
         if not 0.0 <= self.slippage < float("inf"):
             raise ParameterError(f"slippage must be 0 points or more, not {self.slippage}")
 

@@ -45,7 +45,8 @@ class Trading(Core):
         equity = book.balance + floating
         level = 100.0 * equity / margin if margin else 0.0
         code, comment = (0, "Done") if code == DONE else (code, COMMENTS[code])
-        return OrderCheckResult(code, book.balance, equity, floating, margin, equity - margin, level, comment, read)
+        free = equity - margin - book.dues.blocked
+        return OrderCheckResult(code, book.balance, equity, floating, margin, free, level, comment, read)
 
     @connected(None)
     def order_send(self, request: dict[str, Any] | None = None, /, **fields: Any) -> OrderSendResult | None:
