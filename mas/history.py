@@ -118,12 +118,14 @@ def data_place() -> Path | None:
 
 def _source(wanted: Subscription, connection: Connection | None) -> Bars:
     place, store = data_place(), store_folder()
-    if place is not None:
+    if place is not None and (not place.is_dir() or _best(wanted, place) is not None):
         return _from_place(place, wanted)
     if _best(wanted, store) is not None:
         return _from_folder(store, wanted)
     if connection is not None:
         return from_terminal(connection, wanted)
+    if place is not None:  # who names data wants those: nothing is made up in their place
+        return _from_place(place, wanted)
     return _synthetic(wanted)
 
 

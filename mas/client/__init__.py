@@ -12,12 +12,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from mas.beside import refuse_another
 from mas.client.account import AccountMethods
 from mas.client.data import DataMethods
 from mas.client.market import MarketMethods
 from mas.client.orders import OrderMethods
 from mas.client.reports import ReportMethods
 from mas.client.session import SessionMethods
+
+
+refuse_another()
 
 
 class MAS(OrderMethods, DataMethods, SessionMethods, AccountMethods, MarketMethods, ReportMethods):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from functools import cache
 from typing import Any
 
 from mas import constants as mt5
@@ -22,10 +21,6 @@ SIMULATED = "simulated"
 TIMEOUT = 60_000
 """Milliseconds. The documentation has 6000 and 60000 (Q6); a terminal starts slowly the first time."""
 
-OTHER_PACKAGE = (
-    "the package {name} installs a module called mas too, over or under this one, so that nobody knows which of the "
-    "two runs: keep one of them (pip uninstall {name}, then install nl2strat again)"
-)
 BAD_ACCOUNT = "account must be the account's number, not {value}"
 
 
@@ -45,9 +40,6 @@ class SessionMethods(Core):
         Returns: True, or a false message with a `code`.
         """
         try:
-            other = other_package()
-            if other:
-                return self._failure("login", OTHER_PACKAGE.format(name=other), mt5.RES_E_INVALID_VERSION)
             given = request.clean(params, "login")
             self._stop_live()
             self._close()
@@ -180,19 +172,3 @@ class SessionMethods(Core):
                 log.debug("the market book of %s could not be released", symbol)
         self._books.clear()
         connection.shutdown()
-
-
-@cache
-def other_package() -> str:
-    """The name of another installed distribution that brings a module called mas; empty if there is none."""
-    from importlib.metadata import distributions
-
-    for distribution in distributions():
-        name = (distribution.metadata["Name"] or "").strip()
-        if name.lower().replace("_", "-") == "nl2strat":
-            continue
-        top = (distribution.read_text("top_level.txt") or "").split()
-        record = distribution.read_text("RECORD") or "" if not top else ""
-        if "mas" in top or "\nmas/__init__.py," in f"\n{record}":
-            return name
-    return ""

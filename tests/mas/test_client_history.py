@@ -58,6 +58,20 @@ def test_the_order_of_sources(places, caplog):
     assert closes(client) == {1.3}
 
 
+def test_what_the_named_data_lack_is_looked_for_further_on(places):
+    """In the store, then in the terminal; nothing is made up for those who named their data."""
+    places("data", 1.3, "GBPUSD_H1")
+    places.data()
+    client = mas.MAS()
+    with pytest.raises(DataError, match="has no EURUSD_H1"):
+        closes(client)
+    client._connection = connection_to(LiveTerminal())
+    assert closes(client) == {1.1}
+    places("store", 1.2)
+    assert closes(client) == {1.2}
+    assert closes(client, symbol="GBPUSD") == {1.3}
+
+
 def test_a_brokers_suffix_finds_the_symbols_file(places):
     """EURUSD.sml is served by EURUSD_H1; its own file comes first."""
     places("store", 1.2)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PathDistribution
-
 import pytest
 
 import mas
@@ -116,24 +114,6 @@ def test_a_terminal_that_cannot_be_reached_is_a_false_message(monkeypatch):
     monkeypatch.setenv("MAS_TERMINAL", "ftp://nowhere")
     answer = mas.MAS().login(LOGIN)
     assert (bool(answer), answer.code) == (False, -2)
-
-
-def test_another_package_called_mas_is_found(monkeypatch, tmp_path):
-    """Its name comes from the metadata; login then says to keep one of the two."""
-    info = tmp_path / "Other-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Name: other-mas\nVersion: 1.0\n")
-    (info / "RECORD").write_text("mas/__init__.py,sha256=x,1\nmas/core.py,,\n")
-    monkeypatch.setattr("importlib.metadata.distributions", lambda: [PathDistribution(info)])
-    session.other_package.cache_clear()
-    try:
-        assert session.other_package() == "other-mas"
-        answer = mas.MAS().login(LOGIN)
-        assert (bool(answer), answer.code, "pip uninstall other-mas" in answer) == (False, -5, True)
-    finally:
-        session.other_package.cache_clear()
-    monkeypatch.undo()
-    assert session.other_package() == ""
 
 
 def test_run_is_a_harmless_leftover():

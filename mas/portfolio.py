@@ -1,0 +1,412 @@
+"""Several symbols on one clock and one account.
+
+Each symbol is a replay of its own (a lane) with its own terminal, plans and signals; this module moves their clocks.
+The clock goes over the open times of all bars. At one of them, first every bar that has ended is played out, symbol by
+symbol in their order; then, in the same order, each symbol whose next bar opens has the close of its last one handled:
+plans, exits, entries, at the first tick of the new bar. In between a symbol stands at its last known quote, the close
+of its last bar, and orders for it fill there. After its last bar nothing is filled.
+
+As in a replay of one symbol only those moments are visited at which something can happen. What one symbol's prices do
+to the others is their common equity: while positions are open in several, their worst prices together nominate the
+moments that might ruin the account. What decides there is each symbol's bar in turn, the others standing at their quotes.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mas.bars import Bars, Times
+from mas.errors import DataError, ParameterError
+from mas.fills import LONG
+from mas.replay import Replay
+from mas.series import FloatArray
+from mas.terminals.simulated.joint import Exchange, JointBook
+from mas.terminals.simulated.market import numbers
+from mas.terminals.simulated.terminal import SimulatedTerminal
+
+if TYPE_CHECKING:
+    from mas.client import MAS
+
+_FIRST_CHUNK, _LARGEST_CHUNK = 64, 65_536
+
+
+class Quiet(Replay):
+    """A symbol that is traded only by what is said about others: it has no signals and is not told of its bars."""
+
+    def __init__(self, strategy: MAS, terminal: SimulatedTerminal) -> None:
+        super().__init__(strategy, terminal)
+        self._every_bar = self._wakes_open = False
+
+    def prepare(self) -> None:
+        pass
+
+    def _receive_bars(self, bar: int, is_end: bool) -> None:
+        pass
+
+
+class Lane:
+    """Where a symbol's bars lie on the clock.
+
+    `at`: for each bar the moment at which it opens; `opened`: for each moment how many bars have opened by then.
+    """
+
+    def __init__(self, replay: Replay, moments: Times) -> None:
+        self.replay = replay
+        times = replay.bars.time
+        self.last = len(times) - 1
+        self.at: Sequence[int] = numbers(np.searchsorted(moments, times))
+        self.openings = np.searchsorted(times, moments, side="right")
+        self.opened: Sequence[int] = numbers(self.openings)
+
+    def newest(self, moment: int) -> int:
+        """The last bar that has opened by a moment; -1 if none has."""
+        if moment < 0:
+            return -1
+        return self.opened[moment] - 1 if moment < len(self.opened) else self.last
+
+    def opens(self, moment: int) -> bool:
+        """Whether a bar opens at that moment."""
+        newest = self.newest(moment)
+        return newest >= 0 and self.at[newest] == moment
+
+    def due(self, moment: int) -> int:
+        """The next moment, after one that has been dealt with, at which there is something to do."""
+        replay, newest = self.replay, self.newest(moment)
+        undecided = max(newest, 0)
+        unplayed = newest if newest < 0 or self.at[newest] == moment else newest + 1
+        decision = replay.next_decision(undecided)
+        due = self.at[decision + 1] if decision < self.last else self.at[self.last] + 1
+        unplayed = max(unplayed, 0)
+        if unplayed <= decision:
+            touched = replay.terminal.next_touch(unplayed, decision + 1)
+            if touched <= decision:
+                due = min(due, self.at[touched] + 1)
+        return due
+
+
+class Portfolio:
+    """All symbols of a run; the first is the main one. `exchange` is the terminal with all of them."""
+
+    def __init__(self, main: Replay) -> None:
+        self.main = main
+        self.book = JointBook(main.terminal.book)
+        self.exchange = Exchange(main.terminal, self.book)
+        self.lanes: list[Replay] = []
+        self.moments: Times = np.empty(0, np.int64)
+        self.times: Sequence[int] = ()
+        self.clocks: list[Lane] = []
+        self._over: set[Replay] = set()
+        self._moment = -1
+        """Of the clock: the last that has been dealt with."""
+        self._running = main.bar >= 0
+        self._safe: tuple[Any, int] = (None, -1)
+        """For these positions and this balance there is no danger before that moment."""
+        self.add(main)
+        if self._running:  # a bar's close is handled when the next one opens
+            self._moment = main.bar + 1
+
+    # ------------------------------------------------------------- symbols
+
+    def add(self, lane: Replay) -> None:
+        """Play one more symbol.
+
+        Raises: DataError: its bars lie across those of the others.
+        """
+        main, now, ended = self.main, self._time(), self._moment == len(self.moments)
+        moments = np.union1d(self.moments, lane.bars.time)
+        lanes = [Lane(each, moments) for each in (*self.lanes, lane)]
+        check_grid(lanes, moments)
+        self.exchange.admit(lane.terminal)
+        lane.joint, lane.exchange = self, self.exchange
+        lane.pushes, lane.refused = main.pushes, main.refused
+        lane.management.plans, lane.management.fills = main.management.plans, main.management.fills
+        self.lanes.append(lane)
+        self.clocks, self.moments, self.times = lanes, moments, numbers(moments)
+        self._safe = (None, -1)
+        quiet = [other.terminal.book.positions for other in self.lanes if isinstance(other, Quiet)]
+        for other in self.lanes:
+            other.watched = ChainMap(other.terminal.book.positions, *quiet)
+        if now is not None:
+            self._moment = int(np.searchsorted(moments, now))
+        elif ended:
+            self._moment = len(moments)
+        if self._running and lane is not main:
+            lane.terminal.initialize()
+            lane.prepare()
+            self._stand(self.clocks[-1], self._moment)
+
+    def lane(self, symbol: str) -> Replay | None:
+        """The part of the run that plays a symbol."""
+        return next((lane for lane in self.lanes if lane.bars.symbol == symbol), None)
+
+    def owner(self, ticket: int) -> Replay | None:
+        """The lane of an order or a position, open or past."""
+        for lane in self.lanes:
+            if ticket in lane.terminal.book.positions or ticket in lane.terminal.book.orders:
+                return lane
+        symbol = next((o.market.symbol for o in reversed(self.book.history) if o.ticket == ticket), None)
+        return next((lane for lane in self.lanes if lane.bars.symbol == symbol), None)
+
+    def placed(self, lane: Replay, ticket: int) -> None:
+        """An order was accepted; one that was placed between two bars counts its age from the one to come."""
+        order = lane.terminal.book.orders.get(ticket)
+        if lane.between and order is not None and order.bar == lane.market.bar:
+            order.bar += 1
+
+    # ------------------------------------------------------------- the run
+
+    def run(self) -> None:
+        """Play all bars; the main symbol is ready."""
+        strategy = self.main.strategy
+        for lane in self.lanes[1:]:
+            strategy._session = lane
+            lane.terminal.initialize()
+            lane.prepare()
+        self._running = True
+        deposit = self.book.deals[0]
+        self.book.deals[0] = deposit._replace(time=self.times[0], time_msc=self.times[0] * 1000)
+        self._play()
+
+    def go_on(self, main: Replay, bar: int) -> None:
+        """Play the rest, the main symbol alone having been played up to a bar."""
+        if bar == len(main.bars):
+            self._over.add(main)
+        self._play()
+
+    def _play(self) -> None:
+        while self._moment < len(self.moments) and not self._stopping():
+            if len(self._over) == len(self.lanes):
+                break
+            due = min(lane.due(self._moment) for lane in self.clocks if lane.replay not in self._over)
+            due = self._first_danger(due)
+            if due > self._moment + 1:
+                self._stand_all(due - 1)
+            self._visit(due)
+        for lane in self.lanes:
+            if lane not in self._over:
+                self._close(lane)
+
+    def _visit(self, moment: int) -> None:
+        for lane in self._alive():
+            if lane.opens(moment - 1):
+                self._live_through(lane.replay, lane.newest(moment - 1))
+        work = self._stand_all(moment)
+        for replay, bar, is_end in work:
+            if self._stopping():
+                return
+            self.main.strategy._session = replay
+            replay.handle(bar, is_end)
+            if is_end:
+                self._close(replay)
+        if self.main.pushes:
+            self.main.push()
+
+    def _live_through(self, replay: Replay, bar: int) -> None:
+        """Play a bar out and stand at its close."""
+        terminal = replay.terminal
+        replay.between = False
+        if self._holding() > 1:
+            self.book.changes += 1  # the others' quotes have moved, and with them the price that ruins this one
+        if terminal.next_touch(bar, bar + 1) == bar:
+            terminal.play(bar)
+        terminal.market.close_bar(bar)
+
+    def _stand_all(self, moment: int) -> list[tuple[Replay, int, bool]]:
+        """Set all clocks to a moment. Returns: the bars whose close is handled then, True with a symbol's last."""
+        self._moment = moment
+        work = []
+        for lane in self._alive():
+            work += self._stand(lane, moment)
+        return work
+
+    def _stand(self, lane: Lane, moment: int) -> list[tuple[Replay, int, bool]]:
+        replay, newest = lane.replay, lane.newest(moment)
+        replay.between = False
+        if newest < 0:
+            return []
+        if lane.at[newest] == moment:
+            replay.stand(newest - 1, False)
+            return [(replay, newest - 1, False)] if newest else []
+        if newest == lane.last:
+            replay.stand(newest, True)
+            return [(replay, newest, True)]
+        replay.bar, replay.between = newest, True
+        replay.market.close_bar(newest)
+        replay.market.time = self.times[moment]
+        return []
+
+    def _close(self, replay: Replay) -> None:
+        replay.terminal.close_all("end_of_data")
+        self._over.add(replay)
+
+    def _alive(self) -> list[Lane]:
+        return [lane for lane in self.clocks if lane.replay not in self._over]
+
+    def _stopping(self) -> bool:
+        return any(lane.stopping for lane in self.lanes)
+
+    def _time(self) -> int | None:
+        """The moment that the clock shows; None after the last bar."""
+        return self.times[self._moment] if 0 <= self._moment < len(self.times) else None
+
+    # ------------------------------------------------------------- the account in danger
+
+    def _holding(self) -> int:
+        """In how many symbols positions are open."""
+        return sum(bool(lane.terminal.book.positions) for lane in self.lanes)
+
+    def _first_danger(self, due: int) -> int:
+        """The first moment before one at which the equity of positions in several symbols may have become too small."""
+        if self._holding() < 2:
+            return due
+        held = [p for lane in self.lanes for p in lane.terminal.book.positions.values()]
+        key = (self.book.balance, [(p.ticket, p.volume, p.entry, p.swap) for p in held])
+        safe = self._safe[1] if self._safe[0] == key else 0
+        bar, chunk = max(safe, self._moment, 0), _FIRST_CHUNK
+        while bar < due - 1:
+            end = min(bar + chunk, due - 1)
+            worst = self._worst(slice(bar, end))
+            hits = worst <= self.book.stop_out_equity()
+            found = int(hits.argmax())
+            if hits[found]:
+                self._safe = (key, bar + found)
+                return bar + found + 1
+            bar, chunk = end, min(2 * chunk, _LARGEST_CHUNK)
+        self._safe = (key, bar)
+        return due
+
+    def _worst(self, moments: slice) -> FloatArray:
+        """The least that the account may be worth in the bars of some moments, shape (moments,)."""
+        worst = np.full(moments.stop - moments.start, self.book.balance)
+        times = self.moments[moments]
+        for lane in self.clocks:
+            market = lane.replay.market
+            bars = np.maximum(lane.openings[moments] - 1, 0)
+            for p in lane.replay.terminal.book.positions.values():
+                quotes, slack = market.closing(p.side), 2.0 * market.spec.tick_size
+                price = quotes.lows[bars] - slack if p.side == LONG else quotes.highs[bars] + slack
+                move = p.side * (price - p.entry) * market.money.contract * p.volume
+                worst += move * market.money.rate_curve(times, price) + p.swap
+        return worst
+
+
+def check_grid(lanes: Sequence[Lane], moments: Times) -> None:
+    """Raises: DataError: bars of one symbol open while one of another has not ended."""
+    for lane in lanes:
+        bars, at = lane.replay.bars, np.asarray(lane.at)
+        at = at[at + 1 < len(moments)]
+        ends = np.minimum(bars.decision_time, np.append(bars.time[1:], bars.decision_time[-1:]))[: len(at)]
+        across = np.flatnonzero(moments[at + 1] < ends)
+        if not len(across):
+            continue
+        when = moments[at[across[0]] + 1]
+        other = next(o.replay.bars for o in lanes if when in o.replay.bars.time)
+        raise DataError(
+            f"a bar of {other.symbol} opens at {np.datetime64(int(when), 's')}, inside one of {bars.symbol}: symbols are "
+            f"played together in bars that open at the same times; give data that are finer than {bars.timeframe}"
+        )
+
+
+# ------------------------------------------------------------- putting a run together
+
+
+def load(main: Replay, symbol: str) -> Replay:
+    """Have one more symbol played in a run that is under way.
+
+    Raises: ParameterError: there are no bars of it. DataError: they do not go with the others.
+    """
+    from mas.history import bars_beside
+
+    bars = bars_beside(symbol, main.bars, main.strategy._connection)
+    joint = main.joint or Portfolio(main)
+    together = [lane.bars for lane in joint.lanes]
+    settings = others_settings(joint.main.settings)
+    lane = Quiet(main.strategy, terminal_on(bars, together, settings))
+    lane.settings = settings
+    joint.add(lane)
+    return lane
+
+
+def put_together(
+    strategy: MAS, bars: Bars, others: Sequence[Bars], kind: type[Replay], settings: Mapping[str, Any]
+) -> Replay:
+    """A run that has not begun, of all symbols that the strategy names or the caller gives.
+
+    Args: bars: of the main symbol. kind: which sort of replay plays the symbols that the rules run on.
+    Raises: ParameterError: a symbol without bars. DataError: bars that do not go together.
+    """
+    from mas.history import bars_beside
+
+    given = {**bars.siblings, **{other.symbol: other for other in others}, bars.symbol: bars}
+    symbols, read = symbols_of(strategy, bars.symbol)
+    if bars.symbol not in symbols:
+        raise ParameterError(f"the strategy trades {', '.join(symbols)}, and the bars are of {bars.symbol}")
+    names = tuple(dict.fromkeys((*symbols, *read, *given)))
+    for name in names:
+        if name not in given:
+            given[name] = bars_beside(name, bars, strategy._connection)
+        if not len(given[name]):
+            raise DataError(f"there are no {bars.timeframe} bars of {name} in the period of {bars.symbol}")
+    together = [replace(given[name], siblings={}) for name in names]
+    lanes = [bars.beside(*together) for bars in together]
+    return assemble([(kind if lane.symbol in symbols else Quiet, lane) for lane in lanes], strategy, settings)
+
+
+def assemble(kinds: Sequence[tuple[type[Replay], Bars]], strategy: MAS, settings: Mapping[str, Any]) -> Replay:
+    """A run of these symbols in this order that has not begun. Returns: the first, which is the main one."""
+    together = [bars for _, bars in kinds]
+    runs: list[Replay] = []
+    for kind, bars in kinds:
+        own = others_settings(settings) if runs else settings
+        run = kind(strategy, terminal_on(bars, together, own))
+        run.settings = own
+        runs.append(run)
+    if len(runs) > 1:
+        portfolio = Portfolio(runs[0])
+        for run in runs[1:]:
+            portfolio.add(run)
+    return runs[0]
+
+
+def again(joint: Portfolio, strategy: MAS) -> Replay:
+    """A run over the same symbols on the same terms that has not begun."""
+    return assemble([(type(lane), lane.bars) for lane in joint.lanes], strategy, joint.main.settings)
+
+
+def terminal_on(bars: Bars, together: Sequence[Bars], settings: Mapping[str, Any]) -> SimulatedTerminal:
+    """A terminal for one symbol; the rates of the others convert its money where that is needed."""
+    others = converters(bars, together, str(settings.get("currency", "USD")))
+    return SimulatedTerminal(bars, others=others, **settings)
+
+
+def others_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a run without those that are about its main symbol alone."""
+    return {name: value for name, value in settings.items() if name != "terms"}
+
+
+def converters(bars: Bars, others: Sequence[Bars], currency: str) -> list[Bars]:
+    """The bars whose rates may convert a symbol's money into the account's."""
+    spec = bars.spec
+    own = {spec.currency_base, spec.currency_profit}
+    if currency in own and spec.currency_margin in own:
+        return []
+    return [other for other in others if other.spec.kind == "forex" and other.symbol != bars.symbol]
+
+
+def symbols_of(strategy: MAS, main: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a class says it trades (`symbols`) and needs besides (`others`); without a word, the main symbol.
+
+    Raises: ParameterError: that are no names.
+    """
+    found = []
+    for attribute, default in (("symbols", (main,)), ("others", ())):
+        names = getattr(type(strategy), attribute, None) or default
+        if isinstance(names, str) or not all(isinstance(name, str) and name for name in names):
+            raise ParameterError(f'{attribute} must be names such as ("EURUSD", "GBPUSD"), not {names!r}')
+        found.append(tuple(dict.fromkeys(names)))
+    return found[0], tuple(name for name in found[1] if name not in found[0])
