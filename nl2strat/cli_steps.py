@@ -1,0 +1,210 @@
+"""What the commands have in common: reading the source, running, reporting results and errors.
+
+Heavy modules are imported where they are needed, so that a command starts as fast as it can.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+from nl2strat.errors import Nl2StratError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mas.errors import MasError
+    from nl2strat.backtesting import DataChoice, Outcome, Settings
+    from nl2strat.pipeline import Compiled, Market, Understanding
+    from nl2strat.source import Source
+
+
+def console_of(*, stderr: bool = False) -> Console:
+    """Where to print."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, soft_wrap=False)
+
+
+@contextmanager
+def reporting(json: str | None) -> Iterator[dict[str, Any]]:
+    """Runs a command's work; writes its JSON and turns every error into a message and an exit code."""
+    from mas.errors import MasError
+    from nl2strat.machine import EXIT_PIPE, write_json
+
+    result: dict[str, Any] = {"status": "ok"}
+    try:
+        yield result
+        if json is not None:
+            write_json(json, result)
+    except MasError as error:
+        _fail(error, json)
+    except (BrokenPipeError, SystemExit):
+        # Rich turns a broken pipe into SystemExit. Whoever read the output has seen enough; the files are still owed.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        if json not in (None, "-"):
+            write_json(str(json), result)
+        raise typer.Exit(EXIT_PIPE) from None
+    except KeyboardInterrupt:
+        console_of(stderr=True).print("Stopped.")
+        raise typer.Exit(130) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if os.environ.get("NL2STRAT_DEBUG"):
+            raise
+        _fail(_unexpected(error), json)
+
+
+def _fail(error: MasError, json: str | None) -> NoReturn:
+    """Says what went wrong, on the screen and in the JSON, and ends the command."""
+    from nl2strat.machine import error_object, exit_code, write_json
+
+    _show_error(error)
+    if json is not None:
+        try:
+            write_json(json, error_object(error))
+        except Nl2StratError as failed:
+            _show_error(failed)
+    raise typer.Exit(exit_code(error))
+
+
+def _unexpected(error: Exception) -> UsageError:
+    """A fault of ours (or of a trusted file), in a sentence instead of a traceback."""
+    return UsageError(
+        f"unexpected {type(error).__name__}: {error}. This is a fault in nl2strat or in a file run with --trust; "
+        "nothing was traded. Set NL2STRAT_DEBUG=1 to see the traceback, and please report it."
+    )
+
+
+def _show_error(error: Exception) -> None:
+    from rich.text import Text
+
+    console = console_of(stderr=True)
+    console.print(Text("I cannot run this yet:" if _is_question(error) else "Error:", style="bold red"))
+    console.print(Text(str(error)), soft_wrap=True)
+
+
+def _is_question(error: Exception) -> bool:
+    from nl2strat.errors import NotUnderstood
+
+    return isinstance(error, NotUnderstood)
+
+
+def show_notes(understanding: Understanding) -> None:
+    """Assumptions and warnings, on standard error, so that the result itself can be piped."""
+    from rich.text import Text
+
+    from nl2strat.pipeline import warning_lines
+
+    console = console_of(stderr=True)
+    for title, lines in (("Assumed", understanding.assumptions), ("Warning", warning_lines(understanding.warnings))):
+        for line in lines:
+            console.print(Text(f"{title}: ", style="yellow").append(line, style="default"), soft_wrap=True)
+
+
+def add_reading(result: dict[str, Any], understanding: Understanding) -> None:
+    """Puts what was understood into the JSON object."""
+    from nl2strat.machine import understood_object
+    from nl2strat.pipeline import warning_lines
+
+    result.setdefault("strategy", {}).update(
+        name=understanding.program.name,
+        symbol=understanding.program.symbol,
+        timeframe=understanding.program.timeframe,
+    )
+    result["assumptions"] = list(understanding.assumptions)
+    result["warnings"] = warning_lines(understanding.warnings)
+    result["understood"] = understood_object(understanding)
+
+
+def _source(argument: str) -> Source:
+    from nl2strat.source import read_source
+
+    return read_source(argument)
+
+
+def market_of(symbol: str | None, timeframe: str | None) -> Market:
+    """What the options say about the market. Raises: UsageError: no such timeframe."""
+    from mas.timeframes import TIMEFRAMES
+    from nl2strat.pipeline import Market
+
+    if timeframe is not None and timeframe not in TIMEFRAMES:
+        raise UsageError(f"--timeframe {timeframe!r} is not one; use {', '.join(TIMEFRAMES)}")
+    return Market(symbol, timeframe, decided=symbol is not None)
+
+
+def understand_source(argument: str, symbol: str | None, timeframe: str | None) -> Understanding:
+    """The checked program behind SOURCE."""
+    from nl2strat.pipeline import understand
+
+    return understand(_source(argument), market_of(symbol, timeframe))
+
+
+def compile_source(argument: str, market: Market, *, trust: bool) -> Compiled:
+    """The compiled strategy behind SOURCE."""
+    from nl2strat.pipeline import compile_strategy
+
+    return compile_strategy(_source(argument), market, trust=trust)
+
+
+def data_file(data: list[str] | None) -> tuple[str | None, str | None]:
+    """The one data file, and the symbol if given as SYMBOL=FILE."""
+    if not data:
+        return None, None
+    if len(data) > 1:
+        raise UsageError("a strategy trades one symbol for now; give --data once")
+    name, equals, path = data[0].partition("=")
+    if equals and not name:
+        raise UsageError(f"--data {data[0]}: the symbol before = is missing; write SYMBOL=FILE or FILE")
+    if equals and "/" not in name and "\\" not in name and not Path(data[0]).exists():
+        return path, name
+    return data[0], None
+
+
+def run_source(argument: str, choice: DataChoice, settings: Settings, *, trust: bool) -> Outcome:
+    """Reads the source and the data, and runs; says what it is doing on anything that takes time."""
+    from nl2strat.backtesting import finer_data, prepare, run
+
+    with _progress() as tell:
+        tell("reading the strategy and the data")
+        compiled, bars = prepare(_source(argument), choice, trust=trust)
+        return run(compiled, bars, settings, tell, finer_data(bars, choice, settings.modelling))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line that says what is being done, where somebody watches."""
+    console = console_of(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("starting") as status:
+        yield lambda text: status.update(text + " …")
+
+
+def finish(outcome: Outcome, result: dict[str, Any], report: Path | None, *, quiet: bool) -> None:
+    """Fills the JSON object, writes the report, shows the results."""
+    from nl2strat.machine import outcome_object
+
+    result.update(outcome_object(outcome))
+    if report is not None:
+        write_report(outcome, report)
+    if not quiet:
+        from nl2strat.presentation import show_reading, show_results
+
+        show_reading(console_of(), outcome)
+        show_results(console_of(), outcome, report)
+
+
+def write_report(outcome: Outcome, report: Path) -> None:
+    """Writes report.html."""
+    from nl2strat.presentation import write_outcome
+
+    write_outcome(report, outcome)
