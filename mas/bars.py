@@ -1,4 +1,6 @@
-"""Bars of one symbol and timeframe, the same bars seen at a higher timeframe, and the clock of their decisions.
+"""Bars of one symbol and timeframe, other bars as they are seen from them, and the clock of their decisions.
+
+Other bars are those of a higher timeframe (`bars.on`) and those of another symbol (`bars.of`).
 
 All times are int64 seconds of the wall clock of `timezone`, written as if it were UTC (as MetaTrader does). A bar is
 stamped with its open; what a strategy decides, it decides when the bar closes: at `decision_time`.
@@ -7,14 +9,16 @@ stamped with its open; what a strategy decides, it decides when the bar closes: 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mas.errors import ParameterError
+from mas.errors import DataError, ParameterError
 from mas.series import Condition, FloatArray, Series
 from mas.symbols import SymbolSpec, symbol_spec
 from mas.timeframes import TIMEFRAMES, bar_end, bar_start, builds, check_timeframe
@@ -51,6 +55,8 @@ class Bars:
     synthetic: bool = False
     source: str = ""
     report: DataReport | None = None
+    siblings: Mapping[str, Bars] = field(default_factory=dict)
+    """Bars of other symbols on the same clock, for `of`; whoever starts a run puts them there (`beside`)."""
 
     def __post_init__(self) -> None:
         check_timeframe(self.timeframe)
@@ -100,7 +106,35 @@ class Bars:
             close=Series(self.close.values[part]),
             volume=Series(self.volume.values[part]),
             spread=None if self.spread is None else self.spread[part],
+            siblings={name: other.during(self, part) for name, other in self.siblings.items()},
         )
+
+    def during(self, other: Bars, part: slice) -> Bars:
+        """These bars in the time of a part of other ones: not begun before it, and ended when it has."""
+        times, decided = other.time[part], other.decision_time[part]
+        if not len(times):
+            return self[0:0]
+        last = int(np.searchsorted(self.decision_time, decided[-1], side="right"))
+        return self[min(int(np.searchsorted(self.time, times[0])), last) : last]
+
+    def beside(self, *others: Bars) -> Bars:
+        """These bars, with those of other symbols at hand for `of`.
+
+        Raises: DataError: another timeframe or clock; the message says whose.
+        """
+        for other in others:
+            if other.timeframe != self.timeframe:
+                raise DataError(
+                    f"the bars of {other.symbol} are {other.timeframe}, those of {self.symbol} {self.timeframe}: "
+                    "symbols are played together in bars of one timeframe"
+                )
+            if other.timezone != self.timezone and other.timezone_known and self.timezone_known:
+                raise DataError(
+                    f"the bars of {other.symbol} show the clock of {other.timezone}, those of {self.symbol} that of "
+                    f"{self.timezone}: give both on one clock"
+                )
+        siblings = {other.symbol: replace(other, siblings={}) for other in others if other.symbol != self.symbol}
+        return replace(self, siblings={**self.siblings, **siblings})
 
     @property
     def point(self) -> float:
@@ -127,6 +161,10 @@ class Bars:
         """Minutes after midnight of the decision time."""
         return Series(self.decision_time % _DAY / 60)
 
+    def clock_in(self, zone: str) -> Series:
+        """Minutes after midnight of the decision time by the clock of a zone ("Europe/London")."""
+        return Series(convert(self.decision_time, self.timezone, zone) % _DAY / 60)
+
     @cached_property
     def day(self) -> Times:
         """The calendar day that each bar opens in, as a number of days."""
@@ -142,10 +180,36 @@ class Bars:
             views[timeframe] = _higher(self, timeframe)
         return views[timeframe]
 
+    def of(self, symbol: str) -> OtherBars:
+        """Another symbol's bars of the same timeframe, as decisions on these bars may see them; made once.
+
+        Raises: DataError: there are none; the message says how to give them.
+        """
+        views: dict[str, OtherBars] = self.__dict__.setdefault("_others", {})
+        if symbol not in views:
+            views[symbol] = self._other(symbol)
+        return views[symbol]
+
+    def _other(self, symbol: str) -> OtherBars:
+        other = self if symbol == self.symbol else self.siblings.get(symbol)
+        if other is None:
+            raise DataError(missing_symbol(symbol, self.timeframe))
+        end = self.decision_time[-1] if len(self) else 0
+        other = other[: int(np.searchsorted(other.decision_time, end, side="right"))]
+        return OtherBars(**{f.name: getattr(other, f.name) for f in fields(Bars) if f.name != "siblings"}, base=self)
+
+
+def missing_symbol(symbol: str, timeframe: str) -> str:
+    """What to do about bars that are needed and not there, as a sentence."""
+    return (
+        f"there are no {timeframe} bars of {symbol}: give them with --data {symbol}=FILE (run_backtest: others=), or "
+        f"put {symbol}_{timeframe}.csv or .parquet into the folder that MAS_DATA names"
+    )
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class HigherBars(Bars):
-    """Bars of a higher timeframe that know which of them a decision on the base bars may see."""
+class SeenBars(Bars):
+    """Bars that know which of them a decision on the base bars may see."""
 
     base: Bars | None = None
 
@@ -153,7 +217,9 @@ class HigherBars(Bars):
     def seen(self) -> NDArray[np.intp]:
         """For each base bar the last of these bars that has ended when it is decided on; -1 where there is none."""
         if self.base is None:
-            raise ParameterError("only bars made by bars.on(timeframe) can be aligned with the bars they come from")
+            raise ParameterError(
+                "only bars made by bars.on(timeframe) or bars.of(symbol) can be aligned with the bars they come from"
+            )
         return np.searchsorted(self.decision_time, self.base.decision_time, side="right") - 1
 
     def align(self, values: _AlignedT) -> _AlignedT:
@@ -167,6 +233,21 @@ class HigherBars(Bars):
         if isinstance(values, Series):
             return Series(np.append(values.values, np.nan)[self.seen])
         return Condition(np.append(values.true, False)[self.seen], np.append(values.false, False)[self.seen])
+
+
+class HigherBars(SeenBars):
+    """Bars of a higher timeframe; the base bars are those they are made of, or those that these are seen from."""
+
+
+class OtherBars(SeenBars):
+    """Bars of another symbol."""
+
+    def on(self, timeframe: str) -> HigherBars:
+        """The other symbol in bars of a higher timeframe, aligned with the base bars too."""
+        views: dict[str, HigherBars] = self.__dict__.setdefault("_views", {})
+        if timeframe not in views:
+            views[timeframe] = replace(_higher(self, timeframe), base=self.base)
+        return views[timeframe]
 
 
 def _higher(bars: Bars, timeframe: str) -> HigherBars:
@@ -225,9 +306,27 @@ def session(
     return Condition(inside if days is None else inside & _falls_on(wall, days))
 
 
-def on_days(bars: Bars, *days: str) -> Condition:
-    """True where the decision time falls on one of the days, "mon" ... "sun", of the data's clock."""
-    return Condition(_falls_on(bars.decision_time, days))
+def on_days(bars: Bars, *days: str, zone: str | None = None) -> Condition:
+    """True where the decision time falls on one of the days, "mon" ... "sun", by the data's clock or a zone's."""
+    wall = bars.decision_time if zone is None else convert(bars.decision_time, bars.timezone, zone)
+    return Condition(_falls_on(wall, days))
+
+
+def on_dates(bars: Bars, first: str | None = None, last: str | None = None) -> Condition:
+    """True where the decision falls on a day from `first` to `last` ("2023-12-31"), both included; None is open.
+
+    The day is that of the decision time by the data's clock.
+    """
+    day = bars.decision_time // _DAY
+    after = day >= (day if first is None else _day_of(first))
+    return Condition(after & (day <= (day if last is None else _day_of(last))))
+
+
+def _day_of(text: str) -> int:
+    try:
+        return date.fromisoformat(text).toordinal() - date(1970, 1, 1).toordinal()
+    except (TypeError, ValueError):
+        raise ParameterError(f'"{text}" is no date: write it as 2023-12-31') from None
 
 
 def _falls_on(wall: Times, days: tuple[str, ...]) -> NDArray[np.bool_]:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.bars import Bars
-from mas.errors import BrokerError, DataError
+from mas.bars import Bars, missing_symbol
+from mas.errors import BrokerError, DataError, ParameterError
 from mas.subscriptions import Subscription
 from mas.symbols import SymbolSpec, canonical_symbol, is_known_symbol, symbol_spec
 from mas.timeframes import DAY, TIMEFRAMES, builds
@@ -87,6 +87,35 @@ def some_symbol() -> str:
         return "EURUSD"
     stems = (stem.rpartition("_") for stem in files_of(place))
     return next((symbol for symbol, _, timeframe in stems if timeframe in TIMEFRAMES), "EURUSD")
+
+
+def bars_beside(symbol: str, bars: Bars, connection: Connection | None = None) -> Bars:
+    """The bars of another symbol in the time of these, for a run that plays both.
+
+    Found as `find_bars` finds them, but for a single file that MAS_DATA names, which is of one symbol; made up only
+    where these are too.
+    Raises: ParameterError: there are none.
+    """
+    if not len(bars):
+        raise ParameterError(missing_symbol(symbol, bars.timeframe))
+    first, last = int(bars.time[0]), int(bars.time[-1])
+    wanted = Subscription(symbol, bars.timeframe, backtest=True, start=first, end=last)
+    folder = next((f for f in (data_place(), store_folder()) if f is not None and _best(wanted, f) is not None), None)
+    try:
+        if folder is not None:
+            found = _from_folder(folder, wanted)
+        elif connection is not None:
+            found = from_terminal(connection, wanted)
+        elif bars.synthetic and is_known_symbol(symbol):
+            found = _synthetic(wanted)
+        else:
+            found = bars[0:0]
+    except DataError as error:
+        raise ParameterError(f"{missing_symbol(symbol, bars.timeframe)} ({error})") from error
+    found = found.during(bars, slice(None))
+    if not len(found):
+        raise ParameterError(missing_symbol(symbol, bars.timeframe))
+    return found
 
 
 def store_folder() -> Path:

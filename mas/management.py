@@ -15,6 +15,7 @@ import numpy as np
 
 from mas import constants as mt5
 from mas import fills
+from mas.bars import Times
 from mas.distances import Distance, settled
 from mas.fills import LONG, SHORT
 from mas.request import filling
@@ -140,9 +141,10 @@ class Management(Listener):
         """How many entries have filled on a day (days since the epoch, the data's clock)."""
         groups: set[Hashable] = set()
         for when, ticket in reversed(self.fills):
-            if when != day:
+            if when < day:
                 break
-            groups.add(self.group_of(ticket))
+            if when == day:
+                groups.add(self.group_of(ticket))
         return len(groups - {but})
 
     # ------------------------------------------------------------- what the terminal reports
@@ -304,12 +306,24 @@ class Management(Listener):
         plan, position = held.plan, held.position
         if plan.close_after is not None and bar >= position.bar + plan.close_after - 1:
             return "time"
-        if any(self._next_scheduled(schedule, bar, bar + 1) == bar for schedule in plan.close_at):
-            return "session"
+        for schedule in plan.close_at:
+            if self._next_scheduled(schedule, bar, bar + 1) == bar and self._lived_through(schedule, position, bar):
+                return "session"
         return ""
 
+    def _lived_through(self, schedule: Schedule, position: Position, bar: int) -> bool:
+        """Whether a closing time that has passed by the next open came after the entry.
+
+        Only a position opened between a bar and the next (see `mas.portfolio`) may be younger than that time.
+        """
+        if position.bar <= bar:
+            return True
+        times = np.array([position.opened_at, self.market.times[bar + 1]], np.int64)
+        before, after = self._closing_days(schedule, times)
+        return bool(after > before)
+
     def _move_stop(self, ticket: int, held: Held, bar: int) -> None:
-        if not held.moves:
+        if not held.moves or held.position.bar > bar:
             return
         position, spec = held.position, self.market.spec
         side, entry = position.side, position.entry
@@ -346,11 +360,15 @@ class Management(Listener):
 
     def _scheduled(self, schedule: Schedule) -> np.ndarray[Any, np.dtype[np.intp]]:
         """Bars after whose close a closing time has passed by the time the next one opens (rule 15)."""
+        passed = self._closing_days(schedule, self.market.bars.time)
+        return np.flatnonzero(passed[1:] > passed[:-1])
+
+    def _closing_days(self, schedule: Schedule, times: Times) -> Times:
+        """The day of the latest closing time at or before each moment (epoch seconds of the data's clock)."""
         minute, zone, days = schedule
-        bars = self.market.bars
-        wall = bars.time if zone is None else convert(bars.time, bars.timezone, zone)
-        passed = (wall - 60 * minute) // _DAY  # the day of the latest closing time at or before each open
+        wall = times if zone is None else convert(times, self.market.bars.timezone, zone)
+        passed: Times = (wall - 60 * minute) // _DAY
         if days:
             back = [min((n - _WEEKDAYS.index(day)) % 7 for day in days) for n in range(7)]
             passed = passed - np.array(back)[(passed + 3) % 7]  # 1970-01-01 was a Thursday
-        return np.flatnonzero(passed[1:] > passed[:-1])
+        return passed

@@ -140,6 +140,14 @@ def course_of(market: Market, name: str | None, finer: Bars | Ticks | None, own_
     return Course(mode, paths.model, paths.known, fallback=inside.missing)
 
 
+def course_without(market: Market, mode: str) -> Course:
+    """How a market is played that has no finer data while another one is played in a mode: like it where whole bars
+    do for that, else by the pessimistic rule."""
+    if mode in (OPEN, OHLC) or (mode == EVERY_TICK and market.bars.timeframe == "M1"):
+        return course_of(market, mode, None)
+    return Course(PESSIMISTIC, fallback=len(market.bars) if mode != PESSIMISTIC else 0)
+
+
 # ------------------------------------------------------------- do the data belong together
 
 

@@ -8,7 +8,7 @@ of its last bar, and orders for it fill there. After its last bar nothing is fil
 
 As in a replay of one symbol only those moments are visited at which something can happen. What one symbol's prices do
 to the others is their common equity: while positions are open in several, their worst prices together nominate the
-moments that might ruin the account. What decides there is each symbol's bar in turn, the others standing at their quotes.
+moments that might ruin the account. What decides there is each symbol's bar in turn, with the others where they stand.
 """
 
 from __future__ import annotations
@@ -182,8 +182,12 @@ class Portfolio:
         while self._moment < len(self.moments) and not self._stopping():
             if len(self._over) == len(self.lanes):
                 break
+            self.book.calm = self.book.changes if self._holding() > 1 else -1
             due = min(lane.due(self._moment) for lane in self.clocks if lane.replay not in self._over)
-            due = self._first_danger(due)
+            if self._holding() > 1:
+                danger = self._first_danger(due)
+                if danger is not None:
+                    due, self.book.calm = danger, -1
             if due > self._moment + 1:
                 self._stand_all(due - 1)
             self._visit(due)
@@ -210,7 +214,7 @@ class Portfolio:
         """Play a bar out and stand at its close."""
         terminal = replay.terminal
         replay.between = False
-        if self._holding() > 1:
+        if self.book.calm != self.book.changes and self._holding() > 1:
             self.book.changes += 1  # the others' quotes have moved, and with them the price that ruins this one
         if terminal.next_touch(bar, bar + 1) == bar:
             terminal.play(bar)
@@ -260,25 +264,23 @@ class Portfolio:
         """In how many symbols positions are open."""
         return sum(bool(lane.terminal.book.positions) for lane in self.lanes)
 
-    def _first_danger(self, due: int) -> int:
-        """The first moment before one at which the equity of positions in several symbols may have become too small."""
-        if self._holding() < 2:
-            return due
+    def _first_danger(self, due: int) -> int | None:
+        """The first moment up to one at which the equity of positions in several symbols may have become too small."""
         held = [p for lane in self.lanes for p in lane.terminal.book.positions.values()]
         key = (self.book.balance, [(p.ticket, p.volume, p.entry, p.swap) for p in held])
-        safe = self._safe[1] if self._safe[0] == key else 0
-        bar, chunk = max(safe, self._moment, 0), _FIRST_CHUNK
-        while bar < due - 1:
-            end = min(bar + chunk, due - 1)
-            worst = self._worst(slice(bar, end))
-            hits = worst <= self.book.stop_out_equity()
+        bar, chunk = max(self._moment, 0), _FIRST_CHUNK
+        if self._safe[0] == key:
+            bar = max(bar, self._safe[1])
+        while bar < due:
+            end = min(bar + chunk, due)
+            hits = self._worst(slice(bar, end)) <= self.book.stop_out_equity()
             found = int(hits.argmax())
             if hits[found]:
                 self._safe = (key, bar + found)
                 return bar + found + 1
             bar, chunk = end, min(2 * chunk, _LARGEST_CHUNK)
         self._safe = (key, bar)
-        return due
+        return None
 
     def _worst(self, moments: slice) -> FloatArray:
         """The least that the account may be worth in the bars of some moments, shape (moments,)."""
@@ -307,8 +309,8 @@ def check_grid(lanes: Sequence[Lane], moments: Times) -> None:
         when = moments[at[across[0]] + 1]
         other = next(o.replay.bars for o in lanes if when in o.replay.bars.time)
         raise DataError(
-            f"a bar of {other.symbol} opens at {np.datetime64(int(when), 's')}, inside one of {bars.symbol}: symbols are "
-            f"played together in bars that open at the same times; give data that are finer than {bars.timeframe}"
+            f"a bar of {other.symbol} opens at {np.datetime64(int(when), 's')}, inside one of {bars.symbol}: symbols "
+            f"are played together in bars that open at the same times; give data that are finer than {bars.timeframe}"
         )
 
 
@@ -325,7 +327,7 @@ def load(main: Replay, symbol: str) -> Replay:
     bars = bars_beside(symbol, main.bars, main.strategy._connection)
     joint = main.joint or Portfolio(main)
     together = [lane.bars for lane in joint.lanes]
-    settings = others_settings(joint.main.settings)
+    settings = settings_of(symbol, joint.main.settings)
     lane = Quiet(main.strategy, terminal_on(bars, together, settings))
     lane.settings = settings
     joint.add(lane)
@@ -362,7 +364,7 @@ def assemble(kinds: Sequence[tuple[type[Replay], Bars]], strategy: MAS, settings
     together = [bars for _, bars in kinds]
     runs: list[Replay] = []
     for kind, bars in kinds:
-        own = others_settings(settings) if runs else settings
+        own = settings_of(bars.symbol, settings, main=not runs)
         run = kind(strategy, terminal_on(bars, together, own))
         run.settings = own
         runs.append(run)
@@ -375,7 +377,10 @@ def assemble(kinds: Sequence[tuple[type[Replay], Bars]], strategy: MAS, settings
 
 def again(joint: Portfolio, strategy: MAS) -> Replay:
     """A run over the same symbols on the same terms that has not begun."""
-    return assemble([(type(lane), lane.bars) for lane in joint.lanes], strategy, joint.main.settings)
+    terms = {lane.bars.symbol: lane.settings.get("terms") for lane in joint.lanes}
+    return assemble(
+        [(type(lane), lane.bars) for lane in joint.lanes], strategy, {**joint.main.settings, "terms": terms}
+    )
 
 
 def terminal_on(bars: Bars, together: Sequence[Bars], settings: Mapping[str, Any]) -> SimulatedTerminal:
@@ -384,9 +389,11 @@ def terminal_on(bars: Bars, together: Sequence[Bars], settings: Mapping[str, Any
     return SimulatedTerminal(bars, others=others, **settings)
 
 
-def others_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a run without those that are about its main symbol alone."""
-    return {name: value for name, value in settings.items() if name != "terms"}
+def settings_of(symbol: str, settings: Mapping[str, Any], *, main: bool = False) -> dict[str, Any]:
+    """The settings of one symbol's terminal: terms are those of the main symbol, unless they are given by symbols."""
+    terms = settings.get("terms")
+    own = terms.get(symbol) if isinstance(terms, Mapping) else terms if main else None
+    return {**settings, "terms": own}
 
 
 def converters(bars: Bars, others: Sequence[Bars], currency: str) -> list[Bars]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from mas.answers import order_id_of
 from mas.bars import Bars
 from mas.errors import DataError, ParameterError
 from mas.management import Management
-from mas.modelling import PESSIMISTIC, Course, course_of
+from mas.modelling import PESSIMISTIC, Course, course_of, course_without
 from mas.request import ORDER_NAMES
 from mas.results import Backtest, Band, ClosedTrade, Refusal
 from mas.series import Condition, Series
@@ -37,6 +37,7 @@ from mas.tracing import backtest_of, closed_trades, open_trades
 
 if TYPE_CHECKING:
     from mas.client import MAS
+    from mas.portfolio import Portfolio
     from mas.ticks import Ticks
 
 log = logging.getLogger("mas")
@@ -48,8 +49,12 @@ _EXITS = "exit_"
 class Replay:
     """One run; the strategy knows it as its session.
 
-    `bar` is the bar being handled (the last that has closed), `terminal` the account, `management` the plans.
+    `bar` is the bar being handled (the last that has closed), `terminal` the account, `management` the plans. With
+    several symbols each has a replay of its own, and `mas.portfolio` moves their clocks.
     """
+
+    plays_others = True
+    """Whether other symbols may join it."""
 
     def __init__(self, strategy: MAS, terminal: SimulatedTerminal) -> None:
         self.strategy, self.terminal, self.market = strategy, terminal, terminal.market
@@ -60,11 +65,21 @@ class Replay:
         self.bar = -1
         self.stopping = False
         self.conflicts = self.sent = self.unfilled = 0
+        self.exchange: SimulatedTerminal = terminal
+        """The account with all its symbols; the terminal has this one only."""
+        self.joint: Portfolio | None = None
+        """All symbols that are played on one clock; None while this is the only one."""
+        self.settings: Mapping[str, Any] = {}
+        """What the terminal was made with."""
+        self.between = False
+        """Its last bar has ended and its next has not begun, while other symbols have bars."""
         self.refused: list[Refusal] = []
         self.pushes: list[tuple[str, str, dict[str, Any]]] = []
         kind = type(strategy)
         self.tells_status = _overrides(kind, "receive_order_status")
         self.tells_execution = _overrides(kind, "receive_order_execution")
+        self.watched: Mapping[int, Position] = terminal.book.positions
+        """While there is one of these the strategy holds something: exits matter."""
         self._conditions: dict[str, Sequence[bool]] = {}
         self._values: dict[str, Sequence[float]] = {}
         self._every_bar = True
@@ -108,40 +123,90 @@ class Replay:
         place = len(self.pushes) if before is None else before
         self.pushes.insert(place, ("receive_order_status", order_id, status))
 
+    # ------------------------------------------------------------- other symbols
+
+    def of(self, symbol: str) -> Replay:
+        """The part of the run that plays a symbol; bars of one that is new are looked for.
+
+        Raises: ParameterError, DataError: there are none.
+        """
+        if symbol == self.bars.symbol:
+            return self
+        lane = self.joint.lane(symbol) if self.joint is not None else None
+        if lane is not None:
+            return lane
+        if not self.plays_others:
+            raise ParameterError(f"symbol must be {self.bars.symbol}, the one being played, not {symbol!r}")
+        from mas.portfolio import load
+
+        return load(self, symbol)
+
+    def owner(self, ticket: int) -> Replay:
+        """The part of the run that an order or a position belongs to."""
+        return self if self.joint is None else self.joint.owner(ticket) or self
+
+    def accepted(self, answer: OrderSendResult) -> None:
+        """Take note of an order that was accepted."""
+        self.sent += 1
+        if self.joint is not None:
+            self.joint.placed(self, answer.order)
+
+    @property
+    def lanes(self) -> Sequence[Replay]:
+        """The parts of the run, one for each symbol, the main one first."""
+        return (self,) if self.joint is None else self.joint.lanes
+
+    @property
+    def depending(self) -> set[int]:
+        """Positions (tickets) whose end depended on what came first inside a bar."""
+        return {ticket for lane in self.lanes for ticket in lane.terminal.player.depending}
+
     # ------------------------------------------------------------- the run
 
     def run(self) -> None:
         """Play all bars."""
         self.terminal.initialize()
-        self._compute_signals()
+        self.prepare()
+        if self.joint is not None:
+            self.joint.run()
+            return
         last, i = len(self.bars) - 1, 0
         while i <= last and not self.stopping:
-            decision = self._next_decision(i)
+            decision = self.next_decision(i)
             touched = self.terminal.next_touch(i, decision + 1)
             if touched <= decision:
                 self.terminal.play(touched)
-                decision = self._next_decision(touched)
+                decision = self.next_decision(touched)
                 if decision != touched:  # the bar has filled something, but nobody needs to hear of it yet
                     i = touched + 1
                     continue
             i = decision
-            self._close_bar(i, i == last)
+            self.stand(i, i == last)
+            self.handle(i, i == last)
             i += 1
+            if self.joint is not None:  # the strategy has asked for another symbol
+                self.joint.go_on(self, i)
+                return
         self.terminal.close_all("end_of_data")
 
-    def _close_bar(self, bar: int, is_end: bool) -> None:
+    def stand(self, bar: int, is_end: bool) -> None:
+        """Set the clock to where a bar's close is handled: the next one's first tick, or the last tick there is."""
         self.bar = bar
         if is_end:
             self.terminal.end()
         else:
             self.terminal.open_bar(bar + 1)
+
+    def handle(self, bar: int, is_end: bool) -> None:
+        """Plans, pushes and the strategy, at the close of a bar."""
+        if not is_end:
             self.management.work(bar)
-        self._push()
+        self.push()
         if is_end or self._wakes(bar):
             self._receive_bars(bar, is_end)
         if not is_end:
             self.management.close_late()
-        self._push()
+        self.push()
 
     def _receive_bars(self, bar: int, is_end: bool) -> None:
         bids, bars = self.market.bids, self.bars
@@ -156,7 +221,7 @@ class Replay:
         }
         self._call("receive_bars", bars.symbol, data, is_end)
 
-    def _push(self) -> None:
+    def push(self) -> None:
         """Deliver what has happened since; a callback may send orders, whose pushes follow in the same go."""
         while self.pushes:
             callback, order_id, data = self.pushes.pop(0)
@@ -172,7 +237,8 @@ class Replay:
 
     # ------------------------------------------------------------- which bars are visited
 
-    def _compute_signals(self) -> None:
+    def prepare(self) -> None:
+        """Have the strategy compute its signals."""
         self._volumes = numbers(self.bars.volume.values)
         if self._signals_taken:
             return
@@ -200,11 +266,11 @@ class Replay:
         self._conditions, self._values, self._wake = other._conditions, other._values, other._wake
         self._every_bar, self._signals_taken = other._every_bar, True
 
-    def _next_decision(self, bar: int) -> int:
+    def next_decision(self, bar: int) -> int:
         """The first bar from `bar` on whose close somebody wants to see; the last bar is one."""
         if self._every_bar:
             return bar
-        holding = bool(self.terminal.book.positions)
+        holding = bool(self.watched)
         if holding and self._wakes_open:
             return bar
         if self.pushes:
@@ -220,7 +286,7 @@ class Replay:
         """Whether the strategy itself is called at this close (its plans may have been all there was to do)."""
         if self._every_bar:
             return True
-        holding = bool(self.terminal.book.positions)
+        holding = bool(self.watched)
         if holding and self._wakes_open:
             return True
         wake = self._wake[holding]
@@ -236,8 +302,9 @@ class Replay:
         return open_trades(self)
 
     def report_bars(self) -> Bars:
-        """The bars handled so far."""
-        return self.bars[: self.bar + 1]
+        """The bars of the main symbol handled so far."""
+        main = self.lanes[0]
+        return main.bars[: main.bar + 1]
 
     def result(self) -> Backtest:
         """What the run has left behind."""
@@ -253,6 +320,9 @@ class Watch(Management):
         terminal.listen(self)
 
     def opened(self, position: Position, order: Order) -> None:
+        if self.replay.between and position.bar == self.market.bar:
+            position.bar += 1  # that bar is over: the position will have lived first in the one to come
+            position.inside, position.fill_at_open = False, True
         super().opened(position, order)
         self._execution(order, order.volume)
 
@@ -298,33 +368,38 @@ def _known(names: dict[str, Any]) -> str:
 def run_backtest(
     strategy: MAS, bars: Bars, *, deposit: float = 10_000.0, leverage: int = 100, spread: float | None = None,
     commission: float = 0.0, currency: str = "USD", account: AccountTerms | None = None,
-    terms: SymbolTerms | None = None, modelling: str | None = None, intrabar: Bars | Ticks | None = None,
-    band: bool = True,
+    terms: SymbolTerms | Mapping[str, SymbolTerms] | None = None, modelling: str | None = None,
+    intrabar: Bars | Ticks | None = None, band: bool = True, others: Sequence[Bars] = (),
 ) -> Backtest:  # fmt: skip
     """Run a strategy over bars and return what it did.
+
+    A class may say `symbols` (its rules run on each of them) and `others` (they read or trade these besides): all are
+    played on one clock and one account, see `mas.portfolio`.
 
     Args: deposit: account currency. leverage: 100 for 1:100. spread: points, overrides data and specification.
         commission: account currency per lot, charged on the entry and on the exit; what `account` says of it counts
         if this is 0. currency: of the account. account, terms: what the broker sets for the account and the symbol.
         modelling: one of `mas.modelling.MODES`; None is "pessimistic", with finer data "ohlc" or "real_ticks".
         intrabar: finer data. band: also find the best and the worst case; where something depended on it, a copy of
-        the strategy is run again.
-    Raises: ParameterError: a setting that makes no sense. DataError: no bars, or finer data that do not belong to
-        them. Whatever the strategy raises.
+        the strategy is run again. others: bars of further symbols; those that are beside `bars` count as well, and what
+        is missing is looked for where `mas.history` looks. spread holds for all symbols; intrabar for the first, and
+        terms too unless they are given by symbol.
+    Raises: ParameterError: a setting that makes no sense, or a symbol without bars. DataError: no bars, or others
+        that do not belong to them. Whatever the strategy raises.
     """
     settings: dict[str, Any] = {
         "deposit": deposit, "leverage": leverage, "spread": spread, "commission": commission, "currency": currency,
         "account": account, "terms": terms,
     }  # fmt: skip
     twin = twin_of(strategy) if band else None
-    replay = replay_on(strategy, bars, modelling=modelling, intrabar=intrabar, **settings)
+    replay = replay_on(strategy, bars, others=others, modelling=modelling, intrabar=intrabar, **settings)
     result = replay.result()
-    return replace(result, band=band_of(replay, result, twin, settings)) if band else result
+    return replace(result, band=band_of(replay, result, twin)) if band else result
 
 
 def replay_on(
     strategy: MAS, bars: Bars, *, modelling: str | None = None, intrabar: Bars | Ticks | None = None,
-    kind: type[Replay] = Replay, **settings: Any,
+    kind: type[Replay] = Replay, others: Sequence[Bars] = (), **settings: Any,
 ) -> Replay:  # fmt: skip
     """Play the bars to the strategy on an account of its own, and return the finished replay.
 
@@ -337,13 +412,30 @@ def replay_on(
         raise ParameterError(f"commission must be 0 or more, not {settings['commission']}")
     if not len(bars):
         raise DataError(f"there are no {bars.symbol} {bars.timeframe} bars to play")
-    replay = kind(strategy, SimulatedTerminal(bars, **settings))
+    replay = _put_together(strategy, bars, others, kind, settings)
     if modelling is not None or intrabar is not None:
         own_spread = settings.get("spread") is None
         replay.course = course_of(replay.market, modelling, intrabar, own_spread)
         replay.course.lead(replay.terminal)
+        for lane in () if replay.joint is None else replay.joint.lanes[1:]:
+            lane.course = course_without(lane.market, replay.course.mode)
+            lane.course.lead(lane.terminal)
     play(replay)
     return replay
+
+
+def _put_together(
+    strategy: MAS, bars: Bars, others: Sequence[Bars], kind: type[Replay], settings: dict[str, Any]
+) -> Replay:
+    """A replay that has not begun, of the bars alone or of all symbols that the strategy and the caller name."""
+    several = others or bars.siblings or getattr(strategy, "symbols", None) or getattr(strategy, "others", None)
+    if not several and not isinstance(settings.get("terms"), Mapping):
+        replay = kind(strategy, SimulatedTerminal(bars, **settings))
+        replay.settings = settings
+        return replay
+    from mas.portfolio import put_together
+
+    return put_together(strategy, bars, others, kind, settings)
 
 
 def play(replay: Replay) -> None:
@@ -365,29 +457,41 @@ def twin_of(strategy: MAS) -> MAS | None:
         return None
 
 
-def band_of(replay: Replay, result: Backtest, twin: MAS | None, settings: dict[str, Any]) -> Band | None:
+def band_of(replay: Replay, result: Backtest, twin: MAS | None) -> Band | None:
     """The best and the worst case of a finished replay, by running it again where something was ambiguous."""
-    depending = {order_id_of(ticket) for ticket in replay.terminal.player.depending}
+    depending = {order_id_of(ticket) for ticket in replay.depending}
     if not depending:
         return Band(result.net, result.net, 0)
     if twin is None:
         return None
-    nets = [result.net, _net_if(True, replay, twin, settings)]
-    if replay.course.is_guess:
-        nets.append(_net_if(False, replay, twin, settings))
+    nets = [result.net, _net_if(True, replay, twin)]
+    if any(lane.course.is_guess for lane in replay.lanes):
+        nets.append(_net_if(False, replay, twin))
     count = sum(trade.order_id in depending for trade in result.trades)
     return Band(min(nets), max(nets), max(count, 1))
 
 
-def _net_if(target_first: bool, replay: Replay, twin: MAS, settings: dict[str, Any]) -> float:
+def _net_if(target_first: bool, replay: Replay, twin: MAS) -> float:
     """Net profit with the target, or the stop, presumed wherever the data leave it open."""
-    again = type(replay)(copy.deepcopy(twin), SimulatedTerminal(replay.bars, **settings))
-    again.course = replay.course
-    again.course.lead(again.terminal, target_first)
-    again.take_signals(replay)
+    again = _again(replay, copy.deepcopy(twin))
+    for lane, played in zip(again.lanes, replay.lanes, strict=True):
+        lane.course = played.course
+        lane.course.lead(lane.terminal, target_first)
+        lane.take_signals(played)
     quiet, log.disabled = log.disabled, True  # what it has to say it has said in the first run
     try:
         play(again)
     finally:
         log.disabled = quiet
     return again.result().net
+
+
+def _again(replay: Replay, strategy: MAS) -> Replay:
+    """A run over the same bars on the same terms that has not begun."""
+    if replay.joint is not None:
+        from mas.portfolio import again
+
+        return again(replay.joint, strategy)
+    run = type(replay)(strategy, SimulatedTerminal(replay.bars, **replay.settings))
+    run.settings = replay.settings
+    return run

@@ -91,8 +91,23 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Played:
+    """One symbol of a run over several."""
+
+    bars: Bars
+    spread_points: npt.NDArray[np.float64]
+    """The spread charged at each of its bars, points."""
+    spread: str
+    """Which spread that is, in words."""
+
+
+@dataclass(frozen=True)
 class Backtest:
-    """Result of one run over one stretch of bars."""
+    """Result of one run over one stretch of bars.
+
+    With several symbols, "bar" in it means a moment of their common clock (the union of their bars' open times), in
+    trades too; `bars` are the main symbol's, filled up at moments at which it has none.
+    """
 
     bars: Bars
     deposit: float
@@ -125,6 +140,13 @@ class Backtest:
     """Bars that were played by the pessimistic rule for want of finer data that agree with them."""
     band: Band | None = None
     """None if it was not asked for, or if the strategy cannot be run again."""
+    played: tuple[Played, ...] = ()
+    """Each symbol of a run over several, the main one first; empty with one."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """What was played, the main symbol first."""
+        return tuple(part.bars.symbol for part in self.played) or (self.bars.symbol,)
 
     @property
     def net(self) -> float:
@@ -141,7 +163,8 @@ def merge_parts(trades: Iterable[tuple[object, ClosedTrade]]) -> list[ClosedTrad
     merged: list[ClosedTrade] = []
     places: dict[object, int] = {}
     for group, trade in trades:
-        key = (group, trade.entry_bar, trade.entry_price, trade.exit_bar, trade.exit_price, trade.exit_reason)
+        entry, exit_ = (trade.entry_bar, trade.entry_price), (trade.exit_bar, trade.exit_price, trade.exit_reason)
+        key = (group, trade.symbol, *entry, *exit_)
         place = places.get(key) if group is not None else None
         if place is None:
             places[key] = len(merged)

@@ -19,6 +19,7 @@ from mas.management import Policy
 
 if TYPE_CHECKING:
     from mas.replay import Replay
+    from mas.terminals.simulated.market import Market
 
 _SIDES = {"long": LONG, "short": SHORT, None: 0}
 _DAY = 86_400
@@ -69,30 +70,30 @@ class RuleMethods:
 
     def ask(self, symbol: str) -> float:
         """What a market buy would pay now."""
-        return self._running().terminal.market.ask
+        return self._running().of(symbol).market.ask
 
     def bid(self, symbol: str) -> float:
         """What a market sell would get now."""
-        return self._running().terminal.market.bid
+        return self._running().of(symbol).market.bid
 
     def pip(self, symbol: str) -> float:
         """One pip as a price distance (rule 22)."""
-        return self._running().terminal.market.spec.pip
+        return self._running().of(symbol).market.spec.pip
 
     def point(self, symbol: str) -> float:
         """The smallest decimal of a quote."""
-        return self._running().terminal.market.spec.point
+        return self._running().of(symbol).market.spec.point
 
     def round_price(self, symbol: str, price: float) -> float:
         """The nearest price on the symbol's tick grid, half ticks away from zero (rule 8); NaN stays NaN."""
-        spec = self._running().terminal.market.spec
+        spec = self._running().of(symbol).market.spec
         return fills.round_to_tick(price, spec.tick_size, spec.digits) if math.isfinite(price) else price
 
     # ------------------------------------------------------------- positions
 
     def trades(self, symbol: str, side: str | None = None) -> list[Trade]:
-        """The open positions of this strategy, oldest first; of one side if "long" or "short" is given."""
-        session = self._running()
+        """The strategy's open positions in a symbol, oldest first; of one side if "long" or "short" is given."""
+        session = self._running().of(symbol)
         wanted = _SIDES[side]
         found = []
         for ticket, held in session.management.held.items():
@@ -134,7 +135,7 @@ class RuleMethods:
         """
         if not (long or short):
             return None
-        session = self._running()
+        session = self._running().of(symbol)
         self._policy = Policy(pyramid, reversal, trades_per_day, pending)
         self._entering = LONG if long else SHORT
         books = session.management
@@ -165,16 +166,17 @@ class RuleMethods:
 
     def lots_for_money_risk(self, symbol: str, money: float, distance: float, price: float | None = None) -> float:
         """Lots that lose that much account currency over that price distance, rounded down."""
-        rules = self._running().market.money
-        return self._lots(money, distance * rules.contract * rules.rate(self._fill_price(price)))
+        market = self._running().of(symbol).market
+        rules, fill = market.money, self._fill_price(market, price)
+        return self._lots(market, money, distance * rules.contract * rules.rate(fill))
 
     def lots_for_share(self, symbol: str, percent: float, of: str = "equity", price: float | None = None) -> float:
         """Lots whose value is that share of the account, rounded down."""
-        rules, fill = self._running().market.money, self._fill_price(price)
-        return self._lots(percent / 100.0 * self._account(of), rules.contract * fill * rules.rate(fill))
+        market = self._running().of(symbol).market
+        rules, fill = market.money, self._fill_price(market, price)
+        return self._lots(market, percent / 100.0 * self._account(of), rules.contract * fill * rules.rate(fill))
 
-    def _fill_price(self, price: float | None) -> float:
-        market = self._running().market
+    def _fill_price(self, market: Market, price: float | None) -> float:
         return price or (market.ask if self._entering == LONG else market.bid)
 
     def split_volume(self, symbol: str, volume: float, *percents: float) -> tuple[float, ...]:
@@ -183,7 +185,7 @@ class RuleMethods:
         A volume below the minimum or above the maximum is not split, so that its one order is refused like any other
         (10014), rather than some of the parts.
         """
-        spec = self._running().market.spec
+        spec = self._running().of(symbol).market.spec
         step = spec.volume_step
         total = fills.round_volume_down(volume, step) if math.isfinite(volume) else 0.0
         if total > spec.volume_max:
@@ -197,10 +199,10 @@ class RuleMethods:
             raise ParameterError(f'a share is of "balance" or of "equity", not of "{of}"')
         return book.balance if of == "balance" else book.balance + book.floating()
 
-    def _lots(self, money: float, per_lot: float) -> float:
+    def _lots(self, market: Market, money: float, per_lot: float) -> float:
         if not (per_lot > 0.0 and money > 0.0):
             return 0.0  # no distance, no size: the order is refused with 10014
-        return fills.round_volume_down(money / per_lot, self._running().market.spec.volume_step)
+        return fills.round_volume_down(money / per_lot, market.spec.volume_step)
 
     # ------------------------------------------------------------- plans
 
@@ -221,8 +223,8 @@ class RuleMethods:
         """
         if not order_id:
             return
-        session = self._running()
-        ticket = ticket_of(order_id)
+        ticket, running = ticket_of(order_id), self._running()
+        session = running.owner(ticket)
         plan = session.management.plan(ticket)
         plan.stop_distance, plan.target_distance = stop_distance, target_distance
         plan.trail, plan.trail_after = trail, trail_after
@@ -231,6 +233,8 @@ class RuleMethods:
         plan.close_after = None if close_after is None else max(1, int(close_after))
         plan.close_at = tuple((minute, zone, tuple(days)) for minute, zone, days in close_at)
         plan.valid_bars = None if valid_bars is None else max(1, int(valid_bars))
-        plan.group = None if group is None else (group, session.bar)  # the same rule's next entry is another group
+        plan.group = (
+            None if group is None else (group, running.bars.symbol, running.bar)
+        )  # the same rule's next entry is another group
         plan.tag, plan.reverses = replaces, reverses
         session.management.adopt(ticket)

@@ -13,6 +13,8 @@ live bars `unfinished` (the forming bar too), and for backtests the terms of the
     stop_out     at stop-out "all" positions are closed, or the "worst"
     stop_out_level  percent of the margin
     modelling    how prices move inside bars, by MetaTrader's names (`mas.modelling.MODES`)
+    symbol       may be a list of names: all are played on one clock and one account (`mas.portfolio`), the first being
+                 the main one; live bars of each are subscribed to
     account, terms  `AccountTerms` and `SymbolTerms` with everything else that a broker sets
 
 What a key does not say `mas.settings` says. A key that is None counts as not given, but for the spread: the data's own.
@@ -51,6 +53,7 @@ class Subscription:
     """What a client subscribes to. Times are epoch seconds of the data's clock, both ends included; None is open."""
 
     symbol: str
+    """The first of several."""
     timeframe: str
     """One of the 21, or `TICKS`."""
     backtest: bool
@@ -69,6 +72,17 @@ class Subscription:
     account: AccountTerms = field(default_factory=AccountTerms)
     terms: SymbolTerms | None = None
     modelling: str | None = None
+    more: tuple[str, ...] = ()
+    """The other symbols."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.symbol, *self.more)
+
+    def of(self, symbol: str) -> Subscription:
+        """The same for one symbol alone; terms of trade are those of the first."""
+        return replace(self, symbol=symbol, more=(), terms=self.terms if symbol == self.symbol else None)
 
     @property
     def conditions(self) -> dict[str, Any]:
@@ -84,7 +98,11 @@ def bar_subscription(params: Mapping[str, Any]) -> Subscription:
 
     Raises: ParameterError: a key is missing or wrong; the message names it.
     """
-    return _subscription(params, timeframe_of(params), BARS_EVERY)
+    names = params.get("symbol")
+    if not isinstance(names, list | tuple) or not names:
+        return _subscription(params, timeframe_of(params), BARS_EVERY)
+    first, *more = dict.fromkeys(symbol_of({"symbol": name}) for name in names)
+    return _subscription({**params, "symbol": first}, timeframe_of(params), BARS_EVERY, more=tuple(more))
 
 
 def tick_subscription(params: Mapping[str, Any]) -> Subscription:

@@ -39,6 +39,8 @@ _STEPS_MS = (0, 20_000, 40_000, 59_000)
 class TickReplay(Replay):
     """One run over ticks; `receive_ticks` instead of `receive_bars`."""
 
+    plays_others = False
+
     def __init__(self, strategy: MAS, terminal: SimulatedTerminal) -> None:
         super().__init__(strategy, terminal)
         assert isinstance(self.bars, TickBars)

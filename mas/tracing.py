@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mas.answers import order_id_of
+from mas.bars import Bars, Times
 from mas.fills import LONG
-from mas.results import Backtest, ClosedTrade, merge_parts
+from mas.results import Backtest, ClosedTrade, Played, merge_parts
+from mas.series import Series
 from mas.terminals.simulated.market import Market
 from mas.terminals.structs import TradeDeal
 
 if TYPE_CHECKING:
+    from mas.portfolio import Lane, Portfolio
     from mas.replay import Replay
 
 FloatArray = NDArray[np.float64]
@@ -22,10 +26,12 @@ FloatArray = NDArray[np.float64]
 
 def backtest_of(replay: Replay) -> Backtest:
     """The result of a replay whose bars have all been played."""
+    if replay.joint is not None:
+        return _joint_backtest(replay.joint)
     terminal = replay.terminal
     book, market = terminal.book, terminal.market
     rows = [trade for _, trade in book.closed]
-    balance = balance_curve(market, book.deals)
+    balance = balance_curve(market.bars.time, book.deals)
     return Backtest(
         bars=market.bars,
         deposit=book.deposit,
@@ -58,22 +64,21 @@ def open_trades(replay: Replay) -> list[ClosedTrade]:
 
     Empty after the replay: everything is closed then, under that reason.
     """
-    book, market = replay.terminal.book, replay.market
+    book = replay.exchange.book
     return [
         ClosedTrade(
             p.market.symbol, "long" if p.side == LONG else "short", p.volume, p.opened_at, p.market.time, p.entry,
             p.market.closing_price(p.side), p.first_sl or None, p.first_tp or None, round(p.profit(), book.digits),
-            p.commission, 0.0, "end_of_data", p.bar, market.bar, False, order_id_of(p.ticket), p.comment, p.inside,
+            p.commission, 0.0, "end_of_data", p.bar, p.market.bar, False, order_id_of(p.ticket), p.comment, p.inside,
         )
         for p in book.positions.values()
     ]  # fmt: skip
 
 
-def balance_curve(market: Market, deals: Iterable[TradeDeal]) -> FloatArray:
-    """Deposit and everything realised up to each bar close, shape (bars,)."""
-    flows = np.zeros(len(market))
-    times = market.bars.time
-    cash = [(deal.time, deal.profit + deal.commission + deal.swap) for deal in deals]
+def balance_curve(times: Times, deals: Iterable[TradeDeal]) -> FloatArray:
+    """Deposit and everything realised up to each bar close, shape (bars,); times: the bars' opens."""
+    flows = np.zeros(len(times))
+    cash = [(deal.time, deal.profit + deal.commission + deal.fee + deal.swap) for deal in deals]
     when = np.searchsorted(times, np.array([time for time, _ in cash], dtype=np.int64))
     np.add.at(flows, when, np.array([amount for _, amount in cash], dtype=np.float64))
     balance: FloatArray = np.cumsum(flows)
@@ -98,4 +103,104 @@ def floating_curve(market: Market, trades: Iterable[ClosedTrade]) -> FloatArray:
         closes = market.closing(trade.direction).closes[held]
         moves = trade.direction * (closes - trade.entry_price) * (money.contract * trade.volume)
         floating[held] += moves * money.rate_curve(market.bars.time[held], closes)
+    return floating
+
+
+# ------------------------------------------------------------- several symbols
+
+
+def _joint_backtest(joint: Portfolio) -> Backtest:
+    """The result of a run over several symbols, on their common clock."""
+    main, moments, book = joint.main, joint.moments, joint.book
+    markets = [lane.market for lane in joint.lanes]
+    bars, filled = _filled_up(main.bars, moments)
+    balance = balance_curve(moments, book.deals)
+    equity = balance + sum(_floating_on(lane, joint) for lane in joint.clocks)
+    points = [market.spread.prices / market.bars.point for market in markets]
+    notes = [market.money.note for market in markets if market.money.note]
+    notes += [
+        f"There are no finer data of {lane.bars.symbol}: inside its bars the stop is taken first."
+        for lane in joint.lanes
+        if lane.course.mode != main.course.mode
+    ]
+    if filled:
+        notes.append(
+            f"At {filled:,} moments another symbol has a bar and {main.bars.symbol} has none: its last price is shown."
+        )
+    return Backtest(
+        bars=bars,
+        deposit=book.deposit,
+        currency=main.terminal.currency,
+        trades=tuple(_on_clock(trade, moments) for trade in closed_trades(main)),
+        balance=balance,
+        equity=equity,
+        conflicts=sum(lane.conflicts for lane in joint.lanes),
+        ambiguous=sum(len(lane.terminal.book.ambiguous_bars) for lane in joint.lanes),
+        refused=tuple(main.refused),
+        orders_sent=sum(lane.sent for lane in joint.lanes),
+        unfilled=sum(lane.unfilled for lane in joint.lanes),
+        leverage=main.terminal.leverage,
+        spread=main.market.spread.text,
+        spread_points=points[0][_latest(main.bars.time, moments)],
+        notes=tuple(dict.fromkeys(notes)),
+        modelling=main.course.mode,
+        fallback=main.course.fallback,
+        played=tuple(
+            Played(market.bars, spread, market.spread.text) for market, spread in zip(markets, points, strict=True)
+        ),
+    )
+
+
+def _latest(times: Times, moments: Times) -> NDArray[np.intp]:
+    """For each moment the last bar that has opened by then; the first before there is one."""
+    return np.maximum(np.searchsorted(times, moments, side="right") - 1, 0)
+
+
+def _filled_up(bars: Bars, moments: Times) -> tuple[Bars, int]:
+    """The bars with one at every moment, and how many of them had to be made: without extent, at the last price."""
+    if len(bars) == len(moments):
+        return bars, 0
+    latest = _latest(bars.time, moments)
+    missing = bars.time[latest] != moments
+    before = moments < bars.time[0]
+    still = np.where(before, bars.open.values[0], bars.close.values[latest])
+
+    def column(values: Series) -> Series:
+        return Series(np.where(missing, still, values.values[latest]))
+
+    filled = replace(
+        bars,
+        time=moments,
+        open=column(bars.open),
+        high=column(bars.high),
+        low=column(bars.low),
+        close=column(bars.close),
+        volume=Series(np.where(missing, 0.0, bars.volume.values[latest])),
+        spread=None if bars.spread is None else bars.spread[latest],
+        siblings={},
+    )
+    return filled, int(missing.sum())
+
+
+def _on_clock(trade: ClosedTrade, moments: Times) -> ClosedTrade:
+    entry, exit_ = np.searchsorted(moments, (trade.entry_time, trade.exit_time))
+    return replace(trade, entry_bar=int(entry), exit_bar=int(exit_))
+
+
+def _floating_on(lane: Lane, joint: Portfolio) -> FloatArray:
+    """Profit and swap of what is open in one symbol, at each moment's last price of it, shape (moments,)."""
+    market, moments = lane.replay.market, joint.moments
+    floating, money, times = np.zeros(len(moments)), market.money, market.bars.time
+    latest = _latest(times, moments)
+    for bar, amount in lane.replay.terminal.book.swaps:
+        floating[lane.at[bar] :] += amount
+    for _, trade in joint.book.closed:
+        if trade.symbol != market.symbol:
+            continue
+        start, stop = np.searchsorted(moments, (trade.entry_time, trade.exit_time))
+        closes = market.closing(trade.direction).closes[latest[start:stop]]
+        moves = trade.direction * (closes - trade.entry_price) * (money.contract * trade.volume)
+        floating[start:stop] += moves * money.rate_curve(moments[start:stop], closes)
+        # a position that closed between two bars of its symbol kept its swap until then
+        floating[lane.at[trade.exit_bar] : stop] += trade.swap
     return floating

@@ -65,14 +65,16 @@ class Core(RuleMethods):
         Raises: DataError: it has none.
         """
         if self._session is not None:
-            return self._session.terminal
+            if symbol and self._session.plays_others:
+                self._session.of(symbol)  # finds its bars
+            return self._session.exchange
         if self._connection is not None:
             return self._connection
         if self._last_replay is None and self._simulated_open:
             self._last_replay = self._new_desk(history.some_symbol())
         desk = self._last_replay
         if desk is None or not symbol or symbol == desk.bars.symbol or not history.may_have(symbol):
-            return None if desk is None else desk.terminal
+            return None if desk is None else desk.exchange
         if symbol not in self._others:
             self._others[symbol] = self._new_desk(symbol)
         return self._others[symbol].terminal

@@ -30,7 +30,8 @@ class DataMethods(Core):
             if wanted.backtest:
                 self._replay(wanted)
             else:
-                self._subscribe_live(wanted)
+                for symbol in wanted.symbols:
+                    self._subscribe_live(wanted.of(symbol))
         except MasError as error:
             raise told(error) from error.__cause__
 
@@ -83,9 +84,17 @@ class DataMethods(Core):
 
             ticks = find_ticks(wanted, self._connection)
             return TickReplay(client, SimulatedTerminal(ticks, **wanted.conditions))
-        bars = history.find_bars(wanted, self._connection)
-        replay = Replay(client, SimulatedTerminal(bars, **wanted.conditions))
-        model(replay, wanted, self._connection)
+        found = [history.find_bars(wanted.of(symbol), self._connection) for symbol in wanted.symbols]
+        if wanted.more:
+            from mas.portfolio import assemble
+
+            together = [found[0], *(bars.during(found[0], slice(None)) for bars in found[1:])]
+            replay = assemble([(Replay, bars) for bars in together], client, wanted.conditions)
+        else:
+            replay = Replay(client, SimulatedTerminal(found[0], **wanted.conditions))
+        replay.settings = wanted.conditions
+        for lane in replay.lanes:
+            model(lane, wanted.of(lane.bars.symbol), self._connection)
         return replay
 
     # ------------------------------------------------------------- live

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Desk(Replay):
     """Orders sent to it fill at once; what they push is delivered before `send_order` returns."""
 
+    plays_others = False
+
     def __init__(self, strategy: MAS, bars: Bars, deposit: float = CAPITAL) -> None:
         terminal = SimulatedTerminal(bars, **simulated_account(deposit))
         super().__init__(strategy, terminal)
@@ -30,6 +32,6 @@ class Desk(Replay):
             return
         self._pushing = True
         try:
-            self._push()
+            self.push()
         finally:
             self._pushing = False

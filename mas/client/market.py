@@ -52,6 +52,11 @@ class MarketMethods(Core):
         session = self._session
         if session is None and self._connection is None:
             return self._history_rates(symbol, timeframe, start, count)
+        if session is not None and session.plays_others:
+            try:
+                session = session.of(symbol)
+            except MasError as error:
+                return self._failed("get_bars_from_pos", str(error))
         if session is None or symbol != session.bars.symbol:
             code = getattr(mt5, f"TIMEFRAME_{timeframe}")
             return self._ask("get_bars_from_pos", "copy_rates_from_pos", symbol, code, start, count)

@@ -72,6 +72,9 @@ class OrderMethods(Core):
     # ------------------------------------------------------------- a new order, simulated
 
     def _send(self, session: Replay, given: dict[str, Any]) -> str:
+        symbol = given.get("symbol")
+        if isinstance(symbol, str) and session.plays_others:
+            session = session.of(symbol)
         terminal = session.terminal
         info, tick = _simulated_symbol(session, given)
         asked = self._request(session, terminal, given, info, tick)
@@ -85,7 +88,7 @@ class OrderMethods(Core):
             return self._failure("send_order", text, code)
         if answer.retcode not in (mt5.TRADE_RETCODE_DONE, mt5.TRADE_RETCODE_PLACED):
             return self._refused(session, answer)
-        session.sent += 1
+        session.accepted(answer)
         if pending and self._policy is not None and self._policy.pending:
             session.management.plan(answer.order).policy = self._policy
         order_id = order_id_of(answer.order or asked.get("position") or 0)
@@ -193,7 +196,7 @@ class OrderMethods(Core):
             given = request.clean(params, what)
             ticket = ticket_of(given.get(key))
             session = self._session_of(given[key])
-            terminal: Any = self._live() if session is None else session.terminal
+            terminal: Any = self._live() if session is None else session.exchange
             change = self._change(what, terminal, ticket, given)
             answer = terminal.order_send(change)
         except (ParameterError, BrokerError) as error:

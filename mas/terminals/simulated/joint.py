@@ -28,6 +28,8 @@ class JointBook(Book):
     def __init__(self, first: Book) -> None:
         vars(self).update(vars(first))
         self.players: list[Player] = []
+        self.calm = -1
+        """Nothing that the prices do can ruin the account while `changes` is this number."""
         self.positions = ChainMap()  # type: ignore[assignment]
         self.orders = ChainMap()  # type: ignore[assignment]
 
@@ -40,7 +42,7 @@ class JointBook(Book):
         for name in _ONE_FOR_ALL:
             del vars(book)[name]
         book.__class__, book.joint = MemberBook, self
-        book.history, book.deals, book.closed = self.history, self.deals, self.closed
+        book.history, book.deals, book.closed, book.dues = self.history, self.deals, self.closed, self.dues
         player: Any = terminal.player
         player.__class__, player.joint = JointPlayer, self
         self.players.append(player)
@@ -76,6 +78,9 @@ class JointPlayer(Player):
     """Plays one symbol; a stop-out is one of the whole account."""
 
     joint: JointBook
+
+    def _find_ruin(self) -> Ruin | None:
+        return None if self.joint.calm == self.joint.changes else super()._find_ruin()
 
     def _stop_out(self, bar: int, step: int, event: Event) -> None:
         book = self.joint
