@@ -163,8 +163,10 @@ class Core:
         market = market or self.market
         if market.recorded is not None and market.bar >= 0:
             return market.recorded.quote(market)
-        flags = mt5.TICK_FLAG_BID | mt5.TICK_FLAG_ASK
-        return Tick(market.time, market.bid, market.ask, 0.0, 0, market.time * 1000, flags, 0.0)
+        flags, last = mt5.TICK_FLAG_BID | mt5.TICK_FLAG_ASK, 0.0
+        if market.terms.chart_mode == mt5.SYMBOL_CHART_MODE_LAST:
+            flags, last = flags | mt5.TICK_FLAG_LAST, market.bid
+        return Tick(market.time, market.bid, market.ask, last, 0, market.time * 1000, flags, 0.0)
 
     def _market(self, symbol: str) -> Market | None:
         """The market of a symbol, its clock not ahead of ours; None, and an error, if there is none."""

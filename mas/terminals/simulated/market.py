@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mas import constants as mt5
 from mas.bars import Bars, Times
 from mas.errors import ParameterError
 from mas.fills import LONG
@@ -25,6 +26,7 @@ FloatArray = NDArray[np.float64]
 
 _FIRST_CHUNK, _LARGEST_CHUNK = 64, 65_536
 _ALL = 2**62
+_EXCHANGE = frozenset({"EXCH_STOCKS", "EXCH_FUTURES", "EXCH_FUTURES_FORTS"})
 _SLACK = 2e-9
 """Relative width by which a search reaches beyond a level: at least that of `fills.tolerance`, which then decides."""
 
@@ -63,6 +65,8 @@ class Market:
         self.symbol, self.spec = bars.symbol, bars.spec
         self.money = money
         money.clock = self
+        self.by_last = self.terms.chart_mode == mt5.SYMBOL_CHART_MODE_LAST and bars.spec.calc_mode in _EXCHANGE
+        """Whether the Last price triggers stops and levels (reference mt5.md, 5.2)."""
         self.spread = spread_of(bars, spread)
         self.times: Sequence[int] = numbers(np.ascontiguousarray(bars.time, dtype=np.int64))
         columns = [_plain(series.values) for series in (bars.open, bars.high, bars.low, bars.close)]
@@ -104,6 +108,10 @@ class Market:
     def closing(self, side: int) -> Quotes:
         """The prices at which a position closes: the bid for a long, the ask for a short."""
         return self.bids if side == LONG else self.asks
+
+    def ask_decides(self, buying: bool, limit: bool = False) -> bool:
+        """Whether the ask triggers a deal, and not the bid (or the Last price that it stands for)."""
+        return buying and (limit or not self.by_last)
 
     def closing_price(self, side: int) -> float:
         """What a position would close at now."""

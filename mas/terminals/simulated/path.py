@@ -64,9 +64,13 @@ class Path:
         place = int(self._traded.searchsorted(step))
         return int(self._traded[place]) if place < len(self._traded) else len(self)
 
-    def closing(self, side: int) -> Quotes:
-        """The prices at which a position closes: the bid for a long, the ask for a short."""
-        return self.bids if side == LONG else self.asks
+    def quotes(self, asks: bool) -> Quotes:
+        """One side of the market."""
+        return self.asks if asks else self.bids
+
+    def gap(self, step: int) -> float:
+        """From bid to ask at the start of a step."""
+        return self.asks.open[step] - self.bids.open[step]
 
     def step(self, quotes: Quotes, step: int) -> Step:
         return Step(quotes.open[step], quotes.high[step], quotes.low[step], quotes.close[step])

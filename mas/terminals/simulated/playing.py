@@ -104,14 +104,18 @@ class Player:
         """The first step in [begin, stop) that may touch a level; `stop` if none does."""
         if isinstance(item, Position):
             below, above = (item.sl, item.tp) if item.side == LONG else (item.tp, item.sl)
-            return self.market.first_touch(path.closing(item.side), below, above, begin, stop)
+            quotes = path.quotes(self.market.ask_decides(item.side == SHORT))
+            return self.market.first_touch(quotes, below, above, begin, stop)
         if isinstance(item, Ruin):
             below, above = (item.price, 0.0) if item.side == LONG else (0.0, item.price)
-            return self.market.first_touch(path.closing(item.side), below, above, begin, stop)
+            return self.market.first_touch(path.quotes(item.side == SHORT), below, above, begin, stop)
         assert isinstance(item, Order)
-        quotes = path.asks if fills.buys(item.kind) else path.bids
+        quotes = path.quotes(self._ask_triggers(item))
         below, above = (item.price, 0.0) if fills.falls_to(item.kind) else (0.0, item.price)
         return self.market.first_touch(quotes, below, above, begin, stop)
+
+    def _ask_triggers(self, order: Order) -> bool:
+        return self.market.ask_decides(fills.buys(order.kind), order.kind in (fills.BUY_LIMIT, fills.SELL_LIMIT))
 
     def _find_ruin(self) -> Ruin | None:
         """The stop-out price of positions that all face one way; None where there is none to watch."""
@@ -186,13 +190,17 @@ class Player:
         events += [e for o in book.orders.values() if (e := self._order_event(o, bar, step)) is not None]
         return presumed_first(events) if events else None
 
-    def _prices(self, step: int, buying: bool) -> Step:
+    def _prices(self, step: int, asks: bool) -> Step:
         """What is left of a step on one side of the market."""
-        quotes = self._path.asks if buying else self._path.bids
+        quotes = self._path.quotes(asks)
         if self._now is None:
             return self._path.step(quotes, step)
-        now, close = self._now[buying], quotes.close[step]
+        now, close = self._now[asks], quotes.close[step]
         return Step(now, max(now, close), min(now, close), close)
+
+    def _dealt(self, price: float, step: int, buying: bool, asks: bool) -> float:
+        """The price at which a deal is made: what buys pays the ask, though the Last price has triggered it."""
+        return round(price + self._path.gap(step), self.market.spec.digits + 3) if buying and not asks else price
 
     def _entry_in(self, ticket: int, step: int) -> Entered | None:
         """How a position came to be open, if that was in this very step and its course is not known."""
@@ -202,7 +210,9 @@ class Player:
     def _position_event(self, position: Position, step: int) -> Event | None:
         if position.sl == 0.0 and position.tp == 0.0:
             return None
-        side, prices = position.side, self._prices(step, position.side == SHORT)
+        side, buying = position.side, position.side == SHORT
+        asks = self.market.ask_decides(buying)
+        prices = self._prices(step, asks)
         decide = target_first if self.target_first else stop_first
         kind, price, ambiguous = decide(position, prices, self._entry_in(position.ticket, step))
         if not kind:
@@ -215,6 +225,7 @@ class Player:
         else:
             rank, end, beyond = Rank.TARGET, side, fills.target_hit(side, opening, opening, position.tp)
         far = 0.0 if beyond else abs(price - opening)
+        price = self._dealt(price, step, buying, asks)
         return Event(beyond, kind == STOPPED, end, far, rank, position.ticket, position, price, ambiguous)
 
     def _ruin_event(self, ruin: Ruin, step: int) -> Event | None:
@@ -227,12 +238,14 @@ class Player:
     def _order_event(self, order: Order, bar: int, step: int) -> Event | None:
         if not order.live_from <= bar <= order.last_bar or self._entry_in(order.ticket, step) is not None:
             return None
-        opening, high, low, _ = self._prices(step, fills.buys(order.kind))
+        asks = self._ask_triggers(order)
+        opening, high, low, _ = self._prices(step, asks)
         if not fills.triggered(order.kind, high, low, order.price):
             return None
         far = fills.distance_from_open(order.kind, opening, order.price)
         gap = self.book.terms.gaps == "open"
         price = fills.pending_price(order.kind, opening, order.price) if gap else order.price
+        price = self._dealt(price, step, fills.buys(order.kind), asks)
         end = -1 if fills.falls_to(order.kind) else 1
         return Event(far == 0.0, False, end, far, Rank.ORDER, order.ticket, order, price)
 
@@ -241,7 +254,7 @@ class Player:
         market, path = self.market, self._path
         market.trade_at(bar, price, buying, step + 1 if path.exact else 1)
         if path.exact:
-            digits, gap = market.spec.digits + 3, path.asks.open[step] - path.bids.open[step]
+            digits, gap = market.spec.digits + 3, path.gap(step)
             self._now = (round(price - gap, digits), price) if buying else (price, round(price + gap, digits))
             market.bid, market.ask = self._now
 
@@ -252,7 +265,8 @@ class Player:
             if path.known is None or path.unit is None:
                 return
             known, path = path.unit[step], path.known
-        if depends(position, path.step(path.closing(position.side), known), entered):
+        quotes = path.quotes(self.market.ask_decides(position.side == SHORT))
+        if depends(position, path.step(quotes, known), entered):
             self.depending.add(position.ticket)
 
     def _leave(self, bar: int, step: int, event: Event, position: Position) -> None:

@@ -200,8 +200,8 @@ class Queries(Core):
             self._infos[symbol] = symbol_info_of(market)
         spread = round((market.ask - market.bid) / market.spec.point)
         return self._infos[symbol]._replace(
-            time=market.time, bid=market.bid, ask=market.ask, spread=spread, select=market.selected,
-            visible=market.selected,
+            time=market.time, bid=market.bid, ask=market.ask, last=self.quote(market).last, spread=spread,
+            select=market.selected, visible=market.selected,
         )  # fmt: skip
 
     def _span(self, date_from: Any, date_to: Any) -> tuple[float, float] | None:

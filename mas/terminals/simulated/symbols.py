@@ -21,7 +21,8 @@ def symbol_info_of(market: Market) -> SymbolInfo:
     price = market.bids.close[-1] if len(market) else 1.0
     tick_value = float(spec.tick_size * money.contract * money.rate(price))
     return SymbolInfo(
-        select=True, visible=True, digits=spec.digits, spread=round(spec.spread), spread_float=True, point=spec.point,
+        chart_mode=terms.chart_mode, select=True, visible=True, digits=spec.digits, spread=round(spec.spread),
+        spread_float=True, point=spec.point,
         ticks_bookdepth=1, trade_calc_mode=_number_of(spec.calc_mode),
         trade_mode=terms.trade_mode, trade_stops_level=spec.stops_level, trade_freeze_level=spec.freeze_level,
         trade_exemode=terms.execution, expiration_mode=terms.expiration_mode, filling_mode=terms.filling_mode,

@@ -133,6 +133,9 @@ class SymbolTerms:
     expiration_mode: int = 15
     trade_mode: int = mt5.SYMBOL_TRADE_MODE_FULL
     gtc_mode: int = mt5.SYMBOL_ORDERS_GTC
+    chart_mode: int = mt5.SYMBOL_CHART_MODE_BID
+    """What the bars are made of: bids, or the prices of trades (Last). The bid is then taken to stand at the Last
+    price; of exchange symbols Last triggers stops, stop losses and targets, while deals are made at bid and ask."""
     volume_limit: float = 0.0
     """Most lots one way, open and waiting together; 0 for no limit."""
     margin_initial: float = 0.0

@@ -108,7 +108,13 @@ class Trading(Core):
             order.live_from += 1  # the rest of a bar is not known: an order placed inside it waits for the next
         order.last_bar = self._last_bar(request.type_time, request.expiration)
         self.book.orders[order.ticket] = order
-        return self._answer(request, order.ticket, 0, request.price)
+        market = self.market
+        waits = fills.waits(order.kind, order.price, order.stoplimit, market.bid, market.ask)
+        answer = self._answer(request, order.ticket, 0, request.price)
+        if request.type_filling == mt5.ORDER_FILLING_BOC and not waits:  # book or cancel: it would execute at once
+            self.book.finish(order, mt5.ORDER_STATE_CANCELED)
+            self.player.listener.ended(order, mt5.TRADE_RETCODE_CANCEL)
+        return answer
 
     def _sltp(self, request: TradeRequest) -> OrderSendResult:
         book = self.book
