@@ -48,6 +48,9 @@ SENTENCES = {
 }
 """What a mode presumes, for reports."""
 
+_PLAYED_BY_DAYS = ("W1", "MN1")
+"""Timeframes of which "open prices only" goes over the days, where they are given."""
+
 _ALSO = {"open_prices_only": OPEN, "open_prices": OPEN, "1_minute_ohlc": OHLC, "m1_ohlc": OHLC,
          "every_tick_based_on_real_ticks": REAL_TICKS}  # fmt: skip
 
@@ -105,8 +108,8 @@ def mode_for(name: str | None, finer: Bars | Ticks | None) -> str:
     if name is None:
         return PESSIMISTIC if finer is None else REAL_TICKS if isinstance(finer, Ticks) else OHLC
     mode = mode_called(name)
-    if mode in (PESSIMISTIC, OPEN) and finer is not None:
-        raise ParameterError(f'modelling "{mode}" does not look at finer data; use ohlc, every_tick or real_ticks')
+    if finer is not None and (mode == PESSIMISTIC or (mode == OPEN and not _are_days(finer))):
+        raise _unwanted(mode)
     if mode == REAL_TICKS and not isinstance(finer, Ticks):
         raise ParameterError('modelling "real_ticks" needs recorded ticks (time, bid, ask)')
     if mode in (OHLC, EVERY_TICK) and isinstance(finer, Ticks):
@@ -126,6 +129,8 @@ def course_of(market: Market, name: str | None, finer: Bars | Ticks | None, own_
     if mode == PESSIMISTIC:
         return Course(mode)
     bars = market.bars
+    if mode == OPEN and finer is not None and bars.timeframe not in _PLAYED_BY_DAYS:
+        raise _unwanted(mode)
     if isinstance(finer, Ticks):
         return _tick_course(market, finer, own_spread)
     if finer is None and mode == EVERY_TICK and bars.timeframe != "M1":
@@ -146,6 +151,15 @@ def course_without(market: Market, mode: str) -> Course:
     if mode in (OPEN, OHLC) or (mode == EVERY_TICK and market.bars.timeframe == "M1"):
         return course_of(market, mode, None)
     return Course(PESSIMISTIC, fallback=len(market.bars) if mode != PESSIMISTIC else 0)
+
+
+def _are_days(finer: Bars | Ticks) -> bool:
+    return isinstance(finer, Bars) and finer.timeframe == "D1"
+
+
+def _unwanted(mode: str) -> ParameterError:
+    days = " (but for the days, D1, of weeks and months)" if mode == OPEN else ""
+    return ParameterError(f'modelling "{mode}" does not look at finer data{days}; use ohlc, every_tick or real_ticks')
 
 
 # ------------------------------------------------------------- do the data belong together

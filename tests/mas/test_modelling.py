@@ -177,6 +177,23 @@ def test_two_known_clocks_must_be_the_same():
         play(market(WIDE, timezone="Europe/London", timezone_known=True), BOTH, intrabar=fine)
 
 
+def test_weeks_at_open_prices_go_over_their_days():
+    """MetaTrader's tester plays W1 and MN1 by daily bars: the day of the high lies before that of the low."""
+    sunday, week = MONDAY - 86_400, 7 * 86_400
+    weeks = market(
+        [*flat(1.1), (1.1, 1.104, 1.096, 1.101), *flat(1.101)], timeframe="W1", time=sunday + week * np.arange(3)
+    )
+    days = market(
+        [(1.1, 1.104, 1.1, 1.1), (1.1, 1.1, 1.096, 1.101)],
+        timeframe="D1",
+        time=sunday + week + 86_400 * np.array([1, 2]),
+    )
+    assert trades_of(weeks, BOTH, modelling="open") == STOPPED
+    assert trades_of(weeks, BOTH, modelling="open", intrabar=days) == TARGETED
+    with pytest.raises(ParameterError, match="days, D1, of weeks and months"):
+        trades_of(market(WIDE), BOTH, modelling="open", intrabar=days)
+
+
 def test_bars_without_minutes_fall_back_and_are_counted():
     """Bar 1 is covered and decided by its minute; bar 3 is not, and takes the stop first."""
     rows = [*WIDE[:2], *flat(1.1), WIDE[1], *flat(1.1)]
