@@ -37,6 +37,8 @@ MODIFIED, CANCELLED = "Modified by MAS", "Cancel by MAS"
 """Documented comments of a change and of a cancellation."""
 
 _LONGEST_COMMENT = 29
+_FARTHEST = 253_402_300_800
+"""Seconds up to the end of the year 9999: no datetime goes beyond."""
 
 _KEYS = frozenset({
     "symbol", "order_type", "volume", "price", "stoplimit", "sl", "tp", "magic", "comment", "deviation", "position",
@@ -176,9 +178,10 @@ def volume_of(params: Mapping[str, Any], info: SymbolInfo) -> float:
 
 
 def price_of(params: Mapping[str, Any], key: str, info: SymbolInfo) -> float:
-    """A price rounded to the tick; NaN stays NaN, for the terminal to refuse."""
+    """A price rounded to the tick; NaN, for the terminal to refuse, where there is none so far from 0."""
     price = number(params, key)
-    return fills.round_to_tick(price, info.trade_tick_size, info.digits) if math.isfinite(price) else price
+    size = info.trade_tick_size
+    return fills.round_to_tick(price, size, info.digits) if math.isfinite(price / (size or 1.0)) else math.nan
 
 
 def filling(params: Mapping[str, Any], info: SymbolInfo, market: bool) -> int:
@@ -225,7 +228,7 @@ def epoch_seconds(moment: Any, key: str) -> int:
             ) from None
     if isinstance(moment, datetime):
         return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
-    if isinstance(moment, int | float) and not isinstance(moment, bool) and math.isfinite(moment):
+    if isinstance(moment, int | float) and not isinstance(moment, bool) and abs(moment) < _FARTHEST:
         return int(moment)
     raise ParameterError(f"{key} must be a datetime, not {type(moment).__name__}")
 
@@ -244,6 +247,8 @@ def number(params: Mapping[str, Any], key: str) -> float:
         return float(value)
     except (TypeError, ValueError):
         raise ParameterError(f"{key} must be a number, not {value!r}") from None
+    except OverflowError:
+        raise ParameterError(f"{key} must be a smaller number") from None
 
 
 def _whole(params: Mapping[str, Any], key: str, default: int) -> int:

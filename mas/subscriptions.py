@@ -22,7 +22,7 @@ What a key does not say `mas.settings` says. A key that is None counts as not gi
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -239,7 +239,7 @@ def _positive(params: Mapping[str, Any], key: str, default: float, *, zero: bool
     if value is None:
         return float(default)
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value < 0 or (value == 0 and not zero):
+    if not number or not 0 <= value <= sys.float_info.max or (value == 0 and not zero):
         if zero:
             raise ParameterError(f"{key} must be a number 0 or more, not {value!r}")
         raise ParameterError(f"{key} must be a number above 0, not {value!r}")

@@ -6,7 +6,7 @@ complaint of it that names the place and the key.
 
 from __future__ import annotations
 
-import math
+import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
@@ -22,6 +22,7 @@ DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 """Days of the week, as MetaTrader counts them."""
 
 _MINUTES = 24 * 60
+_LARGEST = sys.float_info.max
 
 
 class Unfit(Exception):
@@ -222,7 +223,7 @@ def _minute(clock: str) -> int:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def _nearest(key: str, known: Iterable[str]) -> str:

@@ -176,6 +176,9 @@ class MarketMethods(Core):
             return {}
         checked: dict[str, Any] = answer._asdict()
         del checked["request"]
+        if not all(math.isfinite(value) for value in checked.values() if isinstance(value, float)):
+            self._failed("order_check", f"{answer.comment} ({answer.retcode})")
+            return {}
         return checked
 
     def calc_order_margin(self, params: dict[str, Any]) -> float:
@@ -199,6 +202,8 @@ class MarketMethods(Core):
             self._failed(what, str(error))
             return -1.0
         result = self._ask(what, name, kind, symbol, *numbers, about=symbol)
+        if result is not None and not math.isfinite(result):
+            result = self._failed(what, "the result is beyond what a number can be")
         return -1.0 if result is None else float(result)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,7 +33,10 @@ def plain_request(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _typed(name: str, value: Any) -> Any:
     if name in FLOATS:
-        return float(value)
+        amount = float(value)
+        if not math.isfinite(amount):  # what a broker's server makes of it is nobody's guess
+            raise ValueError(name)
+        return amount
     if name in TEXTS:
         return _shortened(str(value))
     whole = int(value)

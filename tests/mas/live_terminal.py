@@ -133,7 +133,7 @@ class LiveTerminal(FakeTerminal):
             return ticket
         if request["action"] in (mt5.TRADE_ACTION_REMOVE, mt5.TRADE_ACTION_MODIFY):
             if request["action"] == mt5.TRADE_ACTION_REMOVE:
-                del self.waiting[request["order"]]
+                self.waiting.pop(request["order"], None)
             return int(request["order"])
         return super()._carry_out(request)
 

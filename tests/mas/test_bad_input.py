@@ -3,6 +3,7 @@ names the key; the account stays as it was, in a replay and on a real terminal a
 
 from __future__ import annotations
 
+import inspect
 import logging
 import math
 from typing import Any
@@ -26,9 +27,12 @@ POSITION = {"symbol": "EURUSD", "timeframe": "H1", "count": 3}
 
 NO_DICT = (None, 5, "EURUSD", [("symbol", "EURUSD")], NAN)
 NO_TEXT = (None, 5, "", "  ", ["EURUSD"], NAN)
-NO_NUMBER = (None, "x", "", [], {}, True, NAN, INF, -INF)
-NO_VOLUME = (*NO_NUMBER, 0, -0.1, 1e9, 1e308)
-NO_ID = (None, "", "x", "BTx", 1.5, -1, True, NAN, [], "BT", 999_999, "BT999999")
+HUGE = 10**400
+"""More than a float holds."""
+NO_NUMBER = (None, "x", "", [], {}, True, NAN, INF, -INF, HUGE, 1e308, -1e308, 1 + 1j)
+NO_VOLUME = (*NO_NUMBER, 0, -0.1, 1e9)
+NO_ID = (None, "", "x", "BTx", 1.5, -1, True, NAN, [], "BT", 999_999, "BT999999", HUGE, "BT" + 30 * "9")
+NO_DATE = ("soon", "", [], {}, True, NAN, INF, HUGE, 1e308, "2024-13-01", 1j)
 
 
 def changed(params: dict[str, Any], key: str, values: tuple[Any, ...]) -> list[Any]:
@@ -42,14 +46,14 @@ ORDERS = [
     *changed(ORDER, "symbol", (*NO_TEXT, "NOSUCH")), *changed(ORDER, "order_type", (*NO_TEXT, "bye", "BUY")),
     *changed(ORDER, "volume", NO_VOLUME), *changed(LIMIT, "price", (*NO_NUMBER, -1.0, 0.0, 1.3)),
     *changed(STOP_LIMIT, "stoplimit", (*NO_NUMBER, -1.0)),
-    *[{**ORDER, key: value} for key in ("sl", "tp") for value in ("x", [], True, NAN, INF, -1.0)],
+    *[{**ORDER, key: value} for key in ("sl", "tp") for value in (*NO_NUMBER[1:], -1.0)],
     {**ORDER, "sl": 1.3}, {**ORDER, "tp": 1.0},
     *[{**ORDER, key: value} for key in ("magic", "deviation", "type_filling")
-      for value in ("x", -1, 1.5, NAN, INF, [])],
+      for value in ("x", -1, 1.5, NAN, INF, [], b"x", 1j)],
     *[{**ORDER, "order_id": value} for value in NO_ID if value is not None],
-    *[{**ORDER, "position": value} for value in ("x", 1.5, -1, NAN, [], 999_999)],
+    *[{**ORDER, "position": value} for value in ("x", 1.5, -1, NAN, [], 999_999, HUGE)],
     {**ORDER, "position_by": 999_999}, {**ORDER, "position": 1, "position_by": "x"},
-    *[{**LIMIT, "expiration": value} for value in ("soon", [], True, NAN, "2001-01-01")],
+    *[{**LIMIT, "expiration": value} for value in (*NO_DATE, "2001-01-01", -1)],
     {**LIMIT, "type_time": "x"}, {**LIMIT, "type_time": 99},
     *[{**ORDER, "backtest_toggle": value} for value in ("yes", 1, 0, [])],
     {**ORDER, "order_id": Failure("No money", 10019)},
@@ -60,20 +64,24 @@ FAILURES: dict[str, tuple[Any, list[Any]]] = {
         False,
         [*NO_DICT, {}, *changed({"order_id": "BT1", "price": 1.05}, "order_id", NO_ID),
          *changed({"order_id": "BT2", "price": 1.05}, "price", (*NO_NUMBER, -1.0)),
-         *[{"order_id": "BT2", "price": 1.05, key: "x"} for key in ("sl", "tp", "expiration")]],
+         *[{"order_id": "BT2", "price": 1.05, key: value} for key in ("sl", "tp")
+           for value in (*NO_NUMBER[1:], -1.0)],
+         *[{"order_id": "BT2", "price": 1.05, "expiration": value} for value in NO_DATE]],
     ),
     "cancel_order": (False, [*NO_DICT, {}, *({"order_id": value} for value in NO_ID), {"order_id": "BT1"}]),
     "modify_position_sltp": (
         False,
         [*NO_DICT, {}, {"position_id": "BT1"}, *changed({"position_id": 1, "sl": 1.0}, "position_id", NO_ID),
-         *({"position_id": 1, "sl": value} for value in ("x", NAN, INF, [], True, -1.0, 1.3)),
-         *({"position_id": 1, "tp": value} for value in ("x", NAN, INF, [], True, -1.0, 0.9))],
+         *({"position_id": 1, "sl": value} for value in (*NO_NUMBER[1:], -1.0, 1.3)),
+         *({"position_id": 1, "tp": value} for value in (*NO_NUMBER[1:], -1.0, 0.9))],
     ),
     "order_check": (
         {},
         [*NO_DICT, {}, *changed(ORDER, "symbol", (*NO_TEXT, "NOSUCH")),
          *changed(ORDER, "order_type", (*NO_TEXT, "bye")),
-         *changed(ORDER, "volume", (None, "x", [], True)), {**ORDER, "sl": "x"}],
+         *changed(ORDER, "volume", (None, "x", [], True, INF, HUGE, 1e308)),
+         *({**ORDER, key: value} for key in ("sl", "tp") for value in ("x", [], True, HUGE)),
+         *changed(LIMIT, "price", (None, "x", [], True, HUGE))],
     ),
     "calc_order_margin": (
         -1.0,
@@ -87,15 +95,25 @@ FAILURES: dict[str, tuple[Any, list[Any]]] = {
          *changed(PROFIT, "volume", (*NO_NUMBER, 0)), *changed(PROFIT, "price_open", (*NO_NUMBER, 0)),
          *changed(PROFIT, "price_close", (*NO_NUMBER, -1))],
     ),
-    "get_positions": ([], [5, "EURUSD", {"symbol": 5}, {"group": []}, *({"ticket": v} for v in ("x", 1.5, True, -1))]),
-    "get_pending_orders": ([], [5, "x", {"symbol": 5}, {"group": 1.0}, *({"ticket": v} for v in ("x", NAN, -1))]),
+    "get_positions": (
+        [], [5, "EURUSD", {"symbol": 5}, {"group": []}, *({"ticket": v} for v in ("x", 1.5, True, -1, NAN, [], 1j))],
+    ),
+    "get_pending_orders": (
+        [], [5, "x", {"symbol": 5}, {"group": 1.0}, *({"ticket": v} for v in ("x", 1.5, True, -1, NAN, [], 1j))],
+    ),
     "get_order_history": (
         [],
-        [5, "x", {"from": "soon"}, {"to": []}, {"from": NAN}, {"from": INF}, {"ticket": "x"}, {"position": -1},
-         {"from": True}],
+        [*NO_DICT[1:], *({key: value} for key in ("from", "to") for value in NO_DATE), {"symbol": 5}, {"symbol": []},
+         *({key: value} for key in ("ticket", "position") for value in ("x", 1.5, True, -1, NAN, []))],
     ),
-    "get_history_orders": ([], [5, "x", {"from": "soon"}, {"to": {}}, {"ticket": 1.5}, {"position": "x"}]),
-    "get_history_orders_total": (0, [5, "x", {"from": "soon"}, {"to": []}, {"from": NAN}]),
+    "get_history_orders": (
+        [],
+        [*NO_DICT[1:], *({key: value} for key in ("from", "to") for value in NO_DATE), {"symbol": 5}, {"symbol": []},
+         *({key: value} for key in ("ticket", "position") for value in ("x", 1.5, True, -1, NAN, []))],
+    ),
+    "get_history_orders_total": (
+        0, [*NO_DICT[1:], *({key: value} for key in ("from", "to") for value in NO_DATE)],
+    ),
     "get_symbols": ([], [5, "x", {"group": 5}, {"group": ["*"]}]),
     "subscribe_market_book": (False, [*NO_DICT, {}, *({"symbol": value} for value in NO_TEXT)]),
     "get_market_book": ([], [*NO_DICT, {}, *({"symbol": value} for value in NO_TEXT), {"symbol": "EURUSD"}]),
@@ -171,9 +189,9 @@ def test_the_documented_failure_values(name, value, params, caplog):
 @pytest.mark.parametrize(
     "params",
     [*NO_DICT, {}, *changed(POSITION, "symbol", (*NO_TEXT, "NOSUCH")),
-     *changed(POSITION, "timeframe", (None, 5, "", "H9")),
-     *changed(POSITION, "count", (None, 0, -1, "x", True, NAN, INF, 1.5, 2**40)),
-     *({**POSITION, "start_pos": value} for value in (-1, "x", True, NAN, 1.5))],
+     *changed(POSITION, "timeframe", (None, 5, "", "H9", [])),
+     *changed(POSITION, "count", (None, 0, -1, "x", True, NAN, INF, 1.5, 2**40, HUGE, [])),
+     *({**POSITION, "start_pos": value} for value in (-1, "x", True, NAN, 1.5, HUGE))],
     ids=repr,
 )  # fmt: skip
 def test_bars_that_cannot_be_are_an_empty_table(params, caplog):
@@ -184,15 +202,15 @@ def test_bars_that_cannot_be_are_an_empty_table(params, caplog):
 
 
 BARS = {"symbol": "EURUSD", "timeframe": "H1", "backtest_toggle": True}
-NO_DATE = ("soon", "", [], True, NAN, INF, "2024-13-01")
 SUBSCRIPTIONS = [
     *(("dict", params) for params in NO_DICT), ("symbol", {"timeframe": "H1", "backtest_toggle": True}),
-    *(("symbol", {**BARS, "symbol": value}) for value in NO_TEXT),
+    *(("symbol", {**BARS, "symbol": value}) for value in (None, 5, "", "  ", [5], [], NAN)),
     *(("from", {**BARS, "from": value}) for value in NO_DATE), *(("to", {**BARS, "to": value}) for value in NO_DATE),
-    *(("captital", {**BARS, "captital": value}) for value in ("x", 0, -1, True, False, NAN, INF, [])),
+    *(("captital", {**BARS, "captital": value}) for value in ("x", 0, -1, True, False, NAN, INF, [], HUGE)),
     *(("backtest_toggle", {**BARS, "backtest_toggle": value}) for value in (1, 0, "True", None, [])),
-    *(("interval_ms", {**BARS, "interval_ms": value}) for value in (0, -1, "x", NAN, True, [])),
-    *((key, {**BARS, key: value}) for key in ("spread", "commission", "leverage") for value in (-1, "x", NAN, True)),
+    *(("interval_ms", {**BARS, "interval_ms": value}) for value in (0, -1, "x", NAN, INF, True, [], HUGE)),
+    *((key, {**BARS, key: value}) for key in ("spread", "commission", "leverage")
+      for value in (-1, "x", NAN, True, HUGE)),
     ("tolerant", {**BARS, "tolerant": 1}), ("differ", {**BARS, "captital": 1, "capital": 2}),
 ]  # fmt: skip
 
@@ -204,6 +222,66 @@ def test_a_bad_subscription_raises_and_names_the_key(function, named, params):
     with pytest.raises(ParameterError, match=named) as caught:
         getattr(mas.MAS(), function)(params)
     assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    "params", [*NO_DICT, {}, *({"timeframe": "H1", "symbol": value} for value in NO_TEXT)], ids=repr
+)
+@pytest.mark.parametrize("function", ["unsubscribe_bars", "unsubscribe_ticks"])
+def test_what_cannot_be_unsubscribed_is_named(function, params):
+    """No failure value is documented; extra keys are ignored, and what is not subscribed is no error."""
+    with pytest.raises(ParameterError, match=r"symbol|timeframe|dict"):
+        getattr(mas.MAS(), function)(params)
+    assert getattr(mas.MAS(), function)({**BARS, "from": "soon", "interval_ms": -1}) is None
+
+
+@pytest.mark.parametrize(
+    ("named", "change"),
+    [*(("mode", {"mode": value}) for value in (None, 5, "", "ALL", "trades", [])),
+     *(("flags", {"flags": value}) for value in ("x", 5, True, NAN, []))],
+    ids=repr,
+)  # fmt: skip
+def test_the_keys_of_ticks_alone(named, change):
+    """`mode` and `flags`."""
+    with pytest.raises(ParameterError, match=named):
+        mas.MAS().subscribe_ticks({**BARS, **change})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [*(((value, "D1", 5), "to_date") for value in (None, 5, "", "soon", "2024-13-01", [], NAN)),
+     *((("2024-01-31", value, 5), "timeframe") for value in (None, 5, "", "H1", "d1", [])),
+     *((("2024-01-31", "D1", value), "kbar_num")
+       for value in (None, 0, -1, "x", True, NAN, INF, 1.5, [], HUGE, 2**30))],
+    ids=repr,
+)  # fmt: skip
+def test_a_start_date_that_cannot_be(arguments, named):
+    """A ValueError that names the argument."""
+    with pytest.raises(ValueError, match=named):
+        mas.MAS().get_start_date(*arguments)
+
+
+@pytest.mark.parametrize("code", [None, 5, "", "de", "EN-US", [], NAN, b"en"])
+def test_a_bad_language_changes_nothing(code, caplog):
+    """A line in the log; nothing raised."""
+    assert mas.MAS().set_lang(code) is None
+    assert "set_lang" in caplog.text
+
+
+def test_every_documented_function_with_parameters_is_in_a_table():
+    """Whatever takes an argument gets bad ones above; the others cannot."""
+    takes = {
+        name for name, function in vars_of(mas.MAS).items()
+        if not name.startswith(("_", "receive_")) and len(inspect.signature(function).parameters) > 1
+    }  # fmt: skip
+    tested = {*FAILURES, "send_order", "get_bars_from_pos", "subscribe_bars", "subscribe_ticks", "unsubscribe_bars",
+              "unsubscribe_ticks", "get_start_date", "set_lang", "login"}  # fmt: skip
+    assert {name for name in takes if vars_of(mas.MAS)[name].__module__.startswith("mas.client.")} == tested
+
+
+def vars_of(kind):
+    """The functions of a class and those it inherits."""
+    return {name: getattr(kind, name) for name in dir(kind) if inspect.isfunction(getattr(kind, name))}
 
 
 @pytest.mark.parametrize("timeframe", [None, 5, "", "H5", "h1", "1h", []])
@@ -227,7 +305,8 @@ LOGIN = {"account": 1, "password": "p", "server": "s"}
 
 @pytest.mark.parametrize(
     "params",
-    [*NO_DICT, {}, *({**LOGIN, key: None} for key in LOGIN), {**LOGIN, "timeout": "x"}, {"profile": "none"}],
+    [*NO_DICT, {}, *({**LOGIN, key: None} for key in LOGIN), {"profile": "none"}, {"profile": 5}, {"profile": ""},
+     *({**LOGIN, "timeout": value} for value in ("x", [], True, HUGE))],
     ids=repr,
 )  # fmt: skip
 def test_a_bad_login_is_a_false_message(params, tmp_path, monkeypatch, caplog):
