@@ -98,9 +98,10 @@ class Money:
     def margin(self, volume: float, price: float, held: bool = False, side: int = LONG) -> float:
         """Money that an order of that size needs at that price; `held`: that its position holds back."""
         fixed, per_price, rate = self._held if held else self._initial
+        margin = volume * (fixed + per_price * price) * rate.at(self.clock.time)
         if self._settlement:
-            fixed = max(fixed - max(side * (self._settlement - price), 0.0) * self.contract, 0.0)
-        return volume * (fixed + per_price * price) * rate.at(self.clock.time)
+            margin = max(margin - max(self.profit(side, volume, price, self._settlement), 0.0), 0.0)
+        return margin
 
     def assets(self, volume: float, price: float) -> float:
         """What lots of a collateral are worth as a security, account currency; of anything else nothing."""
