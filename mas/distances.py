@@ -27,6 +27,13 @@ class Percent:
 Distance = float | R | Percent
 
 
+@dataclass(frozen=True, slots=True)
+class Lots:
+    """So many lots, where a number would be a percent."""
+
+    lots: float
+
+
 def settled(distance: Distance, fill: float, risk: float) -> float:
     """The distance in price, once the fill price and the distance to the stop (NaN without one) are known."""
     if isinstance(distance, R):

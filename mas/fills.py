@@ -217,6 +217,37 @@ def managed_stop(
     return mover, level
 
 
+def advanced_stop(side: int, level: float, sl: float, tick: float, digits: int) -> float:
+    """The stop after a level has been offered to it: that level, rounded, if it protects more, else what it was [12].
+
+    Args: level: NaN if not known, which moves nothing. sl: in force, 0.0 if none.
+    """
+    if level != level:
+        return sl
+    raised = round_to_tick(level, tick, digits)
+    return raised if better_stop(side, raised, sl) else sl
+
+
+def reached(side: int, closing: float, tp: float) -> bool:
+    """Whether the market already stands at or beyond a target."""
+    return (closing - tp) * side >= -tolerance(closing, tp)
+
+
+# ------------------------------------------------------------- closing in parts [16]
+
+
+def part(wanted: float, left: float, step: float, minimum: float) -> float:
+    """Lots of a part that is split off an entry: rounded down, no more than is left, nothing below the minimum."""
+    lots = min(round_volume_down(wanted, step), left)
+    return lots if lots >= minimum - 1e-9 else 0.0
+
+
+def reduction(wanted: float, volume: float, step: float, minimum: float) -> float:
+    """Lots by which a position becomes smaller: nothing below the minimum, all where less would be left."""
+    lots = part(wanted, volume, step, minimum)
+    return volume if lots > 0.0 and volume - lots < minimum - 1e-9 else lots
+
+
 # ------------------------------------------------------------- the order of work and the entry policy [4, 6]
 
 

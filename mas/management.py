@@ -1,101 +1,27 @@
 """What is done about orders and positions at each bar close, before the strategy speaks (EXECUTION rules 4, 6, 12-15).
 
-A `Plan` is what `MAS.manage` was told about an order. `Management` keeps the plans and the positions made from them,
-names the next bar close at which one of them has work to do, and does it through ordinary trade requests.
+`Management` keeps the plans (`mas.plans`) and the positions made from them, names the next bar close at which one of
+them has work to do, and does it through ordinary trade requests.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
 
 from mas import constants as mt5
 from mas import fills
-from mas.bars import Times
-from mas.distances import Distance, settled
+from mas.distances import settled
 from mas.fills import LONG, SHORT
+from mas.ledger import Finished, Ledger
+from mas.plans import Held, Plan, moved_stop
 from mas.request import filling
+from mas.schedules import Schedule, Schedules
 from mas.terminals.simulated.book import Order, Position
 from mas.terminals.simulated.playing import Listener
 from mas.terminals.simulated.terminal import SimulatedTerminal
-from mas.zones import convert
-
-Schedule = tuple[int, str | None, tuple[str, ...]]
-"""A daily closing time: minute of the day, zone (None: the data's), days ("mon" ...; none: every day)."""
 
 _DAY = 86_400
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_NEVER = 2**62
-_MOVERS = {fills.EVEN: "breakeven", fills.TRAILED: "trailing"}
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The entry policy (rule 6) under which an order was sent; a waiting order meets it again when it fills."""
-
-    pyramid: int = 1
-    reversal: bool = True
-    trades_per_day: int | None = None
-    pending: bool = False
-
-
-@dataclass(slots=True)
-class Plan:
-    """What is to be done about one order and its position. Ages are in bars; None is "nothing of the kind"."""
-
-    stop_distance: Distance | None = None
-    target_distance: Distance | None = None
-    trail: Distance | None = None
-    trail_after: Distance | None = None
-    even_after: Distance | None = None
-    even_plus: Distance = 0.0
-    close_after: int | None = None
-    close_at: tuple[Schedule, ...] = ()
-    valid_bars: int | None = None
-    group: Hashable = None
-    tag: str | None = None
-    reverses: bool = False
-    policy: Policy | None = None
-
-
-@dataclass(slots=True)
-class Held:
-    """A position as the strategy that opened it sees it."""
-
-    position: Position
-    risk: float
-    """1R: distance from the fill to the stop as it was sent; NaN without a stop."""
-    plan: Plan = field(default_factory=Plan)
-    extreme: float = math.nan
-    """Best price since the entry, NaN before its first bar has closed."""
-    scanned: int = 0
-    """Bars before this one are known to hold no better price."""
-    trail: float = math.nan
-    trail_after: float = -math.inf
-    even_after: float = math.nan
-    even_plus: float = 0.0
-    """The plan's distances, settled at the fill (see `fills.managed_stop`)."""
-
-    def settle(self) -> None:
-        """Work out the plan's distances now that the fill is known."""
-        plan, fill, risk = self.plan, self.position.entry, self.risk
-        self.trail = math.nan if plan.trail is None else settled(plan.trail, fill, risk)
-        self.trail_after = -math.inf if plan.trail_after is None else settled(plan.trail_after, fill, risk)
-        self.even_after = math.nan if plan.even_after is None else settled(plan.even_after, fill, risk)
-        self.even_plus = settled(plan.even_plus, fill, risk)
-
-    @property
-    def moves(self) -> bool:
-        """Whether its stop may still be moved."""
-        return self.trail > 0.0 or self.even_after == self.even_after
-
-    @property
-    def trails_at_once(self) -> bool:
-        return self.trail > 0.0 and self.trail_after == -math.inf
 
 
 class Management(Listener):
@@ -108,9 +34,11 @@ class Management(Listener):
         self.held: dict[int, Held] = {}
         self.fills: list[tuple[int, int]] = []
         """(day, ticket) of every entry, in order."""
+        self.ledger = Ledger()
+        """Of all symbols of a run together."""
         self.late: list[tuple[int, str]] = []
         """Positions to close once the strategy has spoken: their new stop is already behind the market."""
-        self._schedules: dict[Schedule, np.ndarray[Any, np.dtype[np.intp]]] = {}
+        self._schedules = Schedules(terminal.market.bars)
 
     # ------------------------------------------------------------- plans
 
@@ -136,6 +64,12 @@ class Management(Listener):
         """How many entries are open on a side, a group counting once and one group not at all."""
         groups = {self.group_of(t) for t, h in self.held.items() if h.position.side == side}
         return len(groups - {but})
+
+    def average_entry(self, side: int) -> float:
+        """Fill price of all positions open on a side, weighted by their volumes; NaN without one."""
+        held = [h.position for h in self.held.values() if h.position.side == side]
+        lots = sum(p.volume for p in held)
+        return sum(p.entry * p.volume for p in held) / lots if lots else math.nan
 
     def filled_on(self, day: int, but: Hashable = None) -> int:
         """How many entries have filled on a day (days since the epoch, the data's clock)."""
@@ -178,12 +112,26 @@ class Management(Listener):
         risk = abs(position.entry - position.sl) if position.sl else math.nan
         held = self.held[ticket] = Held(position, risk)
         self.fills.append((self.market.time // _DAY, ticket))
+        self.ledger.opened(self.market.symbol, position.bar)
         if ticket in self.plans:
             self._take_up(held, self.plans[ticket])
 
     def closed(self, position: Position, order: Order, volume: float, price: float) -> None:
         if position.ticket not in self.book.positions:
             self.held.pop(position.ticket, None)
+        self._settled(position.ticket)
+
+    @property
+    def newest(self) -> int:
+        """The bar that something happening now belongs to."""
+        return self.market.bar
+
+    def _settled(self, ticket: int) -> Finished | None:
+        """Enter what has just been closed into the ledger. Returns: its entry, if nothing of that is open any more."""
+        trade = next(row for number, row in reversed(self.book.closed) if number == ticket)
+        entry, day = self.group_of(ticket), self.market.time // _DAY
+        remains = any(self.group_of(other) == entry for other in self.held)
+        return self.ledger.closed(trade, entry, self.newest, day, remains=remains)
 
     # ------------------------------------------------------------- the bar close
 
@@ -193,21 +141,21 @@ class Management(Listener):
             stop = min(stop, self._due(held, bar, stop))
         for order in self.book.orders.values():
             plan = self.plans.get(order.ticket)
-            if plan is not None and plan.valid_bars is not None:
-                stop = min(stop, max(bar, order.bar + plan.valid_bars - 1))
+            if plan is not None:
+                stop = min(stop, self._order_due(order, plan, bar, stop))
         return stop
 
     def work(self, bar: int) -> None:
         """Do what is due at the close of a bar; the clock stands at the first tick of the next one."""
         for ticket, held in list(self.held.items()):
-            reason = self._time_is_up(held, bar)
+            reason = self._time_is_up(held, bar) or self._step_target(held, bar)
             if reason:
                 self.close(ticket, reason)
             else:
                 self._move_stop(ticket, held, bar)
         for order in list(self.book.orders.values()):
             plan = self.plans.get(order.ticket)
-            if plan is not None and plan.valid_bars is not None and bar >= order.bar + plan.valid_bars - 1:
+            if plan is not None and self._order_due(order, plan, bar, bar + 1) == bar:
                 self.remove(order.ticket)
 
     def close_late(self) -> None:
@@ -288,27 +236,55 @@ class Management(Listener):
     def _due(self, held: Held, bar: int, stop: int) -> int:
         plan, position = held.plan, held.position
         if plan.close_after is not None:
-            stop = min(stop, max(bar, position.bar + plan.close_after - 1))
+            stop = min(stop, max(bar, held.aged(plan.close_after)))
         for schedule in plan.close_at:
-            stop = min(stop, self._next_scheduled(schedule, bar, stop))
+            stop = min(stop, self._schedules.next(schedule, bar, stop))
+        if held.stepped < len(plan.target_steps):
+            stop = min(stop, max(bar, held.aged(plan.target_steps[held.stepped].bars)))
         if not held.moves:
             return stop
-        if math.isnan(held.extreme):
+        if math.isnan(held.extreme) or plan.line is not None:
             return min(stop, max(bar, position.bar))
         begin = max(bar, held.scanned)
-        if begin < stop:  # a stop moves only where the price has gone further than ever since the entry
+        if begin < stop:  # such a stop moves only where the price has gone further than ever since the entry
             quotes = self.market.closing(position.side)
             below, above = (0.0, held.extreme) if position.side == LONG else (held.extreme, 0.0)
             held.scanned = stop = self.market.first_touch(quotes, below, above, begin, stop)
         return stop
 
+    def _order_due(self, order: Order, plan: Plan, bar: int, stop: int) -> int:
+        """The first bar close in [bar, stop) at which a waiting order's time is up; `stop` if there is none."""
+        if plan.valid_bars is not None:
+            stop = min(stop, max(bar, order.bar + plan.valid_bars - 1))
+        for schedule in plan.valid_until:
+            stop = min(stop, self._schedules.next(schedule, max(bar, order.bar), stop))
+        return stop
+
     def _time_is_up(self, held: Held, bar: int) -> str:
         plan, position = held.plan, held.position
-        if plan.close_after is not None and bar >= position.bar + plan.close_after - 1:
+        if plan.close_after is not None and bar >= held.aged(plan.close_after):
             return "time"
         for schedule in plan.close_at:
-            if self._next_scheduled(schedule, bar, bar + 1) == bar and self._lived_through(schedule, position, bar):
+            if self._schedules.next(schedule, bar, bar + 1) == bar and self._lived_through(schedule, position, bar):
                 return "session"
+        return ""
+
+    def _step_target(self, held: Held, bar: int) -> str:
+        """Move the target where its age puts it; "tp" if the market is there already, so that it fills now."""
+        steps, position = held.plan.target_steps, held.position
+        reached = sum(step.bars <= held.age(bar) for step in steps)
+        if reached <= held.stepped:
+            return ""
+        side = position.side
+        tp = held.target_of(steps[reached - 1])
+        if math.isnan(tp):
+            return ""  # it is not available: asked again at the next close
+        held.stepped, tp = reached, self._round(tp)
+        if held.plan.part and position.tp and (tp - position.tp) * side > 0:
+            return ""  # what is taken off at a nearer level still is
+        if fills.reached(side, self.market.closing_price(side), tp):
+            return "tp"
+        self.set_levels(position.ticket, position.sl, tp, position.stop_by)
         return ""
 
     def _lived_through(self, schedule: Schedule, position: Position, bar: int) -> bool:
@@ -318,29 +294,22 @@ class Management(Listener):
         """
         if position.bar <= bar:
             return True
-        times = np.array([position.opened_at, self.market.times[bar + 1]], np.int64)
-        before, after = self._closing_days(schedule, times)
-        return bool(after > before)
+        return self._schedules.between(schedule, position.opened_at, self.market.times[bar + 1])
 
     def _move_stop(self, ticket: int, held: Held, bar: int) -> None:
         if not held.moves or held.position.bar > bar:
             return
         position, spec = held.position, self.market.spec
-        side, entry = position.side, position.entry
+        side = position.side
         held.extreme = self._extreme(held, bar)
         held.scanned = bar + 1
-        mover, level = fills.managed_stop(
-            side, entry, held.extreme, position.sl, held.trail, held.trail_after, held.even_after,
-            entry + side * held.even_plus, spec.tick_size, spec.digits,
-        )  # fmt: skip
-        if fills.at_or_above(fills.extreme_profit(side, entry, held.extreme), held.even_after):
-            held.even_after = math.nan
-        if mover == fills.KEPT:
+        reason, level = moved_stop(held, spec.tick_size, spec.digits)
+        if not reason:
             return
         if fills.protects(side, self.market.closing_price(side), level, 0.0):
-            self.set_levels(ticket, level, position.tp, _MOVERS[mover])
+            self.set_levels(ticket, level, position.tp, reason)
         else:  # the market has opened beyond the new stop, which fills there [10], but after exits and entries [4]
-            self.late.append((ticket, _MOVERS[mover]))
+            self.late.append((ticket, reason))
 
     def _extreme(self, held: Held, bar: int) -> float:
         """The best price since the entry, this bar included."""
@@ -349,26 +318,3 @@ class Management(Listener):
         if math.isnan(held.extreme):
             return best
         return max(held.extreme, best) if side == LONG else min(held.extreme, best)
-
-    def _next_scheduled(self, schedule: Schedule, bar: int, stop: int) -> int:
-        """The first bar close in [bar, stop) whose next open is the first at or after a closing time."""
-        due = self._schedules.get(schedule)
-        if due is None:
-            due = self._schedules[schedule] = self._scheduled(schedule)
-        place = int(np.searchsorted(due, bar))
-        return min(stop, int(due[place])) if place < len(due) else stop
-
-    def _scheduled(self, schedule: Schedule) -> np.ndarray[Any, np.dtype[np.intp]]:
-        """Bars after whose close a closing time has passed by the time the next one opens (rule 15)."""
-        passed = self._closing_days(schedule, self.market.bars.time)
-        return np.flatnonzero(passed[1:] > passed[:-1])
-
-    def _closing_days(self, schedule: Schedule, times: Times) -> Times:
-        """The day of the latest closing time at or before each moment (epoch seconds of the data's clock)."""
-        minute, zone, days = schedule
-        wall = times if zone is None else convert(times, self.market.bars.timezone, zone)
-        passed: Times = (wall - 60 * minute) // _DAY
-        if days:
-            back = [min((n - _WEEKDAYS.index(day)) % 7 for day in days) for n in range(7)]
-            passed = passed - np.array(back)[(passed + 3) % 7]  # 1970-01-01 was a Thursday
-        return passed

@@ -124,7 +124,8 @@ class Portfolio:
         self.exchange.admit(lane.terminal)
         lane.joint, lane.exchange = self, self.exchange
         lane.pushes, lane.refused = main.pushes, main.refused
-        lane.management.plans, lane.management.fills = main.management.plans, main.management.fills
+        books, own = main.management, lane.management
+        own.plans, own.fills, own.ledger = books.plans, books.fills, books.ledger
         self.lanes.append(lane)
         self.clocks, self.moments, self.times = lanes, moments, numbers(moments)
         self._safe = (None, -1)

@@ -326,6 +326,10 @@ class Watch(Management):
         super().opened(position, order)
         self._execution(order, order.volume)
 
+    @property
+    def newest(self) -> int:
+        return self.market.bar + self.replay.between
+
     def closed(self, position: Position, order: Order, volume: float, price: float) -> None:
         super().closed(position, order, volume, price)
         self._execution(order, volume)

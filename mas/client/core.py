@@ -15,7 +15,7 @@ from mas.settings import settings
 
 if TYPE_CHECKING:
     from mas.client.order_watch import OrderWatch
-    from mas.management import Policy
+    from mas.plans import Policy
     from mas.profiles import Profile
     from mas.replay import Replay
     from mas.terminals.connection import Connection

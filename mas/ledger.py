@@ -1,0 +1,92 @@
+"""What a strategy's own trading has come to: results by day, runs of wins and losses, when something last happened.
+
+An entry is what was decided at once: the parts of a group, with what was added to it, count as one. It has closed when
+its last part has, and its result is the sum of theirs, costs included. Times are bars of the symbol that was traded;
+sums and runs are those of all symbols together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from mas.results import ClosedTrade
+
+STOPS = frozenset({"sl", "trailing", "breakeven"})
+"""Exit reasons that are a stop."""
+
+_CENTS = 8
+"""Decimals to which sums of money are rounded: beyond them there is only float noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An entry that has closed."""
+
+    symbol: str
+    profit: float
+    """Account currency, after costs."""
+    reason: str
+    """Why its last part was closed."""
+
+    @property
+    def result(self) -> str | None:
+        """ "won", "lost", or None for neither."""
+        return "won" if self.profit > 0.0 else "lost" if self.profit < 0.0 else None
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """What has happened with it, in the words of the language."""
+        result = {"won": ("win",), "lost": ("loss",)}.get(self.result or "", ())
+        return ("exit", *result, *(("stop",) if self.reason in STOPS else ()))
+
+
+class Ledger:
+    """Kept by the managements of all symbols of a run together; `opened` and `closed` are told in order of time."""
+
+    def __init__(self) -> None:
+        self.losses = self.wins = 0
+        """In a row, up to the last entry that has closed."""
+        self.last: Finished | None = None
+        self._results: defaultdict[int, float] = defaultdict(float)
+        self._partly: dict[Hashable, float] = {}
+        self._when: dict[tuple[str, str], int] = {}
+
+    # ------------------------------------------------------------- what is told
+
+    def opened(self, symbol: str, bar: int) -> None:
+        """An order has filled and made a position."""
+        self._when[symbol, "entry"] = bar
+
+    def closed(self, trade: ClosedTrade, entry: Hashable, bar: int, day: int, *, remains: bool) -> Finished | None:
+        """A position, or a part of it, has closed.
+
+        Args: entry: what it is a part of. bar: of its symbol. day: days since the epoch, the data's clock. remains:
+            whether something of the entry is still open.
+        Returns: the entry, if that has closed.
+        """
+        self._results[day] = round(self._results[day] + trade.net, _CENTS)
+        total = round(self._partly.pop(entry, 0.0) + trade.net, _CENTS)
+        if remains:
+            self._partly[entry] = total
+            return None
+        finished = self.last = Finished(trade.symbol, total, trade.exit_reason)
+        for event in finished.events:
+            self._when[trade.symbol, event] = bar
+        self.losses = self.losses + 1 if finished.result == "lost" else 0
+        self.wins = self.wins + 1 if finished.result == "won" else 0
+        return finished
+
+    # ------------------------------------------------------------- what is asked
+
+    def result_on(self, day: int) -> float:
+        """What the positions and parts closed on a day have brought, after costs, account currency."""
+        return self._results.get(day, 0.0)
+
+    def when(self, symbol: str, event: str) -> int | None:
+        """The bar of the symbol in which the last such event was; None before the first.
+
+        Args: event: "entry" (a fill), or of an entry that has closed "exit", "loss", "win", "stop".
+        """
+        return self._when.get((symbol, event))

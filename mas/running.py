@@ -1,0 +1,25 @@
+"""What all verbs of generated code share: the session in which they speak."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mas.errors import ParameterError
+
+if TYPE_CHECKING:
+    from mas.plans import Policy
+    from mas.replay import Replay
+
+
+class Running:
+    """A client whose strategy is being called."""
+
+    _session: Replay | None
+    _policy: Policy | None
+    """What `entry_side` was last asked, for the orders sent on its answer."""
+    _entering: int
+
+    def _running(self) -> Replay:
+        if self._session is None:
+            raise ParameterError("no bars are being played: call this from receive_bars")
+        return self._session
