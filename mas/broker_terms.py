@@ -48,6 +48,9 @@ from mas.terminals.structs import SymbolInfo
 
 PERS, ONS = ("lot", "deal", "percent"), ("both", "in", "out")
 """What a commission is counted by, and which deals it is charged on."""
+UNITS, PERIODS = ("deposit", "base", "profit", "margin", "points"), ("deal", "day", "month")
+MEASURES = ("volume", "turnover")
+"""What its money is, when it is charged, and what its tiers look at."""
 STOP_OUTS, GAPS = ("all", "worst"), ("open", "level")
 
 EXECUTIONS = {
@@ -76,7 +79,7 @@ STOP_OUT_MODES = {"percent": mt5.ACCOUNT_STOPOUT_MODE_PERCENT, "money": mt5.ACCO
 
 
 def commission_of(value: Any) -> Commission:
-    """A commission: a number (per lot and side), or a table of `amount`, `per`, `on`, `least`.
+    """A commission: a number (per lot and side), or a table of `Commission`'s fields.
 
     Raises: Unfit, ParameterError: it is neither.
     """
@@ -84,7 +87,7 @@ def commission_of(value: Any) -> Commission:
         return value
     if isinstance(value, Mapping):
         given = read_table(value, _COMMISSION)
-        if "amount" not in given:
+        if "amount" not in given and "tiers" not in given:
             raise Unfit('must have an amount, such as {"amount": 3.5, "per": "lot"}')
         return Commission(**given)
     try:
@@ -100,7 +103,18 @@ def _leverage(value: Any) -> int:
     return found
 
 
-_COMMISSION: dict[str, Reader] = {"amount": amount, "per": one_of(PERS), "on": one_of(ONS), "least": amount}
+def _tiers(value: Any) -> tuple[tuple[float, float], ...]:
+    """[[0, 3.5], [100, 2.5]]: from so much on, so much."""
+    pairs = isinstance(value, list | tuple) and all(isinstance(item, list | tuple) and len(item) == 2 for item in value)
+    if not pairs:
+        raise Unfit("must be a list of pairs, such as [[0, 3.5], [100, 2.5]]")
+    return tuple((amount(start), amount(charge)) for start, charge in value)
+
+
+_COMMISSION: dict[str, Reader] = {
+    "amount": amount, "per": one_of(PERS), "on": one_of(ONS), "least": amount, "most": amount,
+    "currency": one_of(UNITS), "charged": one_of(PERIODS), "tiers": _tiers, "tiered_by": one_of(MEASURES),
+}  # fmt: skip
 
 _BY_TYPE = {"bool": switch, "int": whole, "float": amount, "float | None": amount}
 
@@ -111,7 +125,7 @@ def _plain_fields(kind: type) -> dict[str, Reader]:
 
 
 ACCOUNT_FIELDS: dict[str, Reader] = _plain_fields(AccountTerms) | {
-    "commission": commission_of, "gaps": one_of(GAPS), "stop_out": one_of(STOP_OUTS),
+    "commission": commission_of, "fee": commission_of, "gaps": one_of(GAPS), "stop_out": one_of(STOP_OUTS),
     "margin_so_mode": named(STOP_OUT_MODES),
 }  # fmt: skip
 """How each field of `AccountTerms` is read."""
@@ -146,9 +160,7 @@ def read_account_file(path: Path) -> AccountFile:
     tables = load_toml(path, "the account file")
     for name in tables:
         if name not in ("account", "symbol"):
-            raise ParameterError(
-                f"{path}: there is no table [{name}] in an account file: it has [account] and [symbol]"
-            )
+            raise ParameterError(f"{path}: [{name}] is no table of an account file: it has [account] and [symbol]")
     parts = {name: table_of(tables.get(name, {}), f"{path}: {name}") for name in ("account", "symbol")}
     given = read_table(parts["account"], _MONEY | ACCOUNT_FIELDS, f"{path}: [account]")
     money = {name: given.pop(name) for name in _MONEY if name in given}

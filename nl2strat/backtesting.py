@@ -6,7 +6,7 @@ Costs and account settings are what the user gave, else EXECUTION.md's defaults.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -15,34 +15,13 @@ from nl2strat.errors import UsageError
 from nl2strat.language import ast
 from nl2strat.lookahead import LookAhead, check_lookahead
 from nl2strat.pipeline import DEFAULT_SYMBOL, DEFAULT_TIMEFRAME, Compiled, Market, compile_strategy
+from nl2strat.settings import Settings, account_lines
 
 if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.results import Backtest
     from mas.ticks import Ticks
     from nl2strat.source import Source
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a user may set about the account and its costs."""
-
-    deposit: float = 10_000.0
-    leverage: int = 100
-    spread: float | None = None
-    """Points; None takes the data's column, else the symbol's typical spread."""
-    commission: float = 0.0
-    """Account currency per lot and side."""
-    modelling: str | None = None
-    """How prices move inside bars (`mas.modelling.MODES`); None is pessimistic, or what finer data suggest."""
-
-    def __post_init__(self) -> None:
-        limits = (("deposit", self.deposit, 0.01), ("leverage", self.leverage, 1), ("commission", self.commission, 0))
-        for name, value, least in limits:
-            if not least <= value <= 1e12:
-                raise UsageError(f"--{name} {value:g} is not possible; give a number from {least:g} to 1e12")
-        if self.spread is not None and not 0 <= self.spread < 1e6:
-            raise UsageError(f"--spread {self.spread:g} is not possible; give points, 0 or more")
 
 
 @dataclass(frozen=True)
@@ -68,6 +47,12 @@ class Outcome:
     lookahead: LookAhead
     spread_source: str
     notes: tuple[str, ...]
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def account_lines(self) -> list[str]:
+        """What is other than usual about the account, as sentences."""
+        return account_lines(self.settings, self.backtest.bars.spec)
 
 
 def prepare(source: Source, choice: DataChoice, *, trust: bool = False) -> tuple[Compiled, Bars]:
@@ -205,12 +190,16 @@ def run(
             deposit=settings.deposit,
             leverage=settings.leverage,
             spread=settings.spread,
-            commission=settings.commission,
+            currency=settings.currency,
+            account=settings.account_terms,
+            terms=settings.symbol_terms(part.spec),
             modelling=settings.modelling if finer is None or inside is not None else None,
             intrabar=inside,
             band=band,
         )
 
+    if settings.account.netting:
+        refuse_on_netting(compiled.program)
     tell(f"testing {len(bars):,} bars of {bars.symbol} {bars.timeframe}")
     backtest = once(bars, band=True)
     tell("checking for look-ahead")
@@ -220,8 +209,27 @@ def run(
         lookahead = LookAhead(None, detail="too few of the cut bars have finer data")
     tell("computing figures")
     return Outcome(
-        compiled, backtest, compute_metrics(backtest), lookahead, _spread_source(backtest, settings), _notes(bars)
-    )
+        compiled, backtest, compute_metrics(backtest), lookahead, _spread_source(backtest, settings), _notes(bars),
+        settings,
+    )  # fmt: skip
+
+
+def refuse_on_netting(program: ast.Program) -> None:
+    """A netting account has one position per symbol: nothing can be kept apart in it.
+
+    Raises: UsageError: the strategy would need several; the message says for what.
+    """
+    for node in ast.walk(program):
+        if isinstance(node, ast.Entry) and node.takes:
+            what = "an exit in parts (take ... at a profit)"
+        elif isinstance(node, ast.Pyramid | ast.Add):
+            what = "several entries the same way, each with its own exit"
+        else:
+            continue
+        raise UsageError(
+            f"{what} cannot be run on a netting account: it has one position per symbol, with one stop and one target. "
+            "Leave out --netting (or netting in the account file), or the clause"
+        )
 
 
 def _of_period(finer: Bars | Ticks | None, part: Bars) -> Bars | Ticks | None:
@@ -239,7 +247,8 @@ def _spread_source(backtest: Backtest, settings: Settings) -> str:
         return backtest.spread
     if bars.spread is not None:
         return "from the data"
-    return f"{bars.spec.spread:g} points (typical for {bars.spec.name})"
+    whose = "from the file of symbols" if bars.spec.source == "file" else f"typical for {bars.spec.name}"
+    return f"{bars.spec.spread:g} points ({whose})"
 
 
 def _notes(bars: Bars) -> tuple[str, ...]:

@@ -8,7 +8,24 @@ from typing import Annotated
 
 import typer
 
-from nl2strat.cli_options import JsonOption, SourceArgument, SymbolOption, TimeframeOption, TrustOption
+from nl2strat.cli_options import (
+    AccountOption,
+    CommissionOption,
+    CommissionPerOption,
+    CurrencyOption,
+    DepositOption,
+    JsonOption,
+    LeverageOption,
+    NettingOption,
+    SlippageOption,
+    SourceArgument,
+    SpreadOption,
+    SwapOption,
+    SymbolOption,
+    SymbolsOption,
+    TimeframeOption,
+    TrustOption,
+)
 from nl2strat.cli_steps import (
     add_reading,
     compile_source,
@@ -19,6 +36,7 @@ from nl2strat.cli_steps import (
     reporting,
     run_source,
     show_notes,
+    symbols_from,
     understand_source,
     write_report,
 )
@@ -148,12 +166,17 @@ def backtest(
     ] = None,
     start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day to test.")] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day to test, whole.")] = None,
-    deposit: Annotated[float, typer.Option(help="Starting balance in account currency.")] = 10_000.0,
-    leverage: Annotated[int, typer.Option(help="1:N.")] = 100,
-    spread: Annotated[
-        float | None, typer.Option(help="Spread in points; without it the data's, else a typical one.")
-    ] = None,
-    commission: Annotated[float, typer.Option(help="Per lot and side, in account currency.")] = 0.0,
+    deposit: DepositOption = None,
+    leverage: LeverageOption = None,
+    spread: SpreadOption = None,
+    commission: CommissionOption = None,
+    commission_per: CommissionPerOption = None,
+    currency: CurrencyOption = None,
+    netting: NettingOption = None,
+    swap: SwapOption = None,
+    slippage: SlippageOption = None,
+    account: AccountOption = None,
+    symbols: SymbolsOption = None,
     intrabar: Annotated[
         str | None, typer.Option(metavar="FILE", help="Finer bars (M1) or ticks: what comes first inside bars.")
     ] = None,
@@ -164,12 +187,16 @@ def backtest(
     trust: TrustOption = False,
 ) -> None:
     """Run a strategy over historical bars."""
-    with reporting(json) as result:
-        from nl2strat.backtesting import DataChoice, Settings
+    with reporting(json) as result, symbols_from(symbols):
+        from nl2strat.backtesting import DataChoice
         from nl2strat.machine import check_outputs
+        from nl2strat.settings import settings_of
 
         check_outputs(report, json)
-        settings = Settings(deposit, leverage, spread, commission, modelling)
+        settings = settings_of(
+            deposit=deposit, leverage=leverage, spread=spread, commission=commission, commission_per=commission_per,
+            currency=currency, netting=netting, swap=swap, slippage=slippage, modelling=modelling, account=account,
+        )  # fmt: skip
         path, named = data_file(data)
         choice = DataChoice(path, named if symbol is None else symbol, timezone, start, end, intrabar)
         outcome = run_source(source, choice, settings, trust=trust)
@@ -182,9 +209,10 @@ def demo(
 ) -> None:
     """See the whole thing work on an example with made-up (SYNTHETIC) bars; needs no key, account, network or data."""
     with reporting(None):
-        from nl2strat.backtesting import DataChoice, Settings
+        from nl2strat.backtesting import DataChoice
         from nl2strat.demo import EXAMPLE, show_demo
         from nl2strat.machine import check_outputs
+        from nl2strat.settings import Settings
 
         check_outputs(report)
         outcome = run_source(EXAMPLE, DataChoice(), Settings(), trust=False)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mas.errors import MasError
-    from nl2strat.backtesting import DataChoice, Outcome, Settings
+    from nl2strat.backtesting import DataChoice, Outcome
     from nl2strat.pipeline import Compiled, Market, Understanding
+    from nl2strat.settings import Settings
     from nl2strat.source import Source
 
 
@@ -60,6 +61,21 @@ def reporting(json: str | None) -> Iterator[dict[str, Any]]:
         if os.environ.get("NL2STRAT_DEBUG"):
             raise
         _fail(_unexpected(error), json)
+
+
+@contextmanager
+def symbols_from(file: Path | None) -> Iterator[None]:
+    """Has a file of symbols count for the work of a command. Raises: UsageError: there is none."""
+    from mas.settings import settings
+
+    if file is not None and not file.is_file():
+        raise UsageError(f"--symbols {file}: there is no such file")
+    before = settings.symbols
+    settings.symbols = file or before
+    try:
+        yield
+    finally:
+        settings.symbols = before
 
 
 def _fail(error: MasError, json: str | None) -> NoReturn:

@@ -33,6 +33,8 @@ def iso(seconds: int) -> str:
 
 def outcome_object(outcome: Outcome) -> dict[str, Any]:
     """The object of a finished backtest."""
+    from nl2strat.settings import account_object
+
     compiled, backtest = outcome.compiled, outcome.backtest
     bars = backtest.bars
     return {
@@ -59,6 +61,7 @@ def outcome_object(outcome: Outcome) -> dict[str, Any]:
             "synthetic": bars.synthetic,
             "notes": list(outcome.notes),
         },
+        "account": account_object(outcome.settings, bars.spec),
         "lookahead": outcome.lookahead.sentence(),
         "trades": [trade_object(trade) for trade in backtest.trades],
         "metrics": outcome.metrics,

@@ -38,6 +38,8 @@ def show_results(console: Console, outcome: Outcome, report: Path | None = None)
         warnings=warning_lines(compiled.understanding.warnings),
         lookahead=outcome.lookahead.sentence(),
     )
+    for line in outcome.account_lines:
+        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)))
     for note in outcome.notes:
         console.print(Padding(Text(f"Data: {note}", style="dim"), (0, 0, 0, 2)))
     if report is not None:
@@ -66,6 +68,7 @@ def write_outcome(path: Path, outcome: Outcome) -> None:
         warnings=warning_lines(understanding.warnings),
         lookahead=outcome.lookahead.sentence(),
         notes=outcome.notes,
+        account=outcome.account_lines,
     )
     try:
         write_text(path, html, replaces="<!doctype html")

@@ -81,14 +81,16 @@ def report_html(
     warnings: Sequence[str] = (),
     lookahead: str = "",
     notes: Sequence[str] = (),
+    account: Sequence[str] = (),
     generated: str = "",
 ) -> str:
     """The page as text.
 
     Args: metrics: from `compute_metrics`. uses: which words of `english` became what, highlighted there. warnings:
         further ones; those of `warnings_for` are always shown. lookahead: the outcome of that check, a sentence.
-        notes: more lines about the data; those of its quality report are always shown. generated: when and by
-        what, shown as given (nothing is added, so that equal input gives equal bytes).
+        notes: more lines about the data; those of its quality report are always shown. account: what is other than
+        usual about the account. generated: when and by what, shown as given (nothing is added, so that equal input
+        gives equal bytes).
     """
     from markupsafe import Markup
 
@@ -123,7 +125,7 @@ def report_html(
             trade_count=len(backtest.trades),
             trade_columns=TRADE_COLUMNS,
             groups=_metric_groups(metrics, backtest.currency),
-            execution=figures.execution_notes(backtest),
+            execution=[*figures.execution_notes(backtest), *account],
             lookahead=lookahead,
             data_lines=_data_lines(backtest, notes),
             refused=_refused_lines(backtest),

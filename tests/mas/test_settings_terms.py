@@ -9,7 +9,7 @@ import pytest
 
 import mas
 import mas.constants
-from mas.broker_terms import ACCOUNT_FIELDS, SYMBOL_FIELDS
+from mas.broker_terms import ACCOUNT_FIELDS, SYMBOL_FIELDS, commission_of
 from mas.errors import ParameterError
 from mas.replay import run_backtest
 from mas.settings import settings
@@ -138,7 +138,9 @@ def test_the_account_without_a_replay_has_the_settings(history, monkeypatch):
         ({"swaps": 1}, "swaps must be True or False, not 1"),
         ({"slippage": -1}, "slippage must be a number 0 or more, not -1"),
         ({"slippage": float("nan")}, "slippage must be a number 0 or more, not nan"),
-        ({"commission": "3 per lot"}, "commission must be a number 0 or more .*, or a table of amount, per, on, least"),
+        ({"commission": "3 per lot"}, "commission must be a number 0 or more .*, or a table of amount, per, on, "),
+        ({"commission": {"tiers": [1, 2]}}, "commission: tiers must be a list of pairs"),
+        ({"commission": {"tiers": [[5, 1], [0, 2]]}}, "commission: commission: the tiers must rise"),
         (
             {"commission": {"amount": 3, "per": "trade"}},
             "commission: per must be one of lot, deal, percent",
@@ -216,4 +218,6 @@ def test_modelling_is_for_bars():
 def test_every_field_of_the_terms_has_a_key():
     """A field that is added to the terms is known to files as well."""
     assert set(ACCOUNT_FIELDS) == {item.name for item in fields(AccountTerms)}
+    everything = {item.name: getattr(Commission(), item.name) for item in fields(Commission)}
+    assert commission_of({**everything, "most": 1e9}) == Commission(most=1e9)
     assert set(SYMBOL_FIELDS) == {item.name for item in fields(SymbolTerms)}
