@@ -203,7 +203,8 @@ class MarketMethods(Core):
             return -1.0
         result = self._ask(what, name, kind, symbol, *numbers, about=symbol)
         if result is not None and not math.isfinite(result):
-            result = self._failed(what, "the result is beyond what a number can be")
+            self._failed(what, "the result is beyond what a number can be")
+            return -1.0
         return -1.0 if result is None else float(result)
 
 

@@ -22,6 +22,8 @@ from mas.timeframes import DAY
 
 log = logging.getLogger("mas")
 
+NO_TRADES_READ = "NO_TRADES_READ"
+"""The code beside the error of a terminal that could not be asked for the trades."""
 KPI_FILE, CHART_FILE = "kpi_report.html", "trade_report.html"
 
 Json = dict[str, Any]
@@ -36,7 +38,10 @@ class ReportMethods(Core):
         """Figures of the trades closed so far: `{"status": True, "data": {...}}`, or False with `error`."""
         from mas.data_report import data_report
 
-        trades, _, deposit, _ = self._record()
+        try:
+            trades, _, deposit, _ = self._record()
+        except MasError as error:
+            return _told("generate_data_report", _unread(error))
         return _told("generate_data_report", data_report(trades, deposit))
 
     def generate_kpi_report(self) -> Json:
@@ -62,7 +67,10 @@ class ReportMethods(Core):
     def _written(self, what: str, name: str, write: Callable[..., Json]) -> Json:
         from mas.data_report import missing_trades
 
-        trades, bars, deposit, currency = self._record()
+        try:
+            trades, bars, deposit, currency = self._record()
+        except MasError as error:
+            return _told(what, _unread(error))
         if not trades or bars is None:
             return _told(what, missing_trades())
         path = (settings.reports_folder / name).absolute()
@@ -72,8 +80,9 @@ class ReportMethods(Core):
         return answer
 
     def _record(self) -> Record:
+        """What to report on. Raises: MasError: the terminal, whose orders those are, does not say."""
         session = self._session or self._last_replay
-        if session is not None and (self._connection is None or self._backtesting or self._session is not None):
+        if session is not None and (self._session is not None or not self._reports_live()):
             terminal = session.terminal
             return (
                 [*session.trades(), *session.open_trades()],
@@ -81,13 +90,13 @@ class ReportMethods(Core):
                 terminal.book.deposit,
                 terminal.currency,
             )
-        if self._connection is None:
-            return [], None, 0.0, ""
-        try:
-            return self._live_record()
-        except MasError as error:
-            self._failed("generate report", str(error))
-            return [], None, 0.0, ""
+        return ([], None, 0.0, "") if self._connection is None else self._live_record()
+
+    def _reports_live(self) -> bool:
+        """Whether the real orders are meant: after a live subscription, or without one where there are any."""
+        if self._connection is None or self._backtesting:
+            return False
+        return self._backtesting is False or (self._orders is not None and bool(self._orders.sent))
 
     def _live_record(self) -> Record:
         """The trades of the orders this client has sent, and the bars of the symbol subscribed to (or traded) since."""
@@ -106,6 +115,11 @@ class ReportMethods(Core):
         rates = connection.copy_rates_range(symbol, getattr(mt5, f"TIMEFRAME_{timeframe}"), since, FAR)
         bars = bars_of_rates(rates, symbol, timeframe, connection.symbol_info(symbol))
         return trades, bars, deposit, account.currency
+
+
+def _unread(error: MasError) -> Json:
+    """The answer where the trades cannot be had."""
+    return {"status": False, "error": str(error), "code": NO_TRADES_READ}
 
 
 def _told(what: str, answer: Json) -> Json:

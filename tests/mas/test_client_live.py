@@ -368,6 +368,30 @@ def test_live_reports_are_on_the_orders_this_client_sent(client, tmp_path, monke
     assert str(tmp_path / "trade_report.html") in capsys.readouterr().out
 
 
+def test_a_report_of_a_lost_terminal_says_so(client):
+    """Not that there were no trades."""
+    client.send_order({"symbol": "EURUSD", "order_type": "buy", "volume": 0.1, "backtest_toggle": False})
+    client.terminal.up = False
+    client.terminal.lose()
+    for report in (client.generate_data_report, client.generate_kpi_report, client.generate_trade_chart):
+        answer = report()
+        assert (answer["status"], answer["code"]) == (False, "NO_TRADES_READ")
+        assert "the terminal did not answer" in answer["error"]
+
+
+def test_simulated_orders_beside_a_live_account_are_reported(client, monkeypatch, tmp_path):
+    """Sent without any subscription; once real orders are, the report is on those."""
+    rows = [f"2024-01-01 0{n}:00,{1.1 + n / 100:.2f},1.2,1.0,1.1" for n in range(5)]
+    (tmp_path / "EURUSD_H1.csv").write_text("\n".join(["time,open,high,low,close", *rows]) + "\n")
+    monkeypatch.setenv("MAS_DATA", str(tmp_path))
+    simulated = {"symbol": "EURUSD", "order_type": "buy", "volume": 0.1, "backtest_toggle": True}
+    order_id = client.send_order(simulated)
+    assert client.send_order({**simulated, "order_type": "sell", "order_id": order_id})
+    assert client.generate_data_report()["data"]["general_data"]["number_of_trades"] == 1
+    client.send_order({**simulated, "backtest_toggle": False})
+    assert client.generate_data_report()["code"] == "NO_TRADES"
+
+
 def test_a_new_login_ends_what_was_subscribed(client, monkeypatch):
     """The feeds of the former connection are gone with it."""
     monkeypatch.setenv("MAS_TERMINAL", "simulated")
