@@ -19,7 +19,7 @@ from nl2strat.errors import LanguageErrors
 from nl2strat.language import ast
 from nl2strat.language.checker import check, complete
 from nl2strat.language.functions import FUNCTIONS, Function, Param
-from tests.wild import DAYS, numbers, texts
+from tests.wild_expressions import DAYS, numbers, texts
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 

@@ -8,94 +8,26 @@ from functools import cache
 from hypothesis import strategies as st
 
 from nl2strat.language import ast
-from nl2strat.language.words import reserved_words
+from tests.wild_expressions import (
+    DAYS,
+    SYMBOLS,
+    TIMEFRAMES,
+    clocks,
+    counts,
+    expressions,
+    names,
+    numbers,
+    texts,
+    zones,
+)
 
-TIMEFRAMES = ("M1", "M5", "M15", "M30", "H1", "H4", "D1", "W1", "MN1")
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-FLAGS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "flat")
-UNITS = ("pips", "points", "%", "R")
-FUNCTION_NAMES = ("ema", "rsi", "atr", "sma", "highest", "doji", "rsii", "nothing_known")
-
-
-def numbers(low: float, high: float, places: int = 2) -> st.SearchStrategy[Decimal]:
-    """Decimals in their shortest spelling."""
-    scale = 10**places
-    whole = st.integers(int(low * scale), int(high * scale))
-    return whole.map(lambda n: shortest(Decimal(n) / scale))
-
-
-def shortest(value: Decimal) -> Decimal:
-    value = value.normalize()
-    return value.quantize(Decimal(1)) if value == value.to_integral() else value
+SIDES = st.sampled_from(("long", "short"))
+ONE = ast.Number(Decimal(1))
+RESULTS = st.sampled_from(("loss", "win"))
 
 
-def texts(limit: int = 40) -> st.SearchStrategy[str]:
-    """Free text that may stand between quotes."""
-    letters = st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), exclude_characters='"\\“”„')
-    return st.text(letters, min_size=1, max_size=limit).map(str.strip).filter(bool)
-
-
-@cache
-def names() -> st.SearchStrategy[str]:
-    free = st.from_regex(r"[a-z][a-z0-9_]{0,23}", fullmatch=True, alphabet="abcxyz019_")
-    return st.one_of(st.sampled_from(("fast", "slow", "x", "nota", "or1", "openx")), free).filter(
-        lambda name: name not in reserved_words()
-    )
-
-
-@cache
-def plain_numbers() -> st.SearchStrategy[ast.Number]:
-    small = numbers(0, 300)
-    large = st.decimals(0, 999_999_999, places=8, allow_nan=False, allow_infinity=False).map(shortest)
-    return st.one_of(small, small, large).map(ast.Number)
-
-
-@cache
-def counts() -> st.SearchStrategy[ast.Count]:
-    return st.one_of(plain_numbers(), names().map(ast.Name))
-
-
-@cache
-def clocks() -> st.SearchStrategy[ast.Clock]:
-    return st.builds(ast.Clock, st.integers(0, 99), st.integers(0, 99))
-
-
-@cache
-def leaves() -> st.SearchStrategy[ast.Expr]:
-    return st.one_of(
-        plain_numbers(),
-        names().map(ast.Name),
-        st.builds(ast.Quantity, counts(), st.sampled_from(UNITS)),
-        clocks(),
-        st.sampled_from(("open", "high", "low", "close", "volume", "time")).map(ast.Price),
-        st.sampled_from(FLAGS).map(ast.Flag),
-        st.sampled_from(("entry", "profit", "bars since entry")).map(ast.PositionValue),
-    )
-
-
-def _grown(inner: st.SearchStrategy[ast.Expr]) -> st.SearchStrategy[ast.Expr]:
-    several = st.lists(inner, min_size=2, max_size=4).map(tuple)
-    timeframe = st.sampled_from((*TIMEFRAMES, "M2", "M3", "M6", "M10", "M12", "M20", "H2", "H3", "H6", "H8", "H12"))
-    return st.one_of(
-        st.builds(ast.Call, st.sampled_from(FUNCTION_NAMES), st.lists(inner, max_size=3).map(tuple)),
-        st.builds(ast.Past, inner, counts()),
-        st.builds(ast.OnTimeframe, inner, timeframe),
-        inner.map(ast.Minus),
-        st.builds(ast.Arithmetic, st.sampled_from("+-*/"), inner, inner),
-        st.builds(ast.Compare, st.sampled_from((">", "<", ">=", "<=", "==", "!=")), inner, inner),
-        st.builds(ast.Cross, st.sampled_from(("above", "below", "through")), inner, inner),
-        st.builds(ast.ForBars, inner, counts()),
-        st.builds(ast.WithinBars, inner, counts()),
-        inner.map(ast.Negation),
-        several.map(ast.AllOf),
-        several.map(ast.AnyOf),
-    )
-
-
-@cache
-def expressions(size: int = 12) -> st.SearchStrategy[ast.Expr]:
-    return st.recursive(leaves(), _grown, max_leaves=size)
+def maybe(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.one_of(st.none(), strategy)
 
 
 @cache
@@ -104,53 +36,101 @@ def brackets() -> st.SearchStrategy[ast.Bracket]:
 
 
 @cache
-def entries() -> st.SearchStrategy[ast.Entry]:
+def entries(full: bool = False) -> st.SearchStrategy[ast.Entry]:
+    """An entry; `full`: with each of its clauses."""
+    optional = maybe if not full else (lambda strategy: strategy)
+    fewest = 1 if full else 0
     small = expressions(4)
-    maybe = st.one_of(st.none(), small)
+    orders = st.one_of(
+        st.builds(ast.Pending, st.just("limit"), small), st.builds(ast.Pending, st.just("stop"), small, maybe(small))
+    )
+    add = st.builds(ast.Add, counts(), small, st.sampled_from(("against", "ahead")), maybe(counts()))
+    return st.builds(
+        ast.Entry,
+        side=SIDES,
+        when=small if full else expressions(),
+        order=optional(orders),
+        valid=optional(counts()),
+        stop=optional(brackets()),
+        target=optional(brackets()),
+        takes=takes(),
+        trail=optional(st.builds(ast.Trail, small, maybe(small))),
+        breakeven=optional(st.builds(ast.Breakeven, small, maybe(small))),
+        size=optional(sizes()),
+        close_after=optional(counts()),
+        symbol=st.sampled_from((None, None, *SYMBOLS)) if full else maybe(st.sampled_from(SYMBOLS)),
+        valid_until=optional(st.builds(ast.ValidUntil, clocks(), maybe(zones()))),
+        target_steps=st.lists(st.builds(ast.TargetStep, brackets(), counts()), min_size=fewest, max_size=2).map(tuple),
+        trail_line=optional(st.builds(ast.TrailLine, small, maybe(small))),
+        locks=st.lists(st.builds(ast.Lock, small, small), min_size=fewest, max_size=2).map(tuple),
+        add=optional(add),
+        scale=optional(st.builds(ast.ScaleSize, counts(), RESULTS, counts())),
+    )
+
+
+@cache
+def sizes() -> st.SearchStrategy[ast.Size]:
     base = st.sampled_from(("balance", "equity"))
     shares = st.builds(ast.Share, counts(), base), st.builds(ast.Risk, counts(), base)
     # The larger a choice, the rarer it comes out: what takes two draws is offered more often.
-    sizes = st.one_of(*shares, *shares, *shares, counts().map(ast.Lots), counts().map(ast.RiskMoney))
-    orders = st.one_of(
-        st.builds(ast.Pending, st.just("limit"), small), st.builds(ast.Pending, st.just("stop"), small, maybe)
-    )
-    return st.builds(
-        ast.Entry,
-        side=st.sampled_from(("long", "short")),
-        when=expressions(),
-        order=st.one_of(st.none(), orders),
-        valid=st.one_of(st.none(), counts()),
-        stop=st.one_of(st.none(), brackets()),
-        target=st.one_of(st.none(), brackets()),
-        takes=takes(),
-        trail=st.one_of(st.none(), st.builds(ast.Trail, small, maybe)),
-        breakeven=st.one_of(st.none(), st.builds(ast.Breakeven, small, maybe)),
-        size=st.one_of(st.none(), sizes),
-        close_after=st.one_of(st.none(), counts()),
+    return st.one_of(
+        *shares, *shares, *shares, counts().map(ast.Lots), counts().map(ast.RiskMoney), counts().map(ast.Money)
     )
 
 
 def takes() -> st.SearchStrategy[tuple[ast.Take, ...]]:
     """None, one of each kind, or both: a list would leave the second kind to luck."""
-    after = st.builds(ast.Take, counts(), st.builds(ast.Offset, expressions(4)))
-    at = st.builds(ast.Take, counts(), st.builds(ast.Level, expressions(4)))
+    after = st.builds(ast.Take, counts(), st.builds(ast.Offset, expressions(4)), st.booleans())
+    at = st.builds(ast.Take, counts(), st.builds(ast.Level, expressions(4)), st.booleans())
     return st.one_of(st.just(()), st.tuples(after), st.tuples(at), st.tuples(after, at), st.tuples(at, after))
 
 
 @cache
 def rules() -> st.SearchStrategy[ast.Rule]:
+    """One rule; an entry as often as two or three of the others, for its many clauses."""
+    return st.one_of(*[entries()] * 6, *_decided(expressions()), *_scheduled(), *_limits())
+
+
+def _decided(when: st.SearchStrategy[ast.Expr]) -> list[st.SearchStrategy[ast.Rule]]:
+    """What follows a condition."""
+    who = st.sampled_from(("long", "short", "all"))
+    symbol = maybe(st.sampled_from(SYMBOLS))
+    return [
+        st.builds(ast.Exit, who, when, symbol),
+        st.builds(ast.Reduce, who, counts(), when, st.booleans(), symbol),
+        st.builds(ast.Alert, texts(), when),
+        st.builds(ast.CancelWhen, maybe(SIDES), when),
+    ]
+
+
+def _scheduled() -> list[st.SearchStrategy[ast.Rule]]:
+    """What follows the clock and the calendar."""
     days = st.lists(st.sampled_from(DAYS), max_size=3).map(tuple)
-    zones = st.one_of(st.none(), st.sampled_from(("Europe/London", "Nowhere/Land")), texts())
-    return st.one_of(
-        *[entries()] * 4,
-        st.builds(ast.Exit, st.sampled_from(("long", "short", "all")), expressions()),
-        st.builds(ast.Trade, clocks(), clocks(), zones, days),
+    date = st.dates().map(str)
+    return [
+        st.builds(ast.Trade, clocks(), clocks(), maybe(zones()), days),
         days.filter(bool).map(lambda some: ast.Trade(days=some)),
-        st.builds(ast.CloseAt, clocks(), zones, days),
+        st.builds(ast.CloseAt, clocks(), maybe(zones()), days),
+        st.builds(ast.CancelAt, clocks(), maybe(zones()), days),
+        st.builds(ast.Dates, date, maybe(date)),
+        st.builds(ast.Dates, st.none(), date),
+    ]
+
+
+def _limits() -> list[st.SearchStrategy[ast.Rule]]:
+    """What holds entries back, and how positions live together."""
+    events = st.sampled_from(("entry", "exit", "loss", "win", "stop"))
+    return [
+        SIDES.map(ast.Only),
         counts().map(ast.DailyLimit),
+        st.builds(ast.DailyCap, st.sampled_from(("loss", "profit")), counts(), st.booleans()),
+        expressions(4).map(ast.SpreadCap),
+        counts().map(ast.VolumeCap),
+        st.builds(ast.Wait, counts(), events),
+        st.builds(ast.Skip, st.one_of(st.just(ONE), counts()), RESULTS),
         counts().map(ast.Pyramid),
-        st.just(ast.NoReversal()),
-    )
+        st.sampled_from((ast.NoReversal(), ast.Hedging(), ast.OneCancelsOther())),
+    ]
 
 
 @st.composite
@@ -165,18 +145,43 @@ def inputs(draw: st.DrawFn) -> ast.Input:
 
 
 @cache
-def wild_programs() -> st.SearchStrategy[ast.Program]:
-    return st.builds(
-        ast.Program,
-        name=texts(),
-        symbol=st.one_of(st.none(), st.sampled_from(("EURUSD", "XAUUSD.sml", "#AAPL", "us500", "BTCUSD#"))),
-        timeframe=st.one_of(st.none(), st.sampled_from(TIMEFRAMES)),
-        definitions=st.sampled_from(("textbook", "metatrader")),
-        assumptions=st.lists(texts(), max_size=2).map(tuple),
-        inputs=st.lists(inputs(), max_size=2).map(tuple),
-        lets=st.lists(st.builds(ast.Let, names(), expressions()), max_size=2).map(tuple),
-        rules=st.lists(rules(), min_size=1, max_size=4).map(tuple),
+def settings() -> st.SearchStrategy[ast.Setting]:
+    words = st.sampled_from(("deposit", "leverage", "commission", "spread", "slippage"))
+    return st.builds(ast.Setting, words, numbers(0, 100_000))
+
+
+def _programs(lets: st.SearchStrategy, rules: st.SearchStrategy) -> st.SearchStrategy[ast.Program]:  # type: ignore[type-arg]
+    symbols = st.one_of(st.just([]), st.lists(st.sampled_from(SYMBOLS), max_size=3))
+    return symbols.flatmap(
+        lambda some: st.builds(
+            ast.Program,
+            name=texts(),
+            symbol=st.just(some[0] if some else None),
+            also=st.just(tuple(some[1:])),
+            timeframe=maybe(st.sampled_from(TIMEFRAMES)),
+            definitions=st.sampled_from(("textbook", "metatrader")),
+            account=st.lists(settings(), max_size=2).map(tuple),
+            assumptions=st.lists(texts(), max_size=2).map(tuple),
+            inputs=st.lists(inputs(), max_size=2).map(tuple),
+            lets=lets,
+            rules=rules,
+        )
     )
+
+
+@cache
+def wild_programs() -> st.SearchStrategy[ast.Program]:
+    """Anything: a few inputs, lets and rules."""
+    lets = st.lists(st.builds(ast.Let, names(), expressions()), max_size=2).map(tuple)
+    return _programs(lets, st.lists(rules(), min_size=1, max_size=4).map(tuple))
+
+
+@cache
+def full_programs() -> st.SearchStrategy[ast.Program]:
+    """One of every rule, an entry with every clause, and some of every kind of expression: for the coverage."""
+    lets = st.lists(st.builds(ast.Let, names(), expressions(4)), max_size=3).map(tuple)
+    every = st.tuples(entries(full=True), *_decided(expressions(6)), *_scheduled(), *_limits())
+    return _programs(lets, every)
 
 
 @cache

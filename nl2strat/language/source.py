@@ -17,8 +17,11 @@ from nl2strat.errors import LanguageErrors, Problem
 MAX_LENGTH = 65_536
 """Characters in a program; the longest real strategies have a tenth of it."""
 
-_PIECES = re.compile(r'"[^"]*"?|[“„][^“”"]*[“”"]?|#.*|[ \t\u00a0]+|[^ \t\u00a0"“„#]+')
-_SYMBOL_LINE = re.compile(r"[ \t]*symbol[ \t]+\S+")
+_OF_SYMBOL = r"(?P<word>of|in)[ \t]+(?P<symbol>#[A-Za-z][\w.#]*|[A-Z][\w.]*#[\w.#]*)"
+"""The symbol after a word, where its "#" begins no comment."""
+
+_PIECES = re.compile(rf'{_OF_SYMBOL}|"[^"]*"?|[“„][^“”"]*[“”"]?|#.*|[ \t\u00a0]+|[^ \t\u00a0"“„#]+')
+_SYMBOL_LINE = re.compile(r"[ \t]*symbol[ \t]+[^\s,]+(,[ \t]*[^\s,]+)*")
 _LOOKALIKES = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2014": "-"})
 _CURLY_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"'})
 _ALLOWED = "\t\n\u200d\ufe0f"
@@ -113,6 +116,10 @@ def _squeeze(line: str) -> tuple[str, tuple[int, ...]]:
             _keep(kept, columns, match.group(), match.start())
     for match in _PIECES.finditer(line, start):
         piece = match.group()
+        if match["symbol"]:
+            _keep(kept, columns, match["word"], match.start(), bool(columns) and match.start() == columns[-1])
+            _keep(kept, columns, match["symbol"], match.start("symbol"))
+            continue
         if piece.startswith("#"):
             break
         if piece.isspace():

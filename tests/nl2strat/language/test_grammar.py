@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -19,8 +20,10 @@ from nl2strat.language.functions import FUNCTIONS
 from nl2strat.language.grammar import grammar_text
 from nl2strat.language.printer import print_answer, print_program
 from nl2strat.language.words import keywords, reserved_words
+from tests.grammar_coverage import Coverage
 from tests.strategies import programs
-from tests.wild import answers, wild_programs
+from tests.wild import answers, full_programs, wild_programs
+from tests.wild_expressions import TIMEFRAMES
 
 llguidance = pytest.importorskip("llguidance")
 
@@ -111,24 +114,36 @@ def rules_used(tree: Tree[Any]) -> set[str]:
     return {str(node.data) for node in tree.iter_subtrees()}
 
 
-def test_generated_programs_use_every_rule() -> None:
-    """Whatever is added to the grammar must be added to the generators: their programs use each rule and alias."""
-    wanted = {str(rule.alias or rule.origin.name) for rule in engine().rules}
-    inlined = {str(r.origin.name) for r in engine().rules if r.options.expand1 and not r.alias}
-    wanted = {name for name in wanted if not name.startswith("_") and name not in inlined} | {"expr", "and_expr"}
-    wanted |= {"sum", "product"}
-    wanted -= {"comparison", "condition"}
-    seen: set[str] = set()
+def plain_texts() -> list[str]:
+    """What no canonical print shows, or only by luck: every head with and without its parts, questions, first lines."""
+    parts = ("timeframe H4\n", "input x = 1\n", "let y = close\n")
+    heads = [p for n in range(4) for p in combinations(parts, n)]
+    ends = "exit all when close > open\nend strategy"
+    texts = [f'strategy "x"\n{"".join(head)}{ends}{newline}' for head in heads for newline in ("", "\n")]
+    asked = ['question "Which?"\n', '\nquestion "Which?"\nquestion "When?"\nquestion "Why?"\n']
+    values = [f'strategy "x"\nlet y = close on {timeframe}\n{ends}' for timeframe in TIMEFRAMES]
+    bare = 'strategy "x"\nindicators textbook\nenter long in XAUUSD when close > open\nend\nend strategy'
+    return [*texts, *asked, *values, "\n" + texts[0], bare]
 
-    @settings(max_examples=300, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(wild_programs())
-    def collect(program: ast.Program) -> None:
-        seen.update(rules_used(engine().parse(print_program(program))))
 
-    collect()
-    seen |= rules_used(engine().parse('question "Which?"\n'))
-    seen |= rules_used(engine().parse('strategy "x"\nexit all when (close) > open\nend strategy\n'))
-    assert wanted - seen == set()
+def test_generated_programs_use_all_of_the_grammar() -> None:
+    """Whatever is added to the grammar must be added to the generators.
+
+    Their programs use every expansion of every rule, and every word of each choice of words; the examples are the
+    same in every run.
+    """
+    coverage = Coverage()
+    coverage.read(plain_texts())
+    draws = {"deadline": None, "database": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
+    for examples, generator in ((100, wild_programs()), (100, full_programs())):
+
+        @settings(max_examples=examples, **draws)
+        @given(generator)
+        def collect(program: ast.Program) -> None:
+            coverage.read([print_program(program)])
+
+        collect()
+    assert coverage.missing() == set()
 
 
 MEANINGFUL = """
