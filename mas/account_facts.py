@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from mas.errors import ParameterError
 from mas.fills import LONG, SHORT
-
-if TYPE_CHECKING:
-    from mas.replay import Replay
+from mas.running import Running
 
 _DAY = 86_400
 _EVENTS = ("exit", "loss", "win")
 
 
-class AccountFacts:
+class AccountFacts(Running):
     """Mixed into `MAS` with the other methods of rules. A day is one of the data's clock, by the bar that opens now."""
-
-    def _running(self) -> Replay:
-        raise NotImplementedError
 
     def entries_open(self, symbol: str) -> int:
         """How many entries are open in a symbol; the parts of one count once, and so does what was added to it."""

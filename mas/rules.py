@@ -42,7 +42,7 @@ class Trade:
     """Fill price of all positions of its side and symbol, weighted by their volumes."""
 
 
-class RuleMethods(AccountFacts, EntryPolicy, Sizing, Planning):
+class RuleMethods(EntryPolicy, Sizing, Planning, AccountFacts):
     """Mixed into `MAS`."""
 
     # ------------------------------------------------------------- signals and prices
