@@ -18,7 +18,7 @@ from mas.modelling import MODES, mode_called, mode_for
 from mas.replay import run_backtest
 from mas.symbols import symbol_spec
 from mas.ticks import Ticks, corners, generated
-from tests.mas.scenarios import MONDAY, flat, market, order, play, trades_of
+from tests.mas.scenarios import MONDAY, flat, market, order, play, trades_of, waiting
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="the shared price files are not here")
@@ -252,6 +252,22 @@ def test_the_band_of_a_waiting_order_knows_that_its_stop_may_lie_before_the_fill
     rows = [*flat(1.1), (1.1, 1.104, 1.097, 1.1), *flat(1.1, 2)]
     result, _ = play(market(rows), {0: order("buy_stop", price=1.102, sl=1.098, tp=1.1035)})
     assert (result.band.worst, result.band.best, result.band.trades_depending) == (-40.0, 15.0, 1)
+
+
+def test_the_band_of_two_orders_of_which_one_fills_holds_the_other():
+    """The nearer one is presumed (rule 14); the farther, which the policy then turns away, may have been first."""
+    legs = [waiting("buy_stop", 1.102, reversal=False), waiting("sell_stop", 1.097, reversal=False)]
+    script = {0: lambda client: [leg(client) for leg in legs]}
+    rows = [*flat(1.1), (1.1, 1.104, 1.096, 1.1), *flat(1.11, 2)]
+    result, _ = play(market(rows), script)
+    assert [(t.side, round(t.net, 2)) for t in result.trades] == [("long", 80.0)]
+    assert (result.band.worst, result.band.best, result.band.trades_depending) == (-130.0, 80.0, 1)
+    for order_of_minutes, net in (((1, 0), -130.0), ((0, 1), 80.0)):
+        both = [(1.1, 1.104, 1.1, 1.1), (1.1, 1.1, 1.096, 1.1)]
+        settled, _ = play(market(rows), script, intrabar=minutes([both[i] for i in order_of_minutes]))
+        assert (settled.band.worst, settled.band.best, settled.band.trades_depending) == (net, net, 0)
+    apart, _ = play(market([*rows[:1], (1.1, 1.104, 1.098, 1.1), *rows[2:]]), script)
+    assert (apart.net, apart.band.best, apart.band.trades_depending) == (80.0, 80.0, 0)
 
 
 def test_the_second_run_leaves_the_strategy_alone():

@@ -46,11 +46,16 @@ class Ruin(Touchable):
         self.market, self.side, self.price, self.ticket = market, side, price, 0
 
 
-def presumed_first(events: list[Event]) -> Event:
-    """Of all that a bar does, what is presumed to happen first (see the top of this module)."""
+def presumed_first(events: list[Event], far_order: bool = False) -> Event:
+    """Of all that a bar does, what is presumed to happen first (see the top of this module).
+
+    Args: far_order: of orders at both ends those at the farther one: the other thing that can have happened.
+    """
     at_open = [event for event in events if event.at_open]
     if at_open:
         return min(at_open, key=lambda event: (event.rank, event.ticket))
     nearest = min(events, key=lambda event: (event.distance, event.rank, event.ticket))
+    if far_order and {e.end for e in events if e.rank == Rank.ORDER} == {-1, 1}:
+        nearest = min((e for e in events if e.end != nearest.end), key=lambda event: event.distance)
     ends = {event.end for event in events if event.stop} or {nearest.end}
     return min((e for e in events if e.end in ends), key=lambda event: (event.distance, event.rank, event.ticket))

@@ -41,7 +41,8 @@ class Player:
     """Plays the bars of one market to a book.
 
     Each bar is played along a path; without one (see `follow`) a bar is a single step. `target_first` presumes the
-    opposite of EXECUTION rule 11, for the best case. `depending` are the positions (tickets) whose end depended on it.
+    opposite of EXECUTION rule 11, and of two orders at both ends of a bar the farther, for the other case. `depending`
+    are the positions (tickets) whose end (or whose beginning) depended on it.
     """
 
     def __init__(self, book: Book, market: Market) -> None:
@@ -188,7 +189,7 @@ class Player:
         ):
             events.append(e)
         events += [e for o in book.orders.values() if (e := self._order_event(o, bar, step)) is not None]
-        return presumed_first(events) if events else None
+        return presumed_first(events, self.target_first and not self._path.exact) if events else None
 
     def _prices(self, step: int, asks: bool) -> Step:
         """What is left of a step on one side of the market."""
@@ -269,6 +270,13 @@ class Player:
         if depends(position, path.step(quotes, known), entered):
             self.depending.add(position.ticket)
 
+    def _note_rival(self, step: int, order: Order) -> None:
+        """Remember what has filled at the other end of a step, if this order may not fill because of it."""
+        if not self._path.exact:
+            falling = fills.falls_to(order.kind)
+            rivals = (t for t, e in self._entered.items() if e.step == step and e.falling != falling)
+            self.depending.update(rivals)
+
     def _leave(self, bar: int, step: int, event: Event, position: Position) -> None:
         entered = self._entered.get(position.ticket)
         if event.ambiguous or (self._path.exact and (entered is None or entered.step != step)):
@@ -319,6 +327,7 @@ class Player:
             return
         self._stand(bar, step, event.price, buying=fills.buys(order.kind))
         if not self.listener.admits(order, event.price):
+            self._note_rival(step, order)
             self._drop(order, mt5.ORDER_STATE_CANCELED, mt5.TRADE_RETCODE_CANCEL)
             return
         side = LONG if fills.buys(order.kind) else SHORT
