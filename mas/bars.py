@@ -236,18 +236,11 @@ class SeenBars(Bars):
 
 
 class HigherBars(SeenBars):
-    """Bars of a higher timeframe; the base bars are those they are made of, or those that these are seen from."""
+    """Bars of a higher timeframe; the base bars are those they are made of."""
 
 
 class OtherBars(SeenBars):
-    """Bars of another symbol."""
-
-    def on(self, timeframe: str) -> HigherBars:
-        """The other symbol in bars of a higher timeframe, aligned with the base bars too."""
-        views: dict[str, HigherBars] = self.__dict__.setdefault("_views", {})
-        if timeframe not in views:
-            views[timeframe] = replace(_higher(self, timeframe), base=self.base)
-        return views[timeframe]
+    """Bars of another symbol; what they show on a higher timeframe is aligned with them first, then with the base."""
 
 
 def _higher(bars: Bars, timeframe: str) -> HigherBars:
