@@ -139,6 +139,11 @@ def files_of(place: Path) -> dict[str, Path]:
     return {path.stem.upper(): path for path in sorted(place.iterdir()) if path.suffix.lower() in _SUFFIXES}
 
 
+def file_in(folder: Path, symbol: str, timeframe: str) -> Path | None:
+    """The file in a folder from which bars of that symbol and timeframe are read, if there is one."""
+    return _best(Subscription(symbol, timeframe, backtest=True), folder)
+
+
 def data_place() -> Path | None:
     """The file or folder that MAS_DATA names."""
     given = os.environ.get(DATA, "").strip()

@@ -88,8 +88,7 @@ class DataMethods(Core):
         if wanted.more:
             from mas.portfolio import assemble
 
-            together = [found[0], *(bars.during(found[0], slice(None)) for bars in found[1:])]
-            replay = assemble([(Replay, bars) for bars in together], client, wanted.conditions)
+            replay = assemble([(Replay, bars) for bars in found], client, wanted.conditions)
         else:
             replay = Replay(client, SimulatedTerminal(found[0], **wanted.conditions))
         replay.settings = wanted.conditions
