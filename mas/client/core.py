@@ -50,7 +50,7 @@ class Core(RuleMethods):
         self._tolerant = settings.tolerant
         self._failures: dict[tuple[str, str], int] = {}
         self._loop: LiveLoop | None = None
-        self._ctrl_c = CtrlC(self._stop_live)
+        self._ctrl_c = CtrlC(self._interrupt_live)
         self._orders: OrderWatch | None = None
         self._books: set[str] = set()
         self._others: dict[str, Replay] = {}
@@ -165,6 +165,12 @@ class Core(RuleMethods):
 
             self._orders = OrderWatch(self)
         return self._orders
+
+    def _interrupt_live(self) -> None:
+        """Ctrl-C: nobody waits for a terminal that does not answer any more."""
+        self._stop_live()
+        if self._connection is not None:
+            self._connection.interrupt()
 
     def _stop_live(self) -> None:
         if self._loop is not None:

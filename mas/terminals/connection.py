@@ -88,11 +88,16 @@ class Connection:
     def reconnect(self) -> None:
         """Let go and connect again, with growing pauses. Raises: ConnectionLost, Rejected."""
         self._known_names = None
+        self._link.resume()
         self._link.reconnect()
 
     def shutdown(self) -> None:
         """Let the terminal go; harmless if there is no connection."""
         self._link.close()
+
+    def interrupt(self) -> None:
+        """Let the attempts to reach a lost terminal end soon; safe in a signal's handler."""
+        self._link.interrupt()
 
     def is_connected(self) -> bool:
         """Whether terminal and broker can be reached right now; never raises, never waits for a reconnection."""

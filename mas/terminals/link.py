@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,7 +23,10 @@ WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 _NEVER_REPEATED = frozenset({"order_send"})
 
+_LOOK = 0.2  # seconds between two looks, while waiting, whether to go on
+
 CLOSED = "the connection to the terminal is closed: call login"
+INTERRUPTED = "the attempts to reach the terminal were interrupted"
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class Link:
         self._login = login
         self._waits = tuple(waits)
         self._closing = threading.Event()
+        self._interrupted = False
         self._lock = threading.RLock()
         self._terminal: Any = None
         self._wanted = False
@@ -74,6 +79,7 @@ class Link:
 
         Raises: ConnectionLost: no terminal. Rejected: it refuses (wrong password ...).
         """
+        self.resume()
         with self._lock:
             for wait in (*self._waits[1:3], None):
                 try:
@@ -113,6 +119,14 @@ class Link:
             self._closing.clear()
             self._release()
 
+    def interrupt(self) -> None:
+        """Let the attempts to reach a lost terminal end, as on Ctrl-C; the next call tries again."""
+        self._interrupted = True  # no event: a signal's handler may be the caller
+
+    def resume(self) -> None:
+        """Forget an interruption."""
+        self._interrupted = False
+
     def ask(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         """Call a function of the terminal; a lost connection is made again and the call repeated, once.
 
@@ -120,6 +134,7 @@ class Link:
         Raises: ConnectionLost, Rejected: with what `last_error` says. TypeError: the wrong calling form.
         """
         with self._lock:
+            self.resume()
             try:
                 return self.ask_now(name, *args, **kwargs)
             except Unreachable:
@@ -149,9 +164,16 @@ class Link:
             raise Rejected(ACCOUNT_SWITCHED.sentence(detail), mt5.RES_E_AUTH_FAILED)
 
     def pause(self, seconds: float) -> None:
-        """Wait. Raises: ConnectionLost: the connection is closed meanwhile."""
-        if self._closing.wait(seconds):
-            raise ConnectionLost(CLOSED)
+        """Wait. Raises: ConnectionLost: the connection is closed meanwhile, or interrupted."""
+        end = time.monotonic() + seconds
+        while True:
+            left = end - time.monotonic()
+            if self._closing.wait(max(0.0, min(left, _LOOK))):
+                raise ConnectionLost(CLOSED)
+            if self._interrupted:
+                raise ConnectionLost(INTERRUPTED)
+            if left <= _LOOK:
+                return
 
     # ------------------------------------------------------------- one attempt
 

@@ -45,6 +45,11 @@ UNKNOWN = (
     "Look at the Trade and History tabs of the terminal before sending it again"
 )
 
+NOT_LOOKED_UP = (
+    "no answer came to a trade request ({why}), and the terminal cannot be asked what became of it: it may have been "
+    "carried out. Look at the Trade and History tabs of the terminal before sending it again"
+)
+
 
 class Sender:
     """Sends trade requests in the broker's own symbol names.
@@ -129,9 +134,9 @@ class Sender:
         try:
             result: OrderSendResult = self._link.ask("order_send", request)
         except Unreachable as lost:
-            self._link.reconnect()
             if lost.code in IN_DOUBT and request.get("action") in _CREATING:
-                return self._looked_up(request, since, str(lost))
+                return self._looked_up(request, since, str(lost), lost=True)
+            self._link.reconnect()
             result = self._link.ask("order_send", request)  # it never left, or doing it twice does no harm
         if result.retcode == mt5.TRADE_RETCODE_TIMEOUT and request.get("action") in _CREATING:
             return self._looked_up(request, since, f"{result.retcode} {result.comment}")
@@ -144,12 +149,18 @@ class Sender:
         except Rejected:
             return 0
 
-    def _looked_up(self, request: Request, since: int, why: str) -> OrderSendResult:
-        for wait in self._lookup_waits:
-            self._link.pause(wait)
-            found = result_of(self._link.ask, request, since, self._orders)
-            if found is not None:
-                return self._noted(found)
+    def _looked_up(self, request: Request, since: int, why: str, *, lost: bool = False) -> OrderSendResult:
+        """The result that the terminal's books tell. Raises: OutcomeUnknown: they do not, or cannot be read."""
+        try:
+            if lost:
+                self._link.reconnect()
+            for wait in self._lookup_waits:
+                self._link.pause(wait)
+                found = result_of(self._link.ask, request, since, self._orders)
+                if found is not None:
+                    return self._noted(found)
+        except BrokerError as error:
+            raise OutcomeUnknown(NOT_LOOKED_UP.format(why=why)) from error
         raise OutcomeUnknown(UNKNOWN.format(why=why))
 
     def _noted(self, result: OrderSendResult) -> OrderSendResult:

@@ -244,6 +244,31 @@ def test_closing_wakes_a_thread_that_waits_to_reconnect(fake):
     assert "call login" in str(caught[0])
 
 
+def test_an_interruption_ends_the_attempts_and_the_next_call_tries_again(fake):
+    """Ctrl-C while a lost terminal is looked for: the waiting thread gives up; the connection itself stays wanted."""
+    made = Connection(lambda: fake, waits=(0.0, 60.0))
+    made.connect()
+    fake.up = False
+    caught: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            made.account_info()
+        except ConnectionLost as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while sum(name == "initialize" for name, _ in fake.calls) < 2:
+        pass
+    made.interrupt()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert "interrupted" in str(caught[0])
+    fake.up = True
+    assert made.account_info().login == 7
+
+
 def test_what_keeps_orders_from_going_through_is_told_beforehand(connection, fake):
     """Each switch that is off is one sentence with what to press; none when all is well."""
     assert connection.troubles() == ()

@@ -136,6 +136,21 @@ def test_an_order_that_cannot_be_found_is_reported_as_unknown():
     assert len(fake.requests) == 1
 
 
+def test_an_order_that_cannot_be_looked_up_is_unknown_too():
+    """The answer got lost and the terminal stays away: nobody may believe that nothing was sent."""
+    fake, made = connected(["lost"])
+    carry_out = fake._carry_out
+
+    def then_gone(request):
+        fake.up = False
+        return carry_out(request)
+
+    fake._carry_out = then_gone
+    with pytest.raises(OutcomeUnknown, match="may have been carried out"):
+        made.order_send(BUY)
+    assert len(fake.requests) == 1
+
+
 def test_an_earlier_order_of_the_same_kind_is_not_mistaken_for_the_lost_one():
     """Orders that other requests made do not count when one is looked up."""
     fake, made = connected([DONE, "nothing"])
