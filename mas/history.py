@@ -19,7 +19,8 @@ import numpy as np
 from mas.bars import Bars, missing_symbol
 from mas.errors import BrokerError, DataError, ParameterError
 from mas.subscriptions import Subscription
-from mas.symbols import SymbolSpec, canonical_symbol, is_known_symbol, symbol_spec
+from mas.symbols import canonical_symbol, is_known_symbol
+from mas.terminals.specs import spec_of as spec_of
 from mas.timeframes import DAY, TIMEFRAMES, builds
 
 if TYPE_CHECKING:
@@ -244,19 +245,6 @@ def bars_of_rates(rates: Any, symbol: str, timeframe: str, info: Any) -> Bars:
         spec=spec_of(symbol, info),
         source="the connected terminal",
     )
-
-
-def spec_of(symbol: str, info: Any) -> SymbolSpec:
-    """The specification of a symbol as a terminal reports it; what it leaves open is typical."""
-
-    spec = symbol_spec(symbol, info.digits, info.point or None)
-    reported = {
-        "contract_size": info.trade_contract_size, "tick_size": info.trade_tick_size, "volume_min": info.volume_min,
-        "volume_step": info.volume_step, "volume_max": info.volume_max, "currency_base": info.currency_base,
-        "currency_profit": info.currency_profit, "currency_margin": info.currency_margin,
-        "stops_level": info.trade_stops_level, "freeze_level": info.trade_freeze_level, "description": info.description,
-    }  # fmt: skip
-    return replace(spec, name=symbol, **{key: value for key, value in reported.items() if value})
 
 
 # ----------------------------------------------------------------- made up

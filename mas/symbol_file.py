@@ -193,7 +193,7 @@ SPEC_FIELDS: dict[str, tables.Reader] = {
     "kind": tables.one_of(KINDS), "description": tables.text, "aliases": tables.texts, "digits": _digits,
     "point": tables.above_zero, "tick_size": tables.above_zero, "pip": tables.above_zero, "spread": tables.whole,
     "contract_size": tables.above_zero, "volume_min": tables.above_zero, "volume_step": tables.above_zero,
-    "volume_max": tables.above_zero, "currency_base": tables.currency, "currency_profit": tables.currency,
+    "volume_max": tables.above_zero, "currency_base": tables.asset, "currency_profit": tables.currency,
     "currency_margin": tables.currency, "calc_mode": tables.one_of(CALC_MODES.values()), "stops_level": tables.whole,
     "freeze_level": tables.whole, "swap_mode": tables.one_of(SWAP_MODES.values()), "swap_long": tables.number,
     "swap_short": tables.number, "swap_rollover3days": tables.weekday,

@@ -129,6 +129,14 @@ def currency(value: Any) -> str:
     return code
 
 
+def asset(value: Any) -> str:
+    """The code of what is traded for money: a currency, a metal, a coin such as 1INCH."""
+    code = value.strip().upper() if isinstance(value, str) else ""
+    if not (1 < len(code) <= 12 and code.isascii() and code.isalnum()):
+        raise Unfit('must be the code of a currency, a metal or a coin, such as "XAU"')
+    return code
+
+
 def named(words: Mapping[str, int]) -> Reader:
     """One of the words; gives its number."""
 

@@ -40,6 +40,7 @@ from nl2strat.cli_steps import (
     understand_source,
     write_report,
 )
+from nl2strat.cli_symbols import symbols as symbols_command
 
 app = typer.Typer(
     name="nl2strat",
@@ -201,6 +202,9 @@ def backtest(
         choice = DataChoice(path, named if symbol is None else symbol, timezone, start, end, intrabar)
         outcome = run_source(source, choice, settings, trust=trust)
         finish(outcome, result, report, quiet=json == "-")
+
+
+app.command(name="symbols")(symbols_command)
 
 
 @app.command()

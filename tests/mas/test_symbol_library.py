@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 
+from mas import history
 from mas.errors import ParameterError
 from mas.replay import run_backtest
 from mas.settings import settings
+from mas.subscriptions import Subscription
 from mas.symbol_file import as_toml
 from mas.symbols import KINDS, canonical_symbol, is_known_symbol, symbol_names, symbol_spec
+from mas.terminals.connection import Connection
 from mas.terminals.simulated.conversion import TYPICAL_USD
 from mas.terminals.simulated.terms import SymbolTerms
+from mas.terminals.specs import snapshot, spec_of, specs_from
+from tests.fake_terminal import FakeTerminal, listed
+from tests.mas.live_terminal import LiveTerminal, connection_to
 from tests.mas.scenarios import Scripted, flat, market, order
 
 MAJORS = ("EUR", "GBP", "AUD", "NZD", "USD", "CAD", "CHF", "JPY")
@@ -226,3 +233,55 @@ def test_the_terms_of_a_table_are_those_of_a_backtest(write):
     bars = market([*flat(1.1, 4)])
     assert [r.retcode for r in run_backtest(Scripted({0: order("buy")}), bars).refused] == [10044]
     assert run_backtest(Scripted({0: order("buy")}), bars, terms=SymbolTerms()).refused == ()
+
+
+# ------------------------------------------------------------- what a terminal reports
+
+
+REPORTED = {
+    "trade_contract_size": 100_000.0, "volume_min": 0.05, "volume_max": 40.0, "currency_margin": "EUR", "spread": 7,
+    "swap_mode": 1, "swap_long": -8.4, "swap_short": 3.2, "swap_rollover3days": 5, "filling_mode": 1, "order_mode": 127,
+    "expiration_mode": 15, "trade_mode": 3, "margin_initial": 250.0, "margin_hedged": 50_000.0, "trade_calc_mode": 5,
+}  # fmt: skip
+
+
+def test_a_terminals_report_is_the_specification():
+    """Costs, volumes, modes and terms are the broker's; the name is the one that was asked for."""
+    spec = spec_of("EURUSD", listed("EURUSD.sml", "EUR", "USD", **REPORTED))
+    assert (spec.name, spec.source, spec.spread, spec.volume_min, spec.stops_level) == (
+        "EURUSD",
+        "terminal",
+        7,
+        0.05,
+        20,
+    )
+    assert (spec.swap_mode, spec.swap_long, spec.swap_rollover3days) == ("POINTS", -8.4, 5)
+    assert spec.calc_mode == "FOREX_NO_LEVERAGE"
+    assert spec.terms == SymbolTerms(
+        filling_mode=1, trade_mode=3, margin_initial=250.0, margin_hedged=50_000.0, hedged_use_leg=False
+    )
+
+
+def test_bars_of_a_terminal_bring_its_specification():
+    """What a backtest on them trades with."""
+    terminal = LiveTerminal()
+    terminal.symbols["EURUSD.sml"] = listed("EURUSD.sml", "EUR", "USD", **REPORTED)
+    bars = history.from_terminal(connection_to(terminal), Subscription("EURUSD", "H1", backtest=True))
+    assert (bars.spec.source, bars.spec.swap_long, bars.spec.volume_max) == ("terminal", -8.4, 40.0)
+    assert bars.spec.terms is not None
+    assert bars.spec.terms.margin_initial == 250.0
+
+
+def test_a_snapshot_of_a_terminal_is_a_file_of_symbols(write):
+    """Read back it gives what the terminal reported, and it says whose and of when it is."""
+    terminal = FakeTerminal(symbols=[listed("EURUSD.sml", "EUR", "USD", **REPORTED), listed("#AAPL", "USD", "USD")])
+    connection = Connection(lambda: terminal)
+    connection.connect()
+    specs = specs_from(connection, ["EURUSD", "#AAPL"])
+    text = snapshot(connection, specs, datetime(2024, 5, 1, 12, tzinfo=UTC))
+    assert "# As Demo reported them on 2024-05-01 12:00 UTC." in text
+    write(text)
+    for spec in specs:
+        assert symbol_spec(spec.name) == replace(spec, source="file")
+    with pytest.raises(ParameterError, match="the broker has no symbol GBPUSD"):
+        specs_from(connection, ["GBPUSD"])
