@@ -271,11 +271,11 @@ class Book:
         self.dues.note(market, cost, volume, price)
 
     def settle(self, time: int, *, over: bool = False) -> None:
-        """Charge the commission of a day or month that has ended by then, in a deal of its own; all of it if `over`."""
+        """Charge the commission of a day or month that has ended by then, in a deal of its own; at the end (`over`) all of it."""
         dues = self.dues
         if not dues.until or not (over or time >= dues.until):
             return
-        stamp, due = min(dues.until, time), round(dues.settle(), self.digits)
+        stamp, due = min(dues.until, time), round(dues.settle(time >= dues.until), self.digits)
         if due:
             self.balance = round(self.balance - due, 8)
             self.changes += 1

@@ -56,9 +56,11 @@ class Dues:
         self.lots += volume
         self.turnover += value(market, volume, price)
 
-    def settle(self) -> float:
-        """What is due at the end of the period, 0 or more; a new one begins."""
-        due, self.blocked, self.lots, self.turnover, self.until = self.blocked, 0.0, 0.0, 0.0, 0
+    def settle(self, over: bool) -> float:
+        """What is due by now, 0 or more; if the period is over a new one begins."""
+        due, self.blocked = self.blocked, 0.0
+        if over:
+            self.lots, self.turnover, self.until = 0.0, 0.0, 0
         return due
 
 

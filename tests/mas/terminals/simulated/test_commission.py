@@ -156,3 +156,26 @@ def test_commission_that_makes_no_sense(wrong: dict[str, Any]) -> None:
         Commission(1.0, **wrong)
     with pytest.raises(ParameterError, match=r"fee\.charged"):
         AccountTerms(fee=Commission(1.0, charged="day"))
+
+
+class Pair(Scripted):
+    """Runs on two symbols; the script counts the bars of both."""
+
+    symbols = ("EURUSD", "GBPUSD")
+
+
+def test_symbols_of_one_account_share_what_is_due() -> None:
+    """Tiers count the lots of both symbols; midnight takes the sum in one deal, the end what was added since."""
+
+    def both(client: Scripted) -> None:
+        for symbol in Pair.symbols:
+            client.send_order({"symbol": symbol, "order_type": "buy", "volume": 1.0})
+
+    commission = Commission(10.0, charged="day", tiers=((2.0, 4.0),))
+    bars = [market(flat(1.1, 60), symbol=symbol) for symbol in Pair.symbols]
+    result = run_backtest(
+        Pair({2: both}), bars[0], others=bars[1:], account=AccountTerms(commission=commission), band=False
+    )
+    assert [round(trade.commission, 2) for trade in result.trades] == [-20.0, -8.0]
+    assert result.balance[[20, 24, -1]].tolist() == pytest.approx([10_000.0, 9_986.0, 9_972.0])
+    assert result.net == pytest.approx(-28.0)
