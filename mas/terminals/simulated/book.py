@@ -271,7 +271,10 @@ class Book:
         self.dues.note(market, cost, volume, price)
 
     def settle(self, time: int, *, over: bool = False) -> None:
-        """Charge the commission of a day or month that has ended by then, in a deal of its own; at the end (`over`) all of it."""
+        """Charge the commission of a day or month that has ended by then, in a deal of its own.
+
+        Args: over: it is the end of the data, and all that is due is charged.
+        """
         dues = self.dues
         if not dues.until or not (over or time >= dues.until):
             return
