@@ -19,7 +19,8 @@ LONGEST = 40
 
 HELPERS = frozenset({
     "Percent", "R", "above", "at_least", "at_most", "available", "below", "clock", "crosses", "crosses_above",
-    "crosses_below", "differ", "equal", "for_bars", "on_days", "session", "within_bars",
+    "crosses_below", "differ", "equal", "for_bars", "latch", "on_dates", "on_days", "ratchet_down", "ratchet_up",
+    "remember", "session", "then_within", "within_bars",
 })  # fmt: skip
 """What generated code may import from mas besides the indicators of the registry."""
 
@@ -36,9 +37,10 @@ RUNTIME = frozenset({
     "on_order_execution", "run",
     # what generated code uses besides it
     "signals", "signal", "value", "ask", "bid", "pip", "point", "round_price", "trades", "close_trade", "entry_side",
-    "lots_for_risk", "lots_for_money_risk", "lots_for_share", "split_volume", "manage",
+    "lots_for_risk", "lots_for_money_risk", "lots_for_share", "split_volume", "manage", "entries_open",
+    "entries_today", "result_today", "losses_in_a_row", "wins_in_a_row", "bars_since", "last_trade",
     # what generated code defines
-    "symbol", "timeframe", "magic", "toggle", "wake_while_open",
+    "symbol", "symbols", "others", "timeframe", "magic", "toggle", "wake_while_open",
 })  # fmt: skip
 """Attributes of a strategy that an input may not replace."""
 
@@ -111,7 +113,7 @@ def _words(expr: ast.Expr) -> list[str]:
             return [f"{hour:02d}{minute:02d}"]
         case ast.Price(column):
             return [column]
-        case ast.Flag(name) | ast.PositionValue(name):
+        case ast.Flag(name) | ast.PositionValue(name) | ast.AccountValue(name) | ast.AccountFlag(name):
             return [name]
         case ast.Call(function, arguments):
             shown = [argument for argument in arguments if argument != ast.Price("close")]
@@ -122,6 +124,19 @@ def _words(expr: ast.Expr) -> list[str]:
             return [*_words(value), *_words(bars), "ago"]
         case ast.OnTimeframe(value, timeframe):
             return [timeframe, *_words(value)]
+        case ast.OfSymbol(value, symbol):
+            return [symbol, *_words(value)]
+        case ast.InZone(value, zone):
+            return [*_words(value), zone.split("/")[-1]]
+        case ast.Then(first, bars, second):
+            return [*_words(first), "then", "within", *_words(bars), *_words(second)]
+        case ast.Latch(begins, ends):
+            return ["from", *_words(begins), "until", *_words(ends)]
+        case ast.Remember(value, when):
+            return [*_words(value), "when", *_words(when)]
+        case ast.Ratchet(direction, value, until):
+            reset = ["until", *_words(until)] if until is not None else []
+            return ["ratchet", direction, *_words(value), *reset]
         case ast.Minus(value):
             return ["minus", *_words(value)]
         case ast.Arithmetic(operator, left, right):

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.functions import Function, Param, lookup, suggest
+from nl2strat.language.leaves import check_clock
 from nl2strat.language.scope import Scope
 from nl2strat.language.types import OF_RESULT, PRICE, UNKNOWN, VOLUME, Type, comparable, difference_of, same_as
 
@@ -29,6 +30,8 @@ def call_type(call: ast.Call, scope: Scope, type_of: TypeOf) -> Type:
     sources = [_argument(call, function, param, argument, scope, type_of)
                for param, argument in zip(function.params, call.arguments, strict=False)]  # fmt: skip
     _check_order(call, function, scope)
+    if function.has_clock:
+        _check_session(call, scope)
     return _result(call, function, [found for found in sources if found is not None], scope)
 
 
@@ -81,7 +84,14 @@ def _argument(
     if param.is_number:
         _number(function, param, argument, called, scope, type_of)
         return None
+    if param.kind == "clock" and isinstance(argument, ast.Clock):
+        check_clock(argument, scope)
+        return None
     found = type_of(argument)
+    if param.kind == "clock":
+        message = f"{called} must be a time of day such as 09:30, not {found.a_name}"
+        scope.refuse("T306", argument, message, f"it is written {function.signature}")
+        return None
     if param.kind == "condition":
         if found.kind not in ("bool", "unknown"):
             hint = f"write {function.name}(close > open, ...)" if function.required > 1 else ""
@@ -128,6 +138,15 @@ def _check_order(call: ast.Call, function: Function, scope: Scope) -> None:
             values[param.name] = Decimal(str(param.default))
     if "fast" in values and "slow" in values and values["fast"] >= values["slow"]:
         scope.refuse("V406", call, f"the fast length of {function.name} must be below the slow one")
+
+
+def _check_session(call: ast.Call, scope: Scope) -> None:
+    """A session has a length, and bars short enough to lie in it."""
+    if len(call.arguments) == 2 and call.arguments[0] == call.arguments[1]:
+        scope.refuse("V412", call, "the session ends when it starts", "give it a start and another end")
+    if scope.timeframe in ("D1", "W1", "MN1"):
+        message = f"a session is a part of a day, and {scope.timeframe} bars are no shorter than one"
+        scope.refuse("V417", call, message, "use a timeframe below D1")
 
 
 def _result(call: ast.Call, function: Function, sources: list[Type], scope: Scope) -> Type:

@@ -8,14 +8,24 @@ from typing import Any
 from nl2strat.language import ast
 from nl2strat.language.functions import lookup
 from nl2strat.language.printer import print_clock, print_number
-from nl2strat.language.wording import listed, say, say_bars, say_number
+from nl2strat.language.sentences import clause_text, counted_lots, entry_sentences, part_of
+from nl2strat.language.wording import listed, say, say_bars, say_number, say_zone
 
 __all__ = ["explain", "explain_clause", "explain_rule", "say"]
 
 CONDITIONS = (
     *(ast.Compare, ast.Cross, ast.AllOf, ast.AnyOf),
     *(ast.Negation, ast.ForBars, ast.WithinBars, ast.Flag),
+    *(ast.AccountFlag, ast.Then, ast.Latch),
 )
+
+SETTINGS = {
+    "deposit": "a deposit of {} of the account's currency",
+    "leverage": "a leverage of 1:{}",
+    "commission": "a commission of {} of the account's currency per lot and side",
+    "spread": "a spread of {} points",
+    "slippage": "a slippage of {} points",
+}
 
 DAYS = {
     "mon": "Monday",
@@ -33,16 +43,16 @@ def explain(program: ast.Program) -> str:
     paragraphs = [" ".join(_head(program))]
     if program.lets:
         paragraphs.append(" ".join(_let(item) for item in program.lets))
-    exits, times, limits = [], [], []
-    for rule in program.rules:
-        if isinstance(rule, ast.Entry):
-            paragraphs.append(explain_rule(rule))
-        elif isinstance(rule, ast.Exit):
-            exits.append(explain_rule(rule))
-        elif isinstance(rule, ast.Trade):
-            times.append(rule)
-        else:
-            limits.append(explain_rule(rule))
+    rules = program.rules
+    paragraphs += [explain_rule(rule) for rule in rules if isinstance(rule, ast.Entry)]
+    acting = (ast.Exit, ast.Reduce, ast.Alert)
+    exits = [explain_rule(rule) for rule in rules if isinstance(rule, acting)]
+    times = [rule for rule in rules if isinstance(rule, ast.Trade)]
+    dates = [rule for rule in rules if isinstance(rule, ast.Dates)]
+    apart = (ast.Entry, ast.Trade, ast.Dates, *acting)
+    limits = [explain_rule(rule) for rule in rules if not isinstance(rule, apart)]
+    if dates:
+        limits.insert(0, f"Enters only on days {listed([_days_between(rule) for rule in dates], 'or')}.")
     if times:
         limits.insert(0, f"Enters only {listed([_window(rule) for rule in times], 'or')}.")
     limits += _policy(program)
@@ -59,22 +69,29 @@ def explain_rule(rule: ast.Rule) -> str:
 
 def explain_clause(rule: ast.Entry, clause: str) -> str:
     """One clause of an entry by its field name (`stop`, `target`, `size`, ...), or nothing if it has none."""
-    value = getattr(rule, clause)
-    return _CLAUSES[clause](value) if value else ""
+    return clause_text(rule, clause)
 
 
 # -------------------------------------------------------------------- the head
 
 
 def _head(program: ast.Program) -> Iterator[str]:
-    market = program.symbol or "the symbol of the data"
+    market = listed([program.symbol, *program.also]) if program.symbol else "the symbol of the data"
     bars = f"{program.timeframe} bars" if program.timeframe else "the bars of the data"
-    yield f"{program.name}: trades {market} on {bars}."
+    each = ", each by the same rules" if program.also else ""
+    yield f"{program.name}: {_verb(program)} {market} on {bars}{each}."
     if program.definitions == "metatrader":
         yield "Indicators are computed as MetaTrader draws them."
     if program.inputs:
         noun = "Input" if len(program.inputs) == 1 else "Inputs"
         yield f"{noun}: {listed([_input(item) for item in program.inputs])}."
+    if program.account:
+        settings = listed([SETTINGS[setting.name].format(print_number(setting.value)) for setting in program.account])
+        yield f"A backtest presumes {settings}."
+
+
+def _verb(program: ast.Program) -> str:
+    return "trades" if any(isinstance(rule, ast.Entry) for rule in program.rules) else "watches"
 
 
 def _input(item: ast.Input) -> str:
@@ -91,7 +108,7 @@ def _let(item: ast.Let) -> str:
 
 def _is_condition(expr: ast.Expr) -> bool:
     match expr:
-        case ast.Past(value) | ast.OnTimeframe(value):
+        case ast.Past(value) | ast.OnTimeframe(value) | ast.OfSymbol(value) | ast.InZone(value):
             return _is_condition(value)
         case ast.Call(name):
             function = lookup(name)
@@ -99,116 +116,62 @@ def _is_condition(expr: ast.Expr) -> bool:
     return isinstance(expr, CONDITIONS)
 
 
-# ------------------------------------------------------------------ entry rules
-
-
-def _entry(rule: ast.Entry) -> str:
-    action = "Buys" if rule.side == "long" else "Sells short"
-    sentences = [f"{action} at the next open when {say(rule.when)}."]
-    if rule.order is not None:
-        sentences = [_order(rule)]
-    for clause in ("stop", "target", "takes", "trail", "breakeven", "close_after"):
-        if text := explain_clause(rule, clause):
-            sentences.append(text)
-    if rule.stop is None and rule.trail is None:
-        missing = "no stop loss and no target" if rule.target is None and not rule.takes else "no stop loss"
-        sentences.append(f"There is {missing}.")
-    sentences.append(explain_clause(rule, "size") or "Trades 0.1 lot, the default.")
-    return " ".join(sentences)
-
-
-def _order(rule: ast.Entry) -> str:
-    order = rule.order
-    assert order is not None
-    side = "buy" if rule.side == "long" else "sell"
-    kind = "stop-limit" if order.limit is not None else order.kind
-    text = f"Places a {side} {kind} order at {say(order.price)}"
-    if order.limit is not None:
-        text += f" with its limit at {say(order.limit)}"
-    life = f"It is valid for {say_bars(rule.valid)}." if rule.valid is not None else "It waits until it is filled."
-    return f"{text} when {say(rule.when)}. {life}"
-
-
-def _bracket(name: str) -> Callable[[ast.Bracket], str]:
-    def words(bracket: ast.Bracket) -> str:
-        if isinstance(bracket, ast.Level):
-            return f"The {name} is at {say(bracket.price)}."
-        text = f"The {name} is {say(bracket.distance)} from the entry price"
-        in_r = isinstance(bracket.distance, ast.Quantity) and bracket.distance.unit == "R"
-        return f"{text}, R being the distance of the stop." if in_r else f"{text}."
-
-    return words
-
-
-def _takes(takes: tuple[ast.Take, ...]) -> str:
-    return " ".join(_take(take) for take in takes)
-
-
-def _take(take: ast.Take) -> str:
-    share = f"{say_number(take.share)}%"
-    if isinstance(take.bracket, ast.Level):
-        return f"Closes {share} of the position at {say(take.bracket.price)}."
-    return f"Closes {share} of the position at a profit of {say(take.bracket.distance)}."
-
-
-def _trail(trail: ast.Trail) -> str:
-    text = f"The stop trails the best price at a distance of {say(trail.distance)}"
-    return f"{text}, once the profit has reached {say(trail.after)}." if trail.after is not None else f"{text}."
-
-
-def _breakeven(move: ast.Breakeven) -> str:
-    plus = f" plus {say(move.plus)}" if move.plus is not None else ""
-    return f"The stop moves to the entry price{plus} once the profit has reached {say(move.after)}."
-
-
-def _size(size: ast.Size) -> str:
-    match size:
-        case ast.Lots(lots):
-            one = isinstance(lots, ast.Number) and lots.value <= 1
-            return f"Trades {say_number(lots)} {'lot' if one else 'lots'}."
-        case ast.Share(percent, base):
-            return f"The position is worth {say_number(percent)}% of the {base}."
-        case ast.Money(amount):
-            return f"The position is worth {say_number(amount)} of the account's currency."
-        case ast.Risk(percent, base):
-            return f"Risks {say_number(percent)}% of the {base} to the stop."
-        case ast.RiskMoney(amount):
-            return f"Risks {say_number(amount)} of the account's currency to the stop."
-
-
-_CLAUSES: dict[str, Callable[[Any], str]] = {
-    "stop": _bracket("stop loss"),
-    "target": _bracket("target"),
-    "takes": _takes,
-    "trail": _trail,
-    "breakeven": _breakeven,
-    "size": _size,
-    "close_after": lambda count: f"Closes after {say_bars(count)}.",
-}
-
-
 # -------------------------------------------------------------- the other rules
 
 
 def _exit(rule: ast.Exit) -> str:
-    what = "any position" if rule.side == "all" else f"a {rule.side} position"
-    return f"Closes {what} at the next open when {say(rule.when)}."
+    return f"Closes {_position(rule)} at the next open when {say(rule.when)}."
+
+
+def _reduce(rule: ast.Reduce) -> str:
+    return f"Closes {part_of(rule, _position(rule))} at the next open, once, when {say(rule.when)}."
+
+
+def _position(rule: ast.Exit | ast.Reduce) -> str:
+    where = f" in {rule.symbol}" if rule.symbol is not None else ""
+    return f"{'any position' if rule.side == 'all' else f'a {rule.side} position'}{where}"
 
 
 def _window(rule: ast.Trade) -> str:
     if rule.start is None or rule.end is None:
         return f"on {_days(rule.days)}"
     days = f" on {_days(rule.days)}" if rule.days else ""
-    return f"from {print_clock(rule.start)} until before {print_clock(rule.end)} ({_zone(rule.zone)}){days}"
+    return f"from {print_clock(rule.start)} until before {print_clock(rule.end)} ({say_zone(rule.zone)}){days}"
 
 
-def _close_at(rule: ast.CloseAt) -> str:
+def _days_between(rule: ast.Dates) -> str:
+    if rule.first is None:
+        return f"up to {rule.last}"
+    return f"from {rule.first} up to {rule.last}" if rule.last is not None else f"from {rule.first} on"
+
+
+def _at(rule: ast.CloseAt | ast.CancelAt) -> str:
     days = f" on {_days(rule.days)}" if rule.days else ""
-    return f"Closes everything at {print_clock(rule.clock)} ({_zone(rule.zone)}){days}."
+    return f"at {print_clock(rule.clock)} ({say_zone(rule.zone)}){days}"
 
 
-def _zone(zone: str | None) -> str:
-    return "time of the data" if zone is None else f"{zone} time"
+def _cancel_when(rule: ast.CancelWhen) -> str:
+    orders = f"all waiting {rule.side} orders" if rule.side is not None else "all waiting orders"
+    return f"Deletes {orders} at the next open when {say(rule.when)}."
+
+
+def _daily_cap(rule: ast.DailyCap) -> str:
+    done = "lost" if rule.tally == "loss" else "made"
+    amount = f"{say_number(rule.amount)} of the account's currency"
+    if rule.percent:
+        amount = f"{say_number(rule.amount)}% of the balance at its start"
+    return f"Enters no more on a day whose closed trades have {done} {amount}."
+
+
+def _wait(rule: ast.Wait) -> str:
+    event = {"entry": "an entry", "exit": "an exit", "loss": "a loss", "win": "a win", "stop": "a stopped trade"}
+    return f"After {event[rule.event]} it enters nothing for {say_bars(rule.bars)}."
+
+
+def _skip(rule: ast.Skip) -> str:
+    one = isinstance(rule.entries, ast.Number) and rule.entries.value == 1
+    what = "the next entry is" if one else f"the next {say_number(rule.entries)} entries are"
+    return f"After a {rule.result} {what} skipped."
 
 
 def _days(days: tuple[ast.Day, ...]) -> str:
@@ -224,10 +187,19 @@ def _policy(program: ast.Program) -> Iterator[str]:
     """What happens to a signal while a position is open, where no rule says it."""
     kinds = {type(rule) for rule in program.rules}
     sides = {rule.side for rule in program.rules if isinstance(rule, ast.Entry)}
+    if not sides:
+        yield "Trades nothing."
+        return
     if ast.Pyramid not in kinds:
-        yield "Holds one position at a time."
-    if len(sides) == 2 and ast.NoReversal not in kinds:
+        hedged = ast.Hedging in kinds and len(sides) == 2
+        held = "one position each way" if hedged else "one position"
+        yield f"Holds {held} at a time{' in each symbol' if _is_spread(program) else ''}."
+    if len(sides) == 2 and not kinds & {ast.NoReversal, ast.Hedging, ast.Only}:
         yield "An opposite signal closes the position and opens the other one."
+
+
+def _is_spread(program: ast.Program) -> bool:
+    return bool(program.also) or any(isinstance(rule, ast.Entry) and rule.symbol for rule in program.rules)
 
 
 def _sentence(text: str) -> str:
@@ -235,11 +207,24 @@ def _sentence(text: str) -> str:
 
 
 _RULES: dict[type[ast.Node], Callable[[Any], str]] = {
-    ast.Entry: _entry,
+    ast.Entry: entry_sentences,
     ast.Exit: _exit,
+    ast.Reduce: _reduce,
+    ast.Alert: lambda rule: f'Says "{rule.text}" when {say(rule.when)}.',
     ast.Trade: lambda rule: f"Enters only {_window(rule)}.",
-    ast.CloseAt: _close_at,
+    ast.Dates: lambda rule: f"Enters only on days {_days_between(rule)}.",
+    ast.Only: lambda rule: f"Takes {rule.side} entries only.",
+    ast.CloseAt: lambda rule: f"Closes everything {_at(rule)}.",
+    ast.CancelAt: lambda rule: f"Deletes all waiting orders {_at(rule)}.",
+    ast.CancelWhen: _cancel_when,
     ast.DailyLimit: lambda rule: f"Enters at most {_plural(rule.trades, 'trade')} a day.",
+    ast.DailyCap: _daily_cap,
+    ast.SpreadCap: lambda rule: f"Enters only while the spread is at most {say(rule.distance)}.",
+    ast.VolumeCap: lambda rule: f"Holds at most {counted_lots(rule.lots)} of a symbol.",
+    ast.Wait: _wait,
+    ast.Skip: _skip,
     ast.Pyramid: lambda rule: f"Holds up to {_plural(rule.entries, 'position')} the same way.",
     ast.NoReversal: lambda rule: "An opposite signal is ignored while a position is open.",
+    ast.Hedging: lambda rule: "An opposite signal opens a position beside the one that is open.",
+    ast.OneCancelsOther: lambda rule: "When a waiting order fills, the other waiting orders of its symbol are deleted.",
 }

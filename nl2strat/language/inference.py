@@ -7,23 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from mas.timeframes import TIMEFRAMES
-from nl2strat.language import ast
+from nl2strat.language import ast, leaves
 from nl2strat.language.calls import call_type
+from nl2strat.language.functions import lookup
+from nl2strat.language.pips import prices_of
 from nl2strat.language.scope import Scope, Where
-from nl2strat.language.types import (
-    BOOL,
-    COUNT,
-    DISTANCE,
-    PRICE,
-    TIME,
-    UNKNOWN,
-    VOLUME,
-    Type,
-    arithmetic,
-    comparable,
-    negated,
-)  # fmt: skip
+from nl2strat.language.types import BOOL, UNKNOWN, Type, arithmetic, comparable, negated, same_as
 from nl2strat.language.unlikely import doubt
+from nl2strat.language.zones import zone_problem
 
 
 def type_of(expr: ast.Expr, scope: Scope, where: Where | None = None) -> Type:
@@ -48,86 +39,47 @@ def value(expr: ast.Expr, scope: Scope, where: Where) -> Type:
     return found
 
 
-# ---------------------------------------------------------------------- leaves
-
-
-def _number(expr: ast.Number, scope: Scope, where: Where) -> Type:
-    return Type("number", constant=float(expr.value), literal=True)
-
-
-def _name(expr: ast.Name, scope: Scope, where: Where) -> Type:
-    scope.used.add(expr.id)
-    if expr.id in scope.inputs:
-        return Type("number", constant=float(scope.inputs[expr.id].default))
-    if expr.id in scope.lets:
-        if where.timeframe is not None:
-            message = f'"{expr.id}" is a let, worked out on the strategy\'s own timeframe'
-            hint = f"put the timeframe into the let: let {expr.id} = (...) on {where.timeframe}"
-            scope.refuse("T322", expr, message, hint)
-            return UNKNOWN
-        return scope.lets[expr.id][1]
-    scope.refuse_unknown(expr)
-    return UNKNOWN
-
-
-def _quantity(expr: ast.Quantity, scope: Scope, where: Where) -> Type:
-    if isinstance(expr.amount, ast.Name) and scope.input_of(expr.amount, "an amount") is None:
-        return UNKNOWN
-    if expr.unit == "R":
-        if not where.reward:
-            message = f"R is a multiple of the risk of an open trade, which is not known {where.place}"
-            hint = "give the entry a stop" if "without" in where.place else "say the distance: 30 pips, 2 * atr(14)"
-            scope.refuse("T310", expr, message, hint)
-            return UNKNOWN
-        return DISTANCE
-    if expr.unit == "%":
-        amount = expr.amount.value if isinstance(expr.amount, ast.Number) else scope.inputs[expr.amount.id].default
-        return DISTANCE if where.fill else Type("ratio", constant=float(amount) / 100)
-    return DISTANCE
-
-
-def _clock(expr: ast.Clock, scope: Scope, where: Where) -> Type:
-    check_clock(expr, scope)
-    return TIME
-
-
-def check_clock(clock: ast.Clock, scope: Scope) -> None:
-    if clock.hour > 23 or clock.minute > 59:
-        scope.refuse("V403", clock, "a time of day runs from 00:00 to 23:59, with two digits for the minutes")
-
-
-def _price(expr: ast.Price, scope: Scope, where: Where) -> Type:
-    if expr.field == "time":
-        _refuse_moment(expr, "the time of day", scope, where)
-        return TIME
-    return VOLUME if expr.field == "volume" else PRICE
-
-
-def _flag(expr: ast.Flag, scope: Scope, where: Where) -> Type:
-    if expr.name != "flat":
-        _refuse_moment(expr, "the weekday", scope, where)
-    elif not where.flat:
-        hint = "put it directly among the conditions of an entry: enter long when flat and ..."
-        scope.refuse("T320", expr, f"whether a position is open cannot be asked {where.place}", hint)
-    return BOOL
-
-
-def _refuse_moment(expr: ast.Expr, what: str, scope: Scope, where: Where) -> None:
-    if where.timeframe is not None:
-        message = f"{what} is that of the decision, whatever the timeframe"
-        scope.refuse("T321", expr, message, f'take it out of "on {where.timeframe}"')
-
-
-def _position(expr: ast.PositionValue, scope: Scope, where: Where) -> Type:
-    if not where.position:
-        hint = "compare it directly in an exit: exit long when profit > 30 pips"
-        scope.refuse("T320", expr, f'"{expr.name}" is about the open position, which is not known {where.place}', hint)
-    return {"entry": PRICE, "profit": DISTANCE, "bars since entry": COUNT}[expr.name]
+# --------------------------------------------------------------- calls, clocks, symbols
 
 
 def _call(expr: ast.Call, scope: Scope, where: Where) -> Type:
     inside = where.inside(f"inside {expr.function}(...)")
     return call_type(expr, scope, lambda argument: type_of(argument, scope, inside))
+
+
+def _of(expr: ast.OfSymbol, scope: Scope, where: Where) -> Type:
+    if where.timeframe is not None:
+        hint = f"put the timeframe inside: (...) on {where.timeframe} of {expr.symbol}"
+        scope.refuse("T323", expr, f'"of {expr.symbol}" cannot stand inside "on {where.timeframe}"', hint)
+    elif where.symbol is not None:
+        message = f'"of {expr.symbol}" cannot stand inside "of {where.symbol}"'
+        scope.refuse("T323", expr, message, "keep the one that is meant")
+    elif scope.symbols == (expr.symbol,):
+        scope.warn("W907", expr, f"{expr.symbol} is the strategy's own symbol", f'leave out "of {expr.symbol}"')
+    with prices_of(scope, expr.symbol):
+        found = type_of(expr.value, scope, where.of(expr.symbol))
+    if found.constant is not None:
+        scope.refuse("T304", expr, "a number is the same on every symbol", f'leave out "of {expr.symbol}"')
+    return replace(found, constant=None, literal=False)
+
+
+def _in_zone(expr: ast.InZone, scope: Scope, where: Where) -> Type:
+    if problem := zone_problem(expr.zone):
+        scope.refuse("V413", expr, f'unknown time zone "{expr.zone}"', problem)
+    if not _has_clock(expr.value):
+        hint = f'put it behind the time itself: time in "{expr.zone}" >= 09:30'
+        scope.refuse("T324", expr, "only the time, a weekday or a session has a time zone", hint)
+    return type_of(expr.value, scope, where)
+
+
+def _has_clock(expr: ast.Expr) -> bool:
+    match expr:
+        case ast.Price(field) | ast.Flag(field):
+            return field == "time" or (isinstance(expr, ast.Flag) and field != "flat")
+        case ast.Call(called):
+            function = lookup(called)
+            return function is not None and function.has_clock
+    return False
 
 
 # ------------------------------------------------------------ time and shifting
@@ -158,6 +110,51 @@ def _spanned(expr: ast.ForBars | ast.WithinBars, scope: Scope, where: Where) -> 
     word = "for" if isinstance(expr, ast.ForBars) else "within"
     condition(expr.condition, scope, where.inside(f'with "{word} ... bars"'))
     return BOOL
+
+
+# ------------------------------------------------------------------ what has a memory
+
+
+def _then(expr: ast.Then, scope: Scope, where: Where) -> Type:
+    inside = where.inside('with "then within"')
+    condition(expr.first, scope, inside)
+    scope.whole(expr.bars, "a number of bars")
+    condition(expr.second, scope, inside)
+    return BOOL
+
+
+def _latch(expr: ast.Latch, scope: Scope, where: Where) -> Type:
+    inside = where.inside("in a latch")
+    condition(expr.begins, scope, inside)
+    condition(expr.ends, scope, inside)
+    if expr.begins == expr.ends:
+        message = "this begins and ends on the same condition, so it is never on"
+        scope.refuse("V409", expr, message, "say another condition after until")
+    return BOOL
+
+
+def _remember(expr: ast.Remember, scope: Scope, where: Where) -> Type:
+    found = _kept(expr.value, "remember", scope, where)
+    condition(expr.when, scope, where.inside('with "remember"'))
+    return found
+
+
+def _ratchet(expr: ast.Ratchet, scope: Scope, where: Where) -> Type:
+    found = _kept(expr.value, f"ratchet {expr.direction}", scope, where)
+    if expr.until is not None:
+        condition(expr.until, scope, where.inside('with "ratchet"'))
+    return found
+
+
+def _kept(expr: ast.Expr, word: str, scope: Scope, where: Where) -> Type:
+    """The type of a value that is carried from bar to bar."""
+    found = value(expr, scope, where.inside(f'with "{word}"'))
+    if found.constant is not None or found.kind == "time" or isinstance(expr, ast.Quantity):
+        what = "a time of day" if found.kind == "time" else "a fixed value"
+        message = f'"{word}" needs something that changes from bar to bar, such as close, not {what}'
+        scope.refuse("T304", expr, message)
+        return UNKNOWN
+    return same_as(found)
 
 
 # ------------------------------------------------------------------- operators
@@ -197,7 +194,7 @@ def _arithmetic_hint(left: Type, right: Type) -> str:
 
 def _compare(expr: ast.Compare | ast.Cross, scope: Scope, where: Where) -> Type:
     if isinstance(expr, ast.Cross):
-        where = where.inside("in a cross") if where.position or where.flat else where
+        where = where.inside("in a cross") if where.position or where.flat or where.account else where
     elif _speaks_of_profit(expr) and where.position:
         where = replace(where, fill=True)
     left, right = type_of(expr.left, scope, where), type_of(expr.right, scope, where)
@@ -224,6 +221,8 @@ def _comparison_hint(left: Type, right: Type) -> str:
         if "sum of prices" in (left.name, right.name):
             return "divide a sum of prices to get a price: (high + low) / 2"
         return "compare prices with prices, and differences with distances: close - open > 30 pips"
+    if "money" in kinds:
+        return "an amount of money is compared with a plain number: result today < -100"
     if "time" in kinds:
         return "a time of day is written with a colon: time >= 09:30"
     if kinds == {"price", "oscillator"}:
@@ -247,16 +246,24 @@ def _several(expr: ast.AllOf | ast.AnyOf, scope: Scope, where: Where) -> Type:
 
 
 _INFER: dict[type[ast.Node], Callable[[Any, Scope, Where], Type]] = {
-    ast.Number: _number,
-    ast.Name: _name,
-    ast.Quantity: _quantity,
-    ast.Clock: _clock,
-    ast.Price: _price,
-    ast.Flag: _flag,
-    ast.PositionValue: _position,
+    ast.Number: leaves.number,
+    ast.Name: leaves.name,
+    ast.Quantity: leaves.quantity,
+    ast.Clock: leaves.clock,
+    ast.Price: leaves.price,
+    ast.Flag: leaves.flag,
+    ast.PositionValue: leaves.position,
+    ast.AccountValue: leaves.account_value,
+    ast.AccountFlag: leaves.account_flag,
     ast.Call: _call,
     ast.Past: _past,
     ast.OnTimeframe: _on,
+    ast.OfSymbol: _of,
+    ast.InZone: _in_zone,
+    ast.Then: _then,
+    ast.Latch: _latch,
+    ast.Remember: _remember,
+    ast.Ratchet: _ratchet,
     ast.Minus: _minus,
     ast.Arithmetic: _arithmetic,
     ast.Compare: _compare,

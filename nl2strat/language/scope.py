@@ -19,22 +19,34 @@ class Where:
     """What an expression may mention at its place.
 
     `position`: the open position (directly in the conditions of an exit). `flat`: whether one is open (directly in
-    the conditions of an entry). `reward`: multiples of R. `fill`: percent means percent of the entry price.
+    the conditions of an entry). `account`: the strategy's own trades (directly in the condition of a rule).
+    `reward`: multiples of R. `fill`: percent means percent of the entry price.
     """
 
     place: str = "here"
     position: bool = False
     flat: bool = False
+    account: bool = False
     reward: bool = False
     fill: bool = False
     timeframe: str | None = None
+    symbol: str | None = None
 
     def inside(self, place: str) -> Where:
         """Within something that is computed for every bar, position or not."""
-        return Where(place, timeframe=self.timeframe)
+        return Where(place, timeframe=self.timeframe, symbol=self.symbol)
 
     def on(self, timeframe: str) -> Where:
         return replace(self.inside(f'"on {timeframe}"'), timeframe=timeframe)
+
+    def of(self, symbol: str) -> Where:
+        return Where(f'"of {symbol}"', symbol=symbol)
+
+    @property
+    def elsewhere(self) -> str:
+        """The timeframe and the symbol as they are written: `on H4 of XAUUSD`."""
+        on = f"on {self.timeframe}" if self.timeframe is not None else ""
+        return f"{on} of {self.symbol}".strip() if self.symbol is not None else on
 
 
 @dataclass
@@ -45,7 +57,11 @@ class Scope:
     lets: dict[str, tuple[ast.Let, Type]] = field(default_factory=dict)
     later: frozenset[str] = frozenset()
     """Lets that stand further down."""
+    foreign: set[str] = field(default_factory=set)
+    """Lets in which another symbol is spoken of."""
     timeframe: str | None = None
+    symbols: tuple[str, ...] = ()
+    """What the header names, in its order."""
     pip: float | None = None
     """The pip of the symbol, where it is a currency pair: what tells a slip from a price difference."""
     used: set[str] = field(default_factory=set)
@@ -57,6 +73,13 @@ class Scope:
 
     def warn(self, code: str, node: ast.Node, message: str, hint: str = "") -> None:
         self.warnings.append(_located(code, node, message, hint))
+
+    def is_foreign(self, expr: ast.Node) -> bool:
+        """Whether an expression speaks of another symbol, itself or through a let."""
+        return any(
+            isinstance(node, ast.OfSymbol) or (isinstance(node, ast.Name) and node.id in self.foreign)
+            for node in ast.walk(expr)
+        )
 
     def refuse_unknown(self, node: ast.Name) -> None:
         """A name that is neither an input nor a let."""

@@ -71,6 +71,7 @@ DISTANCE = Type("price", 0.0)
 OSCILLATOR = Type("oscillator")
 VOLUME = Type("volume")
 COUNT = Type("count")
+MONEY = Type("money")
 RATIO = Type("ratio")
 NUMBER = Type("number")
 TIME = Type("time")
@@ -92,9 +93,9 @@ OF_RESULT: dict[str, Type] = {
 
 # Kinds that can be added to or subtracted from each other, and compared. A plain number goes with all of them.
 ADDITIVE: frozenset[tuple[Kind, Kind]] = frozenset(
-    {(kind, kind) for kind in ("price", "oscillator", "volume", "count", "ratio", "number")}
-    | {(kind, "number") for kind in ("price", "oscillator", "volume", "count", "ratio")}
-    | {("number", kind) for kind in ("price", "oscillator", "volume", "count", "ratio")}
+    {(kind, kind) for kind in ("price", "oscillator", "volume", "count", "ratio", "number", "money")}
+    | {(kind, "number") for kind in ("price", "oscillator", "volume", "count", "ratio", "money")}
+    | {("number", kind) for kind in ("price", "oscillator", "volume", "count", "ratio", "money")}
 )
 COMPARABLE: frozenset[tuple[Kind, Kind]] = ADDITIVE | {("time", "time")}
 
@@ -112,6 +113,9 @@ PRODUCTS: dict[tuple[Kind, Kind], Kind] = {
     ("ratio", "oscillator"): "oscillator",
     ("number", "volume"): "volume",
     ("ratio", "volume"): "volume",
+    ("number", "money"): "money",
+    ("ratio", "money"): "money",
+    ("count", "money"): "money",
     ("price", "volume"): "number",
     ("volume", "volume"): "number",
     ("oscillator", "oscillator"): "number",
@@ -124,6 +128,10 @@ QUOTIENTS: dict[tuple[Kind, Kind], Kind] = {
     ("volume", "volume"): "ratio",
     ("count", "count"): "ratio",
     ("ratio", "ratio"): "ratio",
+    ("money", "money"): "ratio",
+    ("money", "number"): "money",
+    ("money", "ratio"): "money",
+    ("money", "count"): "money",
     ("number", "number"): "number",
     ("price", "number"): "price",
     ("price", "ratio"): "price",

@@ -19,6 +19,8 @@ def doubt(expr: ast.Compare | ast.Cross | ast.Arithmetic, left: Type, right: Typ
     for one, other, its, number in ((expr.left, expr.right, left, right), (expr.right, expr.left, right, left)):
         if number.constant is None or not number.is_plain:
             continue
+        if its.kind == "price" and scope.is_foreign(expr):
+            continue  # another symbol moves by other amounts
         if isinstance(expr, ast.Arithmetic):
             if expr.operator in "+-" and its.kind == "price":
                 doubt_distance(other, number, scope)

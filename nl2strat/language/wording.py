@@ -5,6 +5,7 @@ One thing is said in one way, so that the English can be read back. Inputs stand
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -44,8 +45,39 @@ PHRASES: dict[str, str] = {
     "day_open": "today's open",
     "day_high": "today's high so far",
     "day_low": "today's low so far",
+    "session_open": "the open of the session that starts at {0}",
+    "session_high": "the high of the session from {0} until {1}",
+    "session_low": "the low of the session from {0} until {1}",
+    "session_close": "the close of the session from {0} until {1}",
 }
 """Functions that are not said by their title with "the"; arguments by position."""
+
+FACTS: dict[str, str] = {
+    "entry": "the entry price",
+    "average entry": "the average entry price",
+    "profit": "the profit",
+    "bars since entry": "the number of bars since entry",
+    "trades open": "the number of open trades",
+    "trades today": "the number of trades entered today",
+    "result today": "the result of today's closed trades, in the account's currency,",
+    "losses in a row": "the number of losses in a row",
+    "wins in a row": "the number of wins in a row",
+    "bars since exit": "the number of bars since the last exit",
+    "bars since loss": "the number of bars since the last loss",
+    "bars since win": "the number of bars since the last win",
+    "holding long": "a long position is open",
+    "holding short": "a short position is open",
+    "last trade won": "the last trade was a win",
+    "last trade lost": "the last trade was a loss",
+}
+"""Positions and the account; `result today` closes its own parenthesis with a comma."""
+
+DENIED: dict[str, str] = {
+    "holding long": "no long position is open",
+    "holding short": "no short position is open",
+    "last trade won": "the last trade was not a win",
+    "last trade lost": "the last trade was not a loss",
+}
 
 COMPARED = {
     ">": "is above",
@@ -89,6 +121,11 @@ def say_bars(count: ast.Count) -> str:
     return f"{say_number(count)} {'bar' if isinstance(count, ast.Number) and count.value == 1 else 'bars'}"
 
 
+def say_zone(zone: str | None) -> str:
+    """`Europe/London time`; without a zone the clock is the data's."""
+    return "time of the data" if zone is None else f"{zone} time"
+
+
 def listed(items: Sequence[str], word: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     return f" {word} ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
@@ -109,9 +146,18 @@ def _flag(expr: ast.Flag) -> str:
     return "no position is open" if expr.name == "flat" else f"it is {expr.name.capitalize()}"
 
 
-def _position(expr: ast.PositionValue) -> str:
-    names = {"entry": "the entry price", "profit": "the profit", "bars since entry": "the number of bars since entry"}
-    return names[expr.name]
+def _in_zone(expr: ast.InZone) -> str:
+    """`the time in Europe/London`, `it is Monday in Europe/London`."""
+    zone = expr.zone if re.fullmatch(r"[A-Za-z_]+(/[A-Za-z_+-]+[0-9]*)*", expr.zone) else f'"{expr.zone}"'
+    return f"{_with_place(expr.value)} in {zone}"
+
+
+def _with_place(expr: ast.Expr) -> str:
+    """What a place or a symbol is put behind: in parentheses if the words could be read apart."""
+    text = say(expr)
+    simple = isinstance(expr, (ast.Price, ast.Flag)) or (isinstance(expr, ast.Call) and " of " not in text)
+    session = isinstance(expr, ast.Call) and expr.function.startswith("session_")
+    return text if simple or session else f"({text})"
 
 
 def _call(expr: ast.Call) -> str:
@@ -155,7 +201,7 @@ def _titled(function: Function, expr: ast.Call) -> str:
 
 def _inner(expr: ast.Expr) -> str:
     """A part of something larger: in parentheses if it is made of several words that could be read apart."""
-    loose = (ast.Arithmetic, ast.AllOf, ast.AnyOf, ast.ForBars, ast.WithinBars, ast.Negation, ast.Past)
+    loose = (ast.Arithmetic, ast.AllOf, ast.AnyOf, ast.ForBars, ast.WithinBars, ast.Negation, ast.Past, *_STATES)
     text = say(expr)
     return f"({text})" if isinstance(expr, loose) else text
 
@@ -181,22 +227,29 @@ def _compare(expr: ast.Compare) -> str:
         words = TIMED
     elif _is_count(expr.left):
         words = COUNTED
-    return f"{say(expr.left)} {words[expr.operator]} {say(expr.right)}"
+    return f"{_operand(expr.left)} {words[expr.operator]} {_operand(expr.right)}"
+
+
+def _operand(expr: ast.Expr) -> str:
+    """A side of a comparison: what has words of its own for a comparison or a state stands in parentheses."""
+    return f"({say(expr)})" if isinstance(expr, (*_STATES, *_CONDITIONS)) else say(expr)
 
 
 def _is_count(expr: ast.Expr) -> bool:
     if isinstance(expr, ast.PositionValue):
         return expr.name == "bars since entry"
+    if isinstance(expr, ast.AccountValue):
+        return expr.name != "result today"
     return isinstance(expr, ast.Call) and expr.function in ("count", "bars_since")
 
 
 def _cross(expr: ast.Cross) -> str:
-    return f"{say(expr.left)} crosses {expr.direction} {say(expr.right)}"
+    return f"{_operand(expr.left)} crosses {expr.direction} {_operand(expr.right)}"
 
 
 def _joined(word: str) -> Callable[[Any], str]:
     def join(expr: ast.AllOf | ast.AnyOf) -> str:
-        loose = (ast.AllOf, ast.AnyOf, ast.ForBars)
+        loose = (ast.AllOf, ast.AnyOf, ast.ForBars, *_STATES)
         parts = [f"({say(part)})" if isinstance(part, loose) else say(part) for part in expr.conditions]
         return f" {word} ".join(parts)
 
@@ -217,13 +270,43 @@ def _negation(expr: ast.Negation) -> str:
             return "a position is open"
         case ast.Flag(name):
             return f"it is not {name.capitalize()}"
+        case ast.AccountFlag(name):
+            return DENIED[name]
     return f"it is not true that {_inner(expr.condition)}"
+
+
+def _then(expr: ast.Then) -> str:
+    """In the order in which it happens; a chain is read from the left."""
+    first = say(expr.first) if isinstance(expr.first, ast.Then) else _inner(expr.first)
+    return f"{first} and then, within {say_bars(expr.bars)}, {_inner(expr.second)}"
+
+
+def _latch(expr: ast.Latch) -> str:
+    return f"the state that begins when {_inner(expr.begins)} and ends when {_inner(expr.ends)} is on"
+
+
+def _remember(expr: ast.Remember) -> str:
+    return f"{_inner(expr.value)} on the last bar on which {_inner(expr.when)}"
+
+
+def _ratchet(expr: ast.Ratchet) -> str:
+    extreme = "highest" if expr.direction == "up" else "lowest"
+    since = "the first bar" if expr.until is None else f"the last bar on which {_inner(expr.until)}"
+    return f"the {extreme} {_inner(expr.value).removeprefix('the ')} since {since}"
+
+
+def _of(expr: ast.OfSymbol) -> str:
+    inner = say(expr.value) if isinstance(expr.value, ast.OnTimeframe) else _with_place(expr.value)
+    return f"{inner} of {expr.symbol}"
 
 
 def _on(expr: ast.OnTimeframe) -> str:
     simple = isinstance(expr.value, (ast.Price, ast.Call))
     return f"{say(expr.value) if simple else '(' + say(expr.value) + ')'} on {expr.timeframe}"
 
+
+_STATES = (ast.Then, ast.Latch, ast.Remember, ast.Ratchet)
+_CONDITIONS = (ast.Compare, ast.Cross, ast.ForBars, ast.WithinBars, ast.Negation, ast.AllOf, ast.AnyOf)
 
 _SAY: dict[type[ast.Node], Callable[[Any], str]] = {
     ast.Number: say_number,
@@ -232,10 +315,18 @@ _SAY: dict[type[ast.Node], Callable[[Any], str]] = {
     ast.Clock: print_clock,
     ast.Price: lambda e: f"the {e.field}",
     ast.Flag: _flag,
-    ast.PositionValue: _position,
+    ast.PositionValue: lambda e: FACTS[e.name],
+    ast.AccountValue: lambda e: FACTS[e.name],
+    ast.AccountFlag: lambda e: FACTS[e.name],
     ast.Call: _call,
     ast.Past: _past,
     ast.OnTimeframe: _on,
+    ast.OfSymbol: _of,
+    ast.InZone: _in_zone,
+    ast.Then: _then,
+    ast.Latch: _latch,
+    ast.Remember: _remember,
+    ast.Ratchet: _ratchet,
     ast.Minus: lambda e: f"minus {_inner(e.value)}" if not isinstance(e.value, ast.Number) else f"-{say(e.value)}",
     ast.Arithmetic: _arithmetic,
     ast.Compare: _compare,

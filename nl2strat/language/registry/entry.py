@@ -15,8 +15,9 @@ bars        atr(14)               -> atr(bars, 14)                the bars come 
 condition   count(green(), 10)    -> count(green(bars), 10)       arguments in the same order
 """
 
-Kind = Literal["series", "condition", "int", "float"]
-"""What an argument may be: `int` and `float` are numbers known before the run (a literal or an input)."""
+Kind = Literal["series", "condition", "int", "float", "clock"]
+"""What an argument may be: `int` and `float` are numbers known before the run (a literal or an input), `clock` is a
+time of day such as 09:30, given in Python as text."""
 
 Type = Literal["price", "distance", "oscillator", "volume", "count", "ratio", "bool", "number", "same", "difference"]
 """What a call gives. `same`: what its series argument is. `difference`: a difference of two such values, so a
@@ -72,6 +73,11 @@ class Function:
     def numbers(self) -> tuple[Param, ...]:
         """The numeric arguments, in order."""
         return tuple(p for p in self.params if p.is_number)
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether it is about times of day, and so may be said `in` another zone."""
+        return any(p.kind == "clock" for p in self.params)
 
     @property
     def required(self) -> int:
