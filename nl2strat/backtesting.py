@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mas.errors import DataError
+from nl2strat.datafiles import DataChoice, pick_main, siblings
 from nl2strat.errors import UsageError
 from nl2strat.language import ast
 from nl2strat.lookahead import LookAhead, check_lookahead
@@ -20,21 +22,9 @@ from nl2strat.settings import Settings, account_lines
 if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.results import Backtest
+    from mas.terminals.simulated.terms import SymbolTerms
     from mas.ticks import Ticks
     from nl2strat.source import Source
-
-
-@dataclass(frozen=True)
-class DataChoice:
-    """Which bars to use: a file (None: the bundled sample), what is known of them, and the part to use."""
-
-    path: str | None = None
-    symbol: str | None = None
-    timezone: str | None = None
-    start: str | None = None
-    end: str | None = None
-    intrabar: str | None = None
-    """A file of finer bars or ticks, for what happens inside the bars."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +47,7 @@ class Outcome:
 
 def prepare(source: Source, choice: DataChoice, *, trust: bool = False) -> tuple[Compiled, Bars]:
     """The compiled strategy and its bars. What the text leaves open (symbol, timeframe) the data says; without data,
-    the bundled SYNTHETIC bars are made for what the text says.
+    the bundled SYNTHETIC bars are made for what the text says. Those of the strategy's other symbols are beside them.
 
     Raises: DataError: unreadable or damaged data, or no bar in the period. As `compile_strategy` does.
     """
@@ -66,14 +56,33 @@ def prepare(source: Source, choice: DataChoice, *, trust: bool = False) -> tuple
 
     if choice.timezone is not None:
         check_zone(choice.timezone)
+    folder = None
     if choice.path is None:
         compiled = compile_strategy(source, Market(choice.symbol, None, decided=choice.symbol is not None), trust=trust)
         bars = sample_bars(compiled.program.symbol or DEFAULT_SYMBOL, compiled.program.timeframe or DEFAULT_TIMEFRAME)
     else:
-        bars = read_bars(choice.path, symbol=choice.symbol or None, timezone=choice.timezone)
+        folder = choice.path
+        if choice.is_open:
+            asked = Market(choice.symbol, None, decided=choice.symbol is not None)
+            wanted = compile_strategy(source, asked, trust=trust).program
+            choice = pick_main(choice, wanted.symbol or DEFAULT_SYMBOL, wanted.timeframe or DEFAULT_TIMEFRAME)
+        assert choice.path is not None
+        bars = read_bars(choice.path, symbol=choice.symbol or choice.main, timezone=choice.timezone)
         compiled = compile_strategy(source, market_of(bars, choice), trust=trust)
     bars = bars_for(compiled, _period(bars, choice.start, choice.end))
+    bars = _with_siblings(compiled, bars, choice, folder)
     return _presuming(compiled, bars), bars
+
+
+def _with_siblings(compiled: Compiled, bars: Bars, choice: DataChoice, folder: str | None) -> Bars:
+    """The bars, with those of other symbols beside them: traded ones in the period chosen, others while these last."""
+    found = []
+    for other, traded in siblings(compiled, bars, choice, folder if folder and Path(folder).is_dir() else None):
+        part = _period(other, choice.start, choice.end) if traded else other.during(bars, slice(None))
+        if not len(part):
+            raise DataError(f"{other.source}: no bars of {other.symbol} in the period of {bars.symbol}")
+        found.append(part)
+    return bars.beside(*found) if found else bars
 
 
 def _presuming(compiled: Compiled, bars: Bars) -> Compiled:
@@ -192,7 +201,7 @@ def run(
             spread=settings.spread,
             currency=settings.currency,
             account=settings.account_terms,
-            terms=settings.symbol_terms(part.spec),
+            terms=_terms(settings, part),
             modelling=settings.modelling if finer is None or inside is not None else None,
             intrabar=inside,
             band=band,
@@ -200,7 +209,8 @@ def run(
 
     if settings.account.netting:
         refuse_on_netting(compiled.program)
-    tell(f"testing {len(bars):,} bars of {bars.symbol} {bars.timeframe}")
+    names = ", ".join((bars.symbol, *bars.siblings))
+    tell(f"testing {len(bars):,} bars of {names} {bars.timeframe}")
     backtest = once(bars, band=True)
     tell("checking for look-ahead")
     try:
@@ -212,6 +222,14 @@ def run(
         compiled, backtest, compute_metrics(backtest), lookahead, _spread_source(backtest, settings), _notes(bars),
         settings,
     )  # fmt: skip
+
+
+def _terms(settings: Settings, bars: Bars) -> SymbolTerms | dict[str, SymbolTerms] | None:
+    """The terms of the symbol, or by symbol where there are several."""
+    if not bars.siblings:
+        return settings.symbol_terms(bars.spec)
+    terms = {one.symbol: settings.symbol_terms(one.spec) for one in (bars, *bars.siblings.values())}
+    return {symbol: own for symbol, own in terms.items() if own is not None}
 
 
 def refuse_on_netting(program: ast.Program) -> None:
@@ -254,6 +272,8 @@ def _spread_source(backtest: Backtest, settings: Settings) -> str:
 def _notes(bars: Bars) -> tuple[str, ...]:
     """What a reader must know about the data."""
     notes = list(bars.report.lines()) if bars.report is not None else []
+    for name, other in bars.siblings.items():
+        notes += [f"{name}: {line}" for line in (other.report.lines() if other.report is not None else ())]
     if not bars.timezone_known and not bars.synthetic:
         notes.append(f"the time zone of the data is not known; {bars.timezone} is assumed (set it with --timezone)")
     return tuple(notes)

@@ -30,7 +30,6 @@ from nl2strat.cli_steps import (
     add_reading,
     compile_source,
     console_of,
-    data_file,
     finish,
     market_of,
     reporting,
@@ -156,7 +155,9 @@ def backtest(
     data: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FILE", help="Bars: CSV (MetaTrader, HistData, Dukascopy, plain) or Parquet; or SYMBOL=FILE."
+            metavar="FILE",
+            help="Bars: CSV (MetaTrader, HistData, Dukascopy, plain) or Parquet; SYMBOL=FILE, once for each symbol; or "
+            "a folder of files called SYMBOL_TIMEFRAME.",
         ),
     ] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a self-contained HTML report.")] = None,
@@ -189,7 +190,7 @@ def backtest(
 ) -> None:
     """Run a strategy over historical bars."""
     with reporting(json) as result, symbols_from(symbols):
-        from nl2strat.backtesting import DataChoice
+        from nl2strat.datafiles import choice_of
         from nl2strat.machine import check_outputs
         from nl2strat.settings import settings_of
 
@@ -198,8 +199,7 @@ def backtest(
             deposit=deposit, leverage=leverage, spread=spread, commission=commission, commission_per=commission_per,
             currency=currency, netting=netting, swap=swap, slippage=slippage, modelling=modelling, account=account,
         )  # fmt: skip
-        path, named = data_file(data)
-        choice = DataChoice(path, named if symbol is None else symbol, timezone, start, end, intrabar)
+        choice = choice_of(data, symbol, timezone=timezone, start=start, end=end, intrabar=intrabar)
         outcome = run_source(source, choice, settings, trust=trust)
         finish(outcome, result, report, quiet=json == "-")
 
@@ -213,7 +213,7 @@ def demo(
 ) -> None:
     """See the whole thing work on an example with made-up (SYNTHETIC) bars; needs no key, account, network or data."""
     with reporting(None):
-        from nl2strat.backtesting import DataChoice
+        from nl2strat.datafiles import DataChoice
         from nl2strat.demo import EXAMPLE, show_demo
         from nl2strat.machine import check_outputs
         from nl2strat.settings import Settings

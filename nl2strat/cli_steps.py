@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mas.errors import MasError
-    from nl2strat.backtesting import DataChoice, Outcome
+    from nl2strat.backtesting import Outcome
+    from nl2strat.datafiles import DataChoice
     from nl2strat.pipeline import Compiled, Market, Understanding
     from nl2strat.settings import Settings
     from nl2strat.source import Source
@@ -168,20 +169,6 @@ def compile_source(argument: str, market: Market, *, trust: bool) -> Compiled:
     from nl2strat.pipeline import compile_strategy
 
     return compile_strategy(_source(argument), market, trust=trust)
-
-
-def data_file(data: list[str] | None) -> tuple[str | None, str | None]:
-    """The one data file, and the symbol if given as SYMBOL=FILE."""
-    if not data:
-        return None, None
-    if len(data) > 1:
-        raise UsageError("a strategy trades one symbol for now; give --data once")
-    name, equals, path = data[0].partition("=")
-    if equals and not name:
-        raise UsageError(f"--data {data[0]}: the symbol before = is missing; write SYMBOL=FILE or FILE")
-    if equals and "/" not in name and "\\" not in name and not Path(data[0]).exists():
-        return path, name
-    return data[0], None
 
 
 def run_source(argument: str, choice: DataChoice, settings: Settings, *, trust: bool) -> Outcome:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.results import Backtest, ClosedTrade
@@ -49,11 +51,11 @@ def check_lookahead(once: Callable[[Bars], Backtest], bars: Bars, full: Backtest
 
     Args: once: runs the strategy on bars. full: the run on all bars.
     """
-    work = len(bars) + 100 * len(full.trades)
+    work = len(bars) + sum(map(len, bars.siblings.values())) + 100 * len(full.trades)
     count = next((count for limit, count in CHEAP if work <= limit), 0)
     if not count:
         return LookAhead(None, detail=f"{len(bars):,} bars and {len(full.trades):,} trades are many to repeat")
-    last = [_last_bar(bars, full, (number + 0.5) / count) for number in range(count)]
+    last = [_shared(bars, full, _last_bar(full, (number + 0.5) / count)) for number in range(count)]
     cuts = tuple(sorted({bar + 1 for bar in last if bar >= 1}))
     for cut in cuts:
         difference = compare_cut(once, bars, full, cut)
@@ -66,12 +68,20 @@ def compare_cut(once: Callable[[Bars], Backtest], bars: Bars, full: Backtest, cu
     """What a run on the first `cut` bars does otherwise, whatever follows the last one's first tick; or nothing."""
     last = cut - 1
     for jump in JUMPS:
-        part = once(with_other_end(bars[:cut], jump))
+        part = once(cut_short(bars, int(full.bars.time[last]), jump))
         if _entries(full, last) != _entries(part, last):
             return f"entries up to bar {cut:,} change with what happens after that bar's first tick"
         if _exits(full, last) != _exits(part, last):
             return f"exits before bar {cut:,} change with what happens after that bar's first tick"
     return ""
+
+
+def cut_short(bars: Bars, moment: int, jump: float) -> Bars:
+    """The bars up to those that open at a moment, of which nothing but the open is kept; other symbols' too."""
+    part = bars[: int(bars.time.searchsorted(moment, side="right"))]
+    if len(part) and part.time[-1] == moment:
+        part = with_other_end(part, jump)
+    return replace(part, siblings={name: cut_short(one, moment, jump) for name, one in bars.siblings.items()})
 
 
 def with_other_end(bars: Bars, jump: float) -> Bars:
@@ -92,10 +102,20 @@ def with_other_end(bars: Bars, jump: float) -> Bars:
     )
 
 
-def _last_bar(bars: Bars, full: Backtest, part: float) -> int:
+def _last_bar(full: Backtest, part: float) -> int:
     if full.trades:
         return sorted(t.entry_bar for t in full.trades)[int(len(full.trades) * part)]
-    return int(len(bars) * part)
+    return int(len(full.bars) * part)
+
+
+def _shared(bars: Bars, full: Backtest, bar: int) -> int:
+    """The first bar from that one on that all symbols have, so that a cut ends the data of none sooner; 0 if none."""
+    if not bars.siblings:
+        return bar
+    times = full.bars.time[bar:]
+    for one in (bars, *bars.siblings.values()):
+        times = times[np.isin(times, one.time)]
+    return int(full.bars.time.searchsorted(times[0])) if len(times) else 0
 
 
 def _entries(run: Backtest, last: int) -> list[tuple[object, ...]]:
@@ -108,7 +128,7 @@ def _exits(run: Backtest, last: int) -> list[tuple[object, ...]]:
 
 
 def _entry(trade: ClosedTrade) -> tuple[object, ...]:
-    return (trade.entry_bar, trade.side, trade.entry_price)
+    return (trade.symbol, trade.entry_bar, trade.side, trade.entry_price)
 
 
 def _at_open(run: Backtest, trade: ClosedTrade, last: int) -> bool:

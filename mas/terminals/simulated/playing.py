@@ -129,6 +129,8 @@ class Player:
         # Opposite positions offset each other up to the spread between them, which is neglected here.
         money, positions = self.market.money, self.book.positions.values()
         quantity = money.contract * sum(p.side * p.volume for p in positions)
+        if not round(quantity / money.contract, 8):
+            return None
         weighted = money.contract * sum(p.side * p.volume * p.entry for p in positions)
         swaps = sum(p.swap for p in positions)
         loss = self.book.balance + swaps - self.book.stop_out_equity()
