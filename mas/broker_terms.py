@@ -1,7 +1,7 @@
 """A broker's terms from tables: keys of a subscription, an account file, a file of symbols, a terminal's own report.
 
 An account file has two tables, both optional, with the fields of `AccountTerms` and `SymbolTerms` under their names;
-what MetaTrader has numbers for is written in words:
+what MetaTrader has numbers for is written in words. Sessions are those of the days named: on the others there are none.
 
     [account]
     deposit = 5000
@@ -12,7 +12,7 @@ what MetaTrader has numbers for is written in words:
 
     [symbol]
     filling_mode = ["fok"]
-    sessions = {mon = ["00:05-23:55"], fri = ["00:05-21:55"]}
+    volume_limit = 50
 """
 
 from __future__ import annotations

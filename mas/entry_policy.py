@@ -35,6 +35,8 @@ class EntryPolicy(Running):
         """
         if not (long or short):
             return None
+        if pyramid > 1:
+            self._needs_hedging("several entries the same way")
         session = self._running().of(symbol)
         self._policy = Policy(pyramid, reversal, trades_per_day, pending)
         self._entering = LONG if long else SHORT

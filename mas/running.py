@@ -23,3 +23,9 @@ class Running:
         if self._session is None:
             raise ParameterError("no bars are being played: call this from receive_bars")
         return self._session
+
+    def _needs_hedging(self, what: str) -> None:
+        """Raises: ParameterError: the account has one position per symbol, in which nothing can be kept apart."""
+        account = getattr(self._running().terminal, "account", None)
+        if account is not None and account.netting:
+            raise ParameterError(f"{what} cannot be kept apart on a netting account: it has one position per symbol")

@@ -221,3 +221,18 @@ def test_every_field_of_the_terms_has_a_key():
     everything = {item.name: getattr(Commission(), item.name) for item in fields(Commission)}
     assert commission_of({**everything, "most": 1e9}) == Commission(most=1e9)
     assert set(SYMBOL_FIELDS) == {item.name for item in fields(SymbolTerms)}
+
+
+@pytest.mark.parametrize(
+    ("step", "what"),
+    [
+        (lambda client: order("buy", plan={"group": "first"})(client), "the parts of an entry"),
+        (lambda client: client.entry_side("EURUSD", True, False, pyramid=2), "several entries the same way"),
+    ],
+)
+def test_what_a_netting_account_cannot_keep_apart_is_an_error(step, what):
+    """Parts and pyramids would become one position with one stop: never in silence."""
+    bars = market([*flat(1.1, 4)])
+    run_backtest(Scripted({0: step}), bars)
+    with pytest.raises(ParameterError, match=f"{what} cannot be kept apart on a netting account"):
+        run_backtest(Scripted({0: step}), bars, account=AccountTerms(netting=True))
