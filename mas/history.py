@@ -83,9 +83,13 @@ def may_have(symbol: str) -> bool:
 
 def some_symbol() -> str:
     """The symbol of a simulated account that was given none: EURUSD, else the first that there are files of."""
+    from mas.data.names import symbol_in
+
     place = data_place()
-    if place is None or place.is_file() or _found("EURUSD", place):
+    if place is None or _found("EURUSD", place):
         return "EURUSD"
+    if place.is_file():
+        return symbol_in(place.stem) or "EURUSD"
     stems = (stem.rpartition("_") for stem in files_of(place))
     return next((symbol for symbol, _, timeframe in stems if timeframe in TIMEFRAMES), "EURUSD")
 
@@ -165,15 +169,27 @@ def _source(wanted: Subscription, connection: Connection | None) -> Bars:
 
 
 def _from_place(place: Path, wanted: Subscription) -> Bars:
-    from mas.data import read_bars
 
     if place.is_file():
-        return read_bars(place, symbol=wanted.symbol, timeframe=wanted.timeframe)
+        return _from_file(place, wanted)
     if not place.is_dir():
         raise DataError(f"{DATA} names {place}, which is neither a file nor a folder")
     if _best(wanted, place) is None:
         raise DataError(f"{place} has no {wanted.symbol}_{wanted.timeframe}.parquet or .csv, and no finer bars of it")
     return _from_folder(place, wanted)
+
+
+def _from_file(file: Path, wanted: Subscription) -> Bars:
+    """The bars of one file, under the name asked for. Raises: DataError: it says that it has another symbol's."""
+    from mas.data import read_bars
+
+    bars = read_bars(file, timeframe=wanted.timeframe)
+    said = bars.report is not None and bars.report.symbol_source in ("metadata", "file name")
+    if said and canonical_symbol(bars.symbol) != canonical_symbol(wanted.symbol):
+        raise DataError(f"{DATA} names {file}, which has bars of {bars.symbol}, not of {wanted.symbol}")
+    if bars.symbol == wanted.symbol:
+        return bars
+    return read_bars(file, symbol=wanted.symbol, timeframe=wanted.timeframe)
 
 
 def _from_folder(folder: Path, wanted: Subscription) -> Bars:

@@ -72,6 +72,21 @@ def test_what_the_named_data_lack_is_looked_for_further_on(places):
     assert closes(client, symbol="GBPUSD") == {1.3}
 
 
+def test_a_single_file_of_another_symbol_is_refused(places, tmp_path, monkeypatch):
+    """Nobody's GBPUSD is played as EURUSD; a suffix, or a file that names no symbol, is as good as the name."""
+    places("data", 1.3, "GBPUSD_H1")
+    places("data", 1.4, "mine")
+    monkeypatch.setenv("MAS_DATA", str(tmp_path / "data" / "GBPUSD_H1.csv"))
+    with pytest.raises(DataError, match="bars of GBPUSD, not of EURUSD"):
+        closes(mas.MAS())
+    assert closes(mas.MAS(), symbol="GBPUSD") == closes(mas.MAS(), symbol="GBPUSD.sml") == {1.3}
+    client = mas.MAS()
+    client.login({"account": "1", "password": "p", "server": "s"})
+    assert [item["name"] for item in client.get_symbols()] == ["GBPUSD"]
+    monkeypatch.setenv("MAS_DATA", str(tmp_path / "data" / "mine.csv"))
+    assert closes(mas.MAS()) == {1.4}
+
+
 def test_a_brokers_suffix_finds_the_symbols_file(places):
     """EURUSD.sml is served by EURUSD_H1; its own file comes first."""
     places("store", 1.2)
