@@ -101,6 +101,11 @@ class Market:
         self.bid = round(price - gap, self.spec.digits + 3) if buying else price
         self.ask = price if buying else round(price + gap, self.spec.digits + 3)
 
+    @property
+    def is_traded(self) -> bool:
+        """Whether the present bar lies in a trade session, at least in part: its first tick is then taken to."""
+        return self.traded is None or bool(self.traded[self.bar])
+
     def in_session(self, times: Times, seconds: int) -> NDArray[np.bool_] | None:
         """Which stretches of so many seconds lie in a trade session at least in part; None if there are no sessions."""
         return None if self.terms.sessions is None else self.terms.open_during(times, seconds)

@@ -162,18 +162,11 @@ class SymbolTerms:
     sessions: Mapping[int, tuple[Session, ...]] | None = None
     """Trade sessions by day of the week (0 Sunday); None for always, a missing day for never. Outside them requests are
     refused, and nothing that waits is triggered: it is at the next session's first price. A bar that lies partly in a
-    session, and of whose inside nothing is known, counts as a whole."""
+    session counts as a whole, from its first tick on; so do its steps where its inside is known."""
 
     def __post_init__(self) -> None:
         if self.swap_days is not None and len(self.swap_days) != 7:
             raise ParameterError(f"swap_days must be seven numbers, Sunday first, not {len(self.swap_days)}")
-
-    def open_at(self, time: int) -> bool:
-        """Whether a server time lies in a trade session."""
-        if self.sessions is None:
-            return True
-        day, minute = (time // 86_400 + 4) % 7, time % 86_400 // 60  # 1970-01-01 was a Thursday
-        return any(start <= minute < end for start, end in self.sessions.get(day, ()))
 
     def open_during(self, times: NDArray[np.int64], seconds: int) -> NDArray[np.bool_]:
         """Whether at least a minute of each stretch of so many seconds lies in a trade session."""

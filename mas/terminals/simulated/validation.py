@@ -250,7 +250,7 @@ class Checks:
         market = self.market
         if not market.selected or market.bar < 0:
             return mt5.TRADE_RETCODE_PRICE_OFF
-        if self._sending and (self._closed() or not self.terms.open_at(market.time)):
+        if self._sending and (self._closed() or not market.is_traded):
             return mt5.TRADE_RETCODE_MARKET_CLOSED
         return 0
 

@@ -98,6 +98,16 @@ def test_with_minutes_only_those_of_the_session_count() -> None:
     assert exits(run(played(hours, {**DEAL, "sl": 1.09}, terms=terms))) == [(1, 1.09, "sl")], "as a whole without them"
 
 
+def test_requests_are_accepted_in_a_bar_that_a_session_begins_in() -> None:
+    """Days that are stamped with midnight though they begin with the session's first tick; not on a day without one."""
+    terms = SymbolTerms(sessions={1: ((5, 1435),)})
+    terminal = played(market(flat(1.1, 3), timeframe="D1"), DEAL, terms=terms)
+    terminal.open_bar(1)
+    answer = terminal.order_send(DEAL)
+    assert answer is not None
+    assert answer.retcode == mt5.TRADE_RETCODE_MARKET_CLOSED
+
+
 def test_a_bar_is_in_session_if_a_minute_of_it_is() -> None:
     """Over midnight, over the week's end, for bars as long as the week."""
     terms = SymbolTerms(sessions={0: ((0, 5),), 1: ((61, 62),)})
