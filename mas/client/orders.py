@@ -122,7 +122,7 @@ class OrderMethods(Core):
             given["volume"] = held.position.volume
 
     def _refused(self, session: Replay, answer: OrderSendResult) -> Failure:
-        if answer.retcode == mt5.TRADE_RETCODE_MARKET_CLOSED:
+        if answer.retcode == mt5.TRADE_RETCODE_MARKET_CLOSED and session.bar >= len(session.bars) - 1:
             session.unfilled += 1
             log.debug("an order decided on the last bar finds no next bar to fill in")
         else:

@@ -125,7 +125,8 @@ def test_an_account_file_says_the_rest_and_options_win_over_it(backtest: Any, tm
     commission = result["account"]["commission"]
     assert (commission["amount"], commission["per"], commission["on"], commission["most"]) == (1.0, "lot", "both", None)
     days = {date.fromisoformat(trade["entry_time"][:10]).weekday() for trade in result["trades"]}
-    assert days <= {0, 1}  # on the other days the market is closed
+    assert days <= {0, 1}
+    assert {refusal["retcode"] for refusal in result["refused"]} == {10018}  # on the other days the market is closed
 
 
 def test_a_file_of_symbols_is_used_and_named(backtest: Any, tmp_path: Path) -> None:
