@@ -29,6 +29,7 @@ from mas.timeframes import DAY
 from mas.trade_columns import TradeColumns
 
 if TYPE_CHECKING:
+    from mas.bars import Bars
     from mas.results import Backtest
 
 __all__ = [
@@ -249,10 +250,21 @@ def _costs(trades: TradeColumns, backtest: Backtest) -> dict[str, Value]:
 
 def _spread_cost(trades: TradeColumns, backtest: Backtest) -> float:
     """Money lost to the spread, at the bar where each trade dealt at the ask."""
-    bars = backtest.bars
-    worth = trades.money_per_unit(bars.point)
-    dealt_at_ask = np.where(trades.long, trades.entry_bar, trades.exit_bar)
-    return float((spread_points(backtest)[dealt_at_ask] * bars.point * worth).sum())
+    if not backtest.played:
+        dealt_at_ask = np.where(trades.long, trades.entry_bar, trades.exit_bar)
+        return _spread_of(trades, backtest.bars, spread_points(backtest)[dealt_at_ask])
+    cost = 0.0
+    for part in backtest.played:
+        own = TradeColumns.of(trade for trade in backtest.trades if trade.symbol == part.bars.symbol)
+        when = np.where(own.long, own.entry_time, own.exit_time)
+        bar = np.searchsorted(part.bars.time, when, side="right") - 1
+        cost += _spread_of(own, part.bars, part.spread_points[bar])
+    return cost
+
+
+def _spread_of(trades: TradeColumns, bars: Bars, points: Floats) -> float:
+    """Money lost to so many points at each trade."""
+    return float((points * bars.point * trades.money_per_unit(bars.point)).sum())
 
 
 def spread_points(backtest: Backtest) -> Floats:

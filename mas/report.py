@@ -20,6 +20,7 @@ from mas.modelling import SENTENCES
 from mas.trade_columns import ZERO_MONEY
 
 if TYPE_CHECKING:
+    from mas.bars import Bars
     from mas.results import Backtest
 
 Json = dict[str, Any]
@@ -68,7 +69,11 @@ def pack(values: NDArray[Any], digits: int) -> Json:
 
 
 def trade_rows(backtest: Backtest) -> list[Json]:
-    """One row per trade in order of the exits; times ISO 8601, `net` and `balance` in the account currency."""
+    """One row per trade in order of the exits; times ISO 8601, `net` and `balance` in the account currency.
+
+    With several symbols each row says which.
+    """
+    several = len(backtest.symbols) > 1
     trades = sorted(backtest.trades, key=lambda t: t.exit_bar)
     entries, exits = (iso_times([getattr(t, name) for t in trades]) for name in ("entry_time", "exit_time"))
     net = np.array([t.profit + t.commission + t.swap for t in trades], dtype=np.float64)
@@ -77,6 +82,7 @@ def trade_rows(backtest: Backtest) -> list[Json]:
     return [
         {
             "number": i + 1,
+            **({"symbol": trade.symbol} if several else {}),
             "side": trade.side,
             "volume": trade.volume,
             "entry_time": entries[i],
@@ -137,6 +143,11 @@ def execution_notes(backtest: Backtest) -> list[str]:
         f"Times are bar open times on the clock of the data: {bars.timezone}"
         + ("." if bars.timezone_known else ", which is assumed."),
     ]
+    if len(backtest.symbols) > 1:
+        notes.append(
+            f"{', '.join(backtest.symbols)} are played on one clock and one account. Where one of them has no bar at a "
+            "moment, an order for it fills at its last price. The chart shows the first."
+        )
     if any(trade.exit_reason == "end_of_data" for trade in backtest.trades):
         notes.append("What was open after the last bar was closed at the last close (end of data).")
     return notes + list(backtest.notes)
@@ -171,16 +182,23 @@ def band_text(backtest: Backtest) -> str:
 
 
 def spread_text(backtest: Backtest) -> str:
-    """The spread charged: where it comes from, and its size in pips and points over the bars."""
-    bars = backtest.bars
-    spread = spread_points(backtest)
+    """The spread charged: where it comes from, and its size in pips and points over the bars; of each symbol."""
+    if len(backtest.symbols) > 1:
+        return "; ".join(
+            f"{part.bars.symbol} {_spread_in_words(part.bars, part.spread_points, part.spread)}"
+            for part in backtest.played
+        )
+    return _spread_in_words(backtest.bars, spread_points(backtest), backtest.spread)
+
+
+def _spread_in_words(bars: Bars, spread: NDArray[np.float64], source: str) -> str:
     if not len(spread):
-        return backtest.spread
+        return source
     low, middle, high = (float(x) for x in np.percentile(spread, (5, 50, 95)))
     pips = f"{middle * bars.point / bars.pip:.4g} pips"
     if float(np.ptp(spread)) == 0:
-        return f"{backtest.spread or f'{middle:g} points'} ({pips})"
-    return f"{backtest.spread}; median {middle:g} points ({pips}), nine bars in ten from {low:g} to {high:g}"
+        return f"{source or f'{middle:g} points'} ({pips})"
+    return f"{source}; median {middle:g} points ({pips}), nine bars in ten from {low:g} to {high:g}"
 
 
 def iso_times(seconds: Any) -> list[str]:

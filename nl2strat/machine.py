@@ -42,6 +42,7 @@ def outcome_object(outcome: Outcome) -> dict[str, Any]:
         "strategy": {
             "name": compiled.program.name,
             "symbol": bars.symbol,
+            **({"symbols": list(backtest.symbols)} if len(backtest.symbols) > 1 else {}),
             "timeframe": bars.timeframe,
             "dsl": compiled.dsl,
             "python": compiled.python,

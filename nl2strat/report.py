@@ -106,7 +106,7 @@ def report_html(
             data=Markup(safe_json(_page_data(backtest))),
             synthetic=bars.synthetic,
             title=title,
-            symbol=bars.symbol,
+            symbol=", ".join(backtest.symbols),
             timeframe=bars.timeframe,
             period=_period(backtest),
             bars=len(bars),
@@ -123,7 +123,7 @@ def report_html(
             months=heat_map(figures.monthly_returns(backtest)),
             month_names=MONTH_NAMES,
             trade_count=len(backtest.trades),
-            trade_columns=TRADE_COLUMNS,
+            trade_columns=_trade_columns(backtest),
             groups=_metric_groups(metrics, backtest.currency),
             execution=[*figures.execution_notes(backtest), *account],
             lookahead=lookahead,
@@ -160,6 +160,12 @@ def _environment() -> Environment:
     return Environment(loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined)
 
 
+def _trade_columns(backtest: Backtest) -> tuple[tuple[str, str, str], ...]:
+    """The columns of the trade list; the symbol is one of them where there are several."""
+    symbol = (("symbol", "Symbol", ""),) if len(backtest.symbols) > 1 else ()
+    return (*TRADE_COLUMNS[:1], *symbol, *TRADE_COLUMNS[1:])
+
+
 def _page_data(backtest: Backtest) -> Json:
     rows = figures.trade_rows(backtest)
     columns = list(rows[0]) if rows else []
@@ -167,6 +173,7 @@ def _page_data(backtest: Backtest) -> Json:
         "synthetic": backtest.bars.synthetic,
         "currency": backtest.currency,
         "price": figures.price_chart(backtest),
+        **({"digits": {p.bars.symbol: p.bars.spec.digits for p in backtest.played}} if backtest.played else {}),
         "equity": figures.equity_chart(backtest),
         "trades": {"columns": columns, "rows": [list(row.values()) for row in rows]},
     }

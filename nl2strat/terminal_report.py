@@ -90,6 +90,8 @@ def print_results(
     line = _sparkline(backtest, min(console.width, WIDTH) - 10)
     if line and (console.encoding or "").lower().startswith("utf"):
         console.print(Text("  Equity  ", style="dim").append(line, style="cyan"), no_wrap=True)
+    if len(backtest.symbols) > 1:
+        console.print(Text("  Symbols ", style="dim").append(_by_symbol(backtest), style="default"))
     exits = Counter(trade.exit_reason for trade in backtest.trades)
     if exits:
         listing = ", ".join(f"{number:,} {reason}" for reason, number in exits.most_common())
@@ -105,6 +107,15 @@ def print_results(
         console.print(row)
 
 
+def _by_symbol(backtest: Backtest) -> str:
+    """Trades and net result of each symbol."""
+    texts = []
+    for symbol in backtest.symbols:
+        own = [trade.net for trade in backtest.trades if trade.symbol == symbol]
+        texts.append(f"{symbol} {len(own):,} ({sum(own):,.2f})")
+    return ", ".join(texts)
+
+
 def _heading(backtest: Backtest, title: str) -> Text:
     from rich.text import Text
 
@@ -113,7 +124,8 @@ def _heading(backtest: Backtest, title: str) -> Text:
     if bars.synthetic:
         heading.append(" SYNTHETIC ", style="bold white on red").append(" ")
     heading.append(title or "Backtest", style="bold")
-    details = f"{bars.symbol} {bars.timeframe}, {len(bars):,} bars{_period(backtest)}, amounts in {backtest.currency}"
+    symbols = ", ".join(backtest.symbols)
+    details = f"{symbols} {bars.timeframe}, {len(bars):,} bars{_period(backtest)}, amounts in {backtest.currency}"
     heading.append(f"\n{details}", style="dim")
     return heading
 

@@ -1,7 +1,8 @@
 /* The trade table, the charts' controls, copying and printing of the backtest report. */
 
 let priceChart = null;
-function jump(t) { if (priceChart) { priceChart.select(t); find("#chart").scrollIntoView({block: "start"}); } }
+function charted(t) { return !t.symbol || t.symbol === REPORT.price.symbol; }
+function jump(t) { if (priceChart && charted(t)) { priceChart.select(t); find("#chart").scrollIntoView({block: "start"}); } }
 
 class TradeTable {
   constructor(box) {
@@ -46,10 +47,10 @@ class TradeTable {
     const row = make("tr"), head = make("th", null, {scope: "row"});
     row.trade = t;
     head.append(make("button", String(t.number), {class: "plain", "aria-label": `Show trade ${t.number} in the chart`}));
-    const cells = [
+    const cells = [...(t.symbol ? [[t.symbol, ""]] : []),
       [t.side === "long" ? "▲ Long" : "▼ Short", t.side], [money(t.net), "num strong " + (t.net > 0 ? "gain" : t.net < 0 ? "loss" : "")], [reason(t), ""],
-      [stamp(t.entry), "num"], [price(t.entry_price), "num"], [stamp(t.exit), "num"], [price(t.exit_price), "num"],
-      [price(t.sl), "num extra"], [price(t.tp), "num extra"], [String(t.bars), "num extra"], [String(t.volume), "num"]];
+      [stamp(t.entry), "num"], [price(t.entry_price, t), "num"], [stamp(t.exit), "num"], [price(t.exit_price, t), "num"],
+      [price(t.sl, t), "num extra"], [price(t.tp, t), "num extra"], [String(t.bars), "num extra"], [String(t.volume), "num"]];
     row.append(head, ...cells.map(([text, kind]) => make("td", text, kind ? {class: kind} : {})));
     return row;
   }
@@ -69,7 +70,7 @@ async function startCharts() {
   const [time, open, high, low, close, equity, balance] = await Promise.all([...names.map(n => REPORT.price[n]), REPORT.equity.equity, REPORT.equity.balance].map(unpack));
   const equityChart = new EquityChart(find("#equity-chart"), time, equity, balance, REPORT.equity.deposit);
   equityChart.onread = ([when, e, b, fall]) => { find("#equity-read").textContent = `${when}   equity ${number(e)}   balance ${number(b)}   drawdown ${number(fall)}%`; };
-  priceChart = new PriceChart(find("#price-chart"), {time, open, high, low, close, digits: REPORT.price.digits}, trades);
+  priceChart = new PriceChart(find("#price-chart"), {time, open, high, low, close, digits: REPORT.price.digits}, trades.filter(charted));
   priceChart.onread = ([when, o, h, l, c]) => { find("#price-read").textContent = `${when}   O ${o}   H ${h}   L ${l}   C ${c}`; };
   priceChart.onview = (from, to) => { equityChart.window = [from, to]; equityChart.redraw(); };
   priceChart.onselect = t => { find("#chosen").textContent = tradeLines(t).map(([text]) => text.replace(/ {2,}/g, " ")).join(" · "); };

@@ -7,7 +7,7 @@ const number = (value, digits = 2) => value.toLocaleString("en-US", {minimumFrac
 const money = value => (value > 0 ? "+" : value < 0 ? "−" : "") + number(Math.abs(value));
 const reasons = {sl: "stop loss", tp: "take profit", end_of_data: "end of data", stop_out: "margin stop-out", breakeven: "break-even", trailing: "trailing stop"};
 const reason = t => (reasons[t.exit_reason] || t.exit_reason) + (t.ambiguous ? " (ambiguous)" : "");
-const price = value => value == null ? "–" : value.toFixed(REPORT.price.digits);
+const price = (value, trade) => value == null ? "–" : value.toFixed(REPORT.digits?.[trade?.symbol] ?? REPORT.price.digits);
 
 function make(tag, text, attributes = {}) {
   const element = document.createElement(tag);
