@@ -280,7 +280,7 @@ class Management(Listener):
         if math.isnan(tp):
             return ""  # it is not available: asked again at the next close
         held.stepped, tp = reached, self._round(tp)
-        if held.plan.part and position.tp and (tp - position.tp) * side > 0:
+        if held.plan.taken and position.tp and (tp - position.tp) * side > 0:
             return ""  # what is taken off at a nearer level still is
         if fills.reached(side, self.market.closing_price(side), tp):
             return "tp"

@@ -29,7 +29,7 @@ class Planning(Running):
         trail_line_after: Distance | None = None, break_even_after: Distance | None = None,
         break_even_plus: Distance | None = None, locks: Sequence[tuple[Distance, Distance]] = (),
         close_after: float | None = None, close_at: Sequence[Time] = (), valid_bars: float | None = None,
-        valid_until: Sequence[Time] = (), group: Hashable = None, part: bool = False, replaces: str | None = None,
+        valid_until: Sequence[Time] = (), group: Hashable = None, taken: bool = False, replaces: str | None = None,
         reverses: bool = False,
     ) -> None:  # fmt: skip
         """A plan for an order and its position, carried out at each bar close before `receive_bars` (rule 4).
@@ -45,7 +45,7 @@ class Planning(Running):
             close_after: bars. close_at: (minute of the day, zone or None, days) each. valid_bars, valid_until: how long
             a waiting order lives.
 
-            group: shared by the parts of one entry. part: this one is taken off at a level of its own, which
+            group: shared by the parts of one entry. taken: this one is taken off at a level of its own, which
             target_steps do not move further away. replaces: the rule's name; its older waiting orders go. reverses:
             opposite positions are closed when the waiting order fills.
         """
@@ -71,7 +71,7 @@ class Planning(Running):
         plan.group = (
             None if group is None else (group, running.bars.symbol, running.bar)
         )  # the same rule's next entry is another group
-        plan.part, plan.tag, plan.reverses = part, replaces, reverses
+        plan.taken, plan.tag, plan.reverses = taken, replaces, reverses
         session.management.adopt(ticket)
 
 

@@ -11,7 +11,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from mas import fills
-from mas.distances import Distance, settled
+from mas.adds import Extended
+from mas.distances import Distance, Percent, settled
+from mas.errors import ParameterError
 from mas.schedules import Schedule
 from mas.terminals.simulated.book import Position
 
@@ -22,6 +24,31 @@ _MOVERS = {fills.KEPT: "", fills.EVEN: "breakeven", fills.TRAILED: "trailing"}
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What holds entries back beside the positions that are open; None is "no such limit".
+
+    `spread_at_most` is a price distance, `volume_at_most` lots; `daily_loss` and `daily_profit` are account currency or
+    `Percent` of the balance at the start of the day. `wait`: bars after an event, ("loss", 5) each. `skip`: entries
+    after a result, ("loss", 1) each.
+    """
+
+    spread_at_most: float | None = None
+    volume_at_most: float | None = None
+    daily_loss: float | Percent | None = None
+    daily_profit: float | Percent | None = None
+    wait: tuple[tuple[str, float], ...] = ()
+    skip: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        for event, _ in self.wait:
+            if event not in ("entry", "exit", "loss", "win", "stop"):
+                raise ParameterError(f'there is no waiting after "{event}": say entry, exit, loss, win or stop')
+        for result, _ in self.skip:
+            if result not in ("loss", "win"):
+                raise ParameterError(f'entries are skipped after a loss or a win, not after "{result}"')
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The entry policy (rule 6) under which an order was sent; a waiting order meets it again when it fills."""
 
@@ -29,6 +56,8 @@ class Policy:
     reversal: bool = True
     trades_per_day: int | None = None
     pending: bool = False
+    hedging: bool = False
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +91,16 @@ class Plan:
     valid_bars: int | None = None
     valid_until: tuple[Schedule, ...] = ()
     group: Hashable = None
-    part: bool = False
-    """One of several parts of an entry that is taken off at a level of its own."""
+    taken: bool = False
+    """A part of an entry that is taken off at a level of its own."""
     tag: str | None = None
     reverses: bool = False
+    cancel_at: tuple[Schedule, ...] = ()
+    one_cancels_other: bool = False
+    extended: Extended | None = None
+    """The entry as its adds know it."""
+    adds: bool = False
+    """The order adds to an entry."""
     policy: Policy | None = None
 
 
@@ -121,13 +156,18 @@ class Held:
     def trails_at_once(self) -> bool:
         return self.trail > 0.0 and self.trail_after == -math.inf
 
+    @property
+    def since(self) -> int:
+        """The bar from which its age counts: that of its fill, or of the entry that it adds to."""
+        return self.position.bar if self.plan.extended is None else self.plan.extended.since
+
     def age(self, bar: int) -> int:
         """Bars since entry at the close of a bar: 1 at the close of the entry bar (rule 13)."""
-        return bar - self.position.bar + 1
+        return bar - self.since + 1
 
     def aged(self, bars: int) -> int:
         """The bar at whose close it is that old."""
-        return self.position.bar + bars - 1
+        return self.since + bars - 1
 
     def target_of(self, step: TargetStep) -> float:
         """Where a step puts the target now; NaN while that is not known."""

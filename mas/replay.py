@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mas")
 
-_EXITS = "exit_"
+_EXITS = ("exit_", "reduce_")
 """Signals whose names begin so matter only while a position is open; a flat strategy is not woken for them."""
 
 

@@ -16,8 +16,8 @@ MOST_NODES = 50_000
 CONSTANTS = {"ENGLISH", "PROGRAM", "PROGRAM_SHA256", "BACKTEST_FROM", "BACKTEST_TO"}
 """Text constants at the top of the file."""
 
-SETTINGS = {"symbol", "timeframe", "magic", "wake_while_open"}
-"""Class attributes."""
+SETTINGS = {"symbol", "symbols", "others", "timeframe", "magic", "wake_while_open"}
+"""Class attributes: constants, or tuples of them."""
 
 METHODS = {
     "__init__": ("self", "toggle"),
@@ -31,15 +31,20 @@ COLUMNS = {"open", "high", "low", "close", "volume", "clock", "pip", "point"}
 
 SELF_CALLS = {
     "signal", "value", "ask", "bid", "pip", "point", "round_price", "trades", "close_trade", "entry_side", "send_order",
-    "manage", "split_volume", "lots_for_risk", "lots_for_money_risk", "lots_for_share",
+    "manage", "split_volume", "lots_for_risk", "lots_for_money_risk", "lots_for_share", "entries_open",
+    "lots_for_value", "reduce_trade", "scaled_volume", "within_volume", "alert", "cancel_orders",
+    "entries_today", "result_today", "losses_in_a_row", "wins_in_a_row", "bars_since", "last_trade",
 }  # fmt: skip
 """Methods of the runtime that a strategy may call on itself."""
 
 CLIENT_CALLS = {"login", "subscribe_bars", "get_account_info"}
 """What `main` may call on the strategy."""
 
-TRADE = {"entry", "profit", "bars", "risk", "volume", "side", "order_id"}
+TRADE = {"entry", "profit", "bars", "risk", "volume", "side", "order_id", "average_entry"}
 """What may be read from an open trade."""
+
+VIEW_CALLS = {"on", "of", "align", "clock_in"}
+"""What `signals` may call on bars and their views."""
 
 OPERATORS = (
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.BitAnd, ast.BitOr, ast.USub, ast.Invert, ast.Not, ast.And, ast.Or,

@@ -6,11 +6,13 @@ time only counts which indicator calls are needed more than once; those get a lo
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from nl2strat.codegen.code import Atom, Call, Code, Index, Infix, Prefix, joined, literal
+from nl2strat.codegen.hours import Window, allowed
 from nl2strat.codegen.layout import Block
 from nl2strat.codegen.names import HELPERS, RULE_NAME, Names, describe, free
 from nl2strat.codegen.scope import Kind, Scope, number, refuse
@@ -40,7 +42,7 @@ class Wanted:
 class Signals:
     """Collects what the rules need from arrays, and writes it."""
 
-    def __init__(self, scope: Scope, windows: Sequence[ast.Trade]) -> None:
+    def __init__(self, scope: Scope, windows: Sequence[Window]) -> None:
         self.scope = scope
         self.windows = windows
         self.wanted: dict[str, Wanted] = {}
@@ -76,7 +78,7 @@ class Signals:
 class Writer:
     """One pass over everything wanted, into one block of lines."""
 
-    def __init__(self, scope: Scope, windows: Sequence[ast.Trade], indent: int, shared: frozenset[object]) -> None:
+    def __init__(self, scope: Scope, windows: Sequence[Window], indent: int, shared: frozenset[object]) -> None:
         self.scope = scope
         self.windows = windows
         self.shared = shared
@@ -85,6 +87,7 @@ class Writer:
         self.calls: Counter[object] = Counter()
         self._locals: dict[object, Atom] = {}
         self._flat: dict[object, Code] = {}
+        self._markets: dict[str, str] = {}
 
     def write(self, wanted: dict[str, Wanted]) -> None:
         items = [(key, self._wanted(each)) for key, each in wanted.items()]
@@ -93,7 +96,8 @@ class Writer:
     def _wanted(self, wanted: Wanted) -> Code:
         conditions = [self.expr(part, "bars") for part in wanted.parts]
         if wanted.filtered and self.windows:
-            conditions.append(self._local("allowed", "allowed", self._allowed))
+            when = self._local("allowed", "allowed", lambda: allowed(self.windows, self._imported))
+            conditions.append(when)
         if wanted.needs:
             values = tuple(self._held(value) for value in wanted.needs)
             conditions.append(Call(self._imported("available"), values, name="available"))
@@ -123,24 +127,6 @@ class Writer:
     def _call(self, function: str, *arguments: Code) -> Call:
         return Call(self._imported(function), arguments)
 
-    # trading hours
-
-    def _allowed(self) -> Code:
-        return joined("|", [self._window(window) for window in self.windows])
-
-    def _window(self, window: ast.Trade) -> Code:
-        if window.start is None or window.end is None:
-            return self._call("on_days", Atom("bars"), *(Atom(literal(day)) for day in window.days))
-        arguments: list[Code] = [Atom("bars"), self._time(window.start), self._time(window.end)]
-        keywords: list[str] = []
-        if window.zone is not None:
-            arguments.append(Atom(literal(window.zone)))
-            keywords.append("zone")
-        if window.days:
-            arguments.append(Atom(days_tuple(window.days)))
-            keywords.append("days")
-        return Call(self._imported("session"), tuple(arguments), tuple(keywords), name="hours")
-
     def _time(self, clock: ast.Clock) -> Code:
         return Atom(f'"{clock.hour:02d}:{clock.minute:02d}"')
 
@@ -161,7 +147,7 @@ class Writer:
             case ast.Name():
                 return self._name(expr, view)
             case ast.Quantity(amount, unit):
-                return self._quantity(expr, amount, unit)
+                return self._quantity(expr, amount, unit, view)
             case ast.Clock():
                 return self._call("clock", self._time(expr))
             case ast.Price(column):
@@ -183,6 +169,12 @@ class Writer:
             case ast.Cross(direction, left, right):
                 self._not_constant(expr, left, right)
                 return self._call(CROSSES[direction], self.expr(left, view), self.expr(right, view))
+            case ast.OfSymbol(value, symbol):
+                return self._of_symbol(expr, value, symbol, view)
+            case ast.InZone(value, zone):
+                return self._in_zone(expr, value, zone, view)
+            case ast.Then() | ast.Latch() | ast.Remember() | ast.Ratchet():
+                return self._computed(expr, view, lambda: self._state(expr, view))
             case ast.ForBars(condition, bars):
                 return self._call("for_bars", self.expr(condition, view), self.scope.count(bars))
             case ast.WithinBars(condition, bars):
@@ -193,7 +185,7 @@ class Writer:
                 return joined("&", [self.expr(part, view) for part in conditions])
             case ast.AnyOf(conditions):
                 return joined("|", [self.expr(part, view) for part in conditions])
-        raise refuse(expr, "only a rule about the open position can use this")
+        raise refuse(expr, "this is known only while trading: ask it directly in the condition of a rule")
 
     def _name(self, expr: ast.Name, view: str) -> Code:
         if expr.id not in self.scope.lets:
@@ -210,19 +202,27 @@ class Writer:
             self._locals[key] = Atom(local, name=local)
         return self._locals[key]
 
-    def _quantity(self, expr: ast.Quantity, amount: ast.Count, unit: str) -> Code:
+    def _quantity(self, expr: ast.Quantity, amount: ast.Count, unit: str, view: str) -> Code:
         if unit == "R":
             raise refuse(expr, "R measures an open position or its target, not the market")
         if unit == "%":
             return self.scope.share(amount)
-        return self.scope.scaled(amount, "bars.pip" if unit == "pips" else "bars.point")
+        return self.scope.scaled(amount, f"{self._market(view)}.{'pip' if unit == 'pips' else 'point'}")
+
+    def _market(self, view: str) -> str:
+        """The local that holds the bars, of the strategy's timeframe, of the symbol that a view shows."""
+        return self._markets.get(view, "bars")
 
     def _function(self, expr: ast.Call, view: str) -> Code:
+        return self._computed(expr, view, lambda: self._call(expr.function, *self._arguments(expr, view)))
+
+    def _computed(self, expr: ast.Expr, view: str, make: Callable[[], Call]) -> Code:
+        """A call that is worth a variable of its own where it is needed more than once."""
         key = (view, expr)
         self.calls[key] += 1
         if self.calls[key] > 1 and key in self._flat:
             return self._flat[key]
-        call = self._call(expr.function, *self._arguments(expr, view))
+        call = make()
         self._flat[key] = call
         if key in self.shared:
             name = describe(expr) if view == "bars" else f"{view}_{describe(expr)}"
@@ -231,7 +231,10 @@ class Writer:
 
     def _arguments(self, expr: ast.Call, view: str) -> list[Code]:
         function = FUNCTIONS[expr.function]
-        arguments = [self.expr(argument, view) for argument in expr.arguments]
+        arguments = [
+            self._time(argument) if isinstance(argument, ast.Clock) else self.expr(argument, view)
+            for argument in expr.arguments
+        ]
         if function.form == "bars":
             return [Atom(view), *arguments]
         if function.form == "oscillator":
@@ -250,7 +253,49 @@ class Writer:
         name = name if view == "bars" else f"{view}_{name}"
         call = Call(f"{view}.on", (Atom(literal(timeframe)),))
         higher = self._local((view, timeframe), name, lambda: call).text
+        self._markets[higher] = self._market(view)
         return Call(f"{higher}.align", (self.expr(value, higher),))
+
+    def _of_symbol(self, expr: ast.OfSymbol, value: ast.Expr, symbol: str, view: str) -> Code:
+        name = re.sub(r"[^a-z0-9]+", "_", symbol.lower()).strip("_")
+        call = Call(f"{view}.of", (Atom(literal(symbol)),))
+        other = self._local((view, "of", symbol), name, lambda: call).text
+        self._markets[other] = other
+        if self.scope.kind(value) is Kind.CONSTANT:
+            return self.expr(value, other)
+        return self._computed(expr, view, lambda: Call(f"{other}.align", (self.expr(value, other),)))
+
+    def _in_zone(self, expr: ast.Expr, value: ast.Expr, zone: str, view: str) -> Code:
+        place = Atom(literal(zone))
+        match value:
+            case ast.Price("time"):
+                return Call(f"{view}.clock_in", (place,))
+            case ast.Flag(name) if name != "flat":
+                return Call(self._imported("on_days"), (Atom(view), Atom(literal(name[:3])), place), ("zone",))
+            case ast.Call(function) if FUNCTIONS[function].has_clock:
+                arguments = (*self._arguments(value, view), place)
+                return self._computed(expr, view, lambda: Call(self._imported(function), arguments, ("zone",)))
+        raise refuse(expr, "only the time, a weekday or the prices of a session have a time zone")
+
+    def _state(self, expr: ast.Expr, view: str) -> Call:
+        """What keeps something from bar to bar."""
+        match expr:
+            case ast.Then(first, bars, second):
+                code = self.expr(first, view), self.scope.count(bars), self.expr(second, view)
+                return self._call("then_within", *code)
+            case ast.Latch(begins, ends):
+                return self._call("latch", self.expr(begins, view), self.expr(ends, view))
+            case ast.Remember(value, when):
+                return self._call("remember", self._varying(value, view), self.expr(when, view))
+            case ast.Ratchet(direction, value, until):
+                reset = () if until is None else (self.expr(until, view),)
+                return self._call(f"ratchet_{direction}", self._varying(value, view), *reset)
+        raise AssertionError(f"{type(expr).__name__} keeps nothing")
+
+    def _varying(self, value: ast.Expr, view: str) -> Code:
+        if self.scope.kind(value) is Kind.CONSTANT:
+            raise refuse(value, "this is the same on every bar: there is nothing to remember")
+        return self.expr(value, view)
 
     def _compare(self, expr: ast.Compare, view: str) -> Code:
         self._not_constant(expr, expr.left, expr.right)
@@ -262,9 +307,3 @@ class Writer:
     def _not_constant(self, expr: ast.Expr, left: ast.Expr, right: ast.Expr) -> None:
         if max(self.scope.kind(left), self.scope.kind(right)) is Kind.CONSTANT:
             raise refuse(expr, "both sides are fixed numbers, so this is always or never true")
-
-
-def days_tuple(days: Sequence[str]) -> str:
-    """`("mon",)`, `("mon", "tue")`, `()`."""
-    inner = ", ".join(literal(day) for day in days)
-    return f"({inner},)" if len(days) == 1 else f"({inner})"

@@ -169,6 +169,25 @@ class Index(Code):
         return replace(self, value=children[0])
 
 
+@dataclass(frozen=True)
+class Row(Code):
+    """`(a, b)`: a tuple."""
+
+    items: tuple[Code, ...]
+
+    @property
+    def text(self) -> str:
+        inner = ", ".join(item.text for item in self.items)
+        return f"({inner},)" if len(self.items) == 1 else f"({inner})"
+
+    @property
+    def children(self) -> tuple[Code, ...]:
+        return self.items
+
+    def with_children(self, children: Sequence[Code]) -> Code:
+        return replace(self, items=tuple(children))
+
+
 def joined(operator: str, operands: Sequence[Code]) -> Code:
     """The operands combined; a single one stands for itself, an operand of the same operator is taken apart."""
     flat: list[Code] = []

@@ -108,6 +108,18 @@ class Block:
         arguments = (self.fitted(a, room - label) for a, label in zip(call.arguments, labels, strict=True))
         return Call(call.function, tuple(arguments), call.keywords)
 
+    def rows(self, prefix: str, rows: Sequence[str], suffix: str = "", *, spread: bool = False) -> None:
+        """A tuple, on one line where it fits, else (or if `spread`) one row a line."""
+        line = f"{prefix}({', '.join(rows)}{',' if len(rows) == 1 else ''}){suffix}"
+        if len(line) <= self.room and not spread:
+            self.line(line)
+            return
+        self.line(prefix + "(")
+        with self.indented():
+            for row in rows:
+                self.line(row + ",")
+        self.line(")" + suffix)
+
     def mapping(self, prefix: str, items: Sequence[tuple[str, Code]], suffix: str = "") -> None:
         """A dictionary, one key a line; a value that does not fit is assigned to a variable of its key's name first."""
         ready: list[tuple[str, Code]] = []

@@ -18,9 +18,9 @@ LONGEST = 40
 """A made-up name longer than this is replaced by a plain one."""
 
 HELPERS = frozenset({
-    "Percent", "R", "above", "at_least", "at_most", "available", "below", "clock", "crosses", "crosses_above",
-    "crosses_below", "differ", "equal", "for_bars", "latch", "on_dates", "on_days", "ratchet_down", "ratchet_up",
-    "remember", "session", "then_within", "within_bars",
+    "Adds", "Limits", "Lots", "Percent", "R", "above", "at_least", "at_most", "available", "below", "clock",
+    "crosses", "crosses_above", "crosses_below", "differ", "equal", "for_bars", "latch", "on_dates", "on_days",
+    "ratchet_down", "ratchet_up", "remember", "session", "then_within", "within_bars",
 })  # fmt: skip
 """What generated code may import from mas besides the indicators of the registry."""
 
@@ -39,6 +39,7 @@ RUNTIME = frozenset({
     "signals", "signal", "value", "ask", "bid", "pip", "point", "round_price", "trades", "close_trade", "entry_side",
     "lots_for_risk", "lots_for_money_risk", "lots_for_share", "split_volume", "manage", "entries_open",
     "entries_today", "result_today", "losses_in_a_row", "wins_in_a_row", "bars_since", "last_trade",
+    "lots_for_value", "reduce_trade", "scaled_volume", "within_volume", "alert", "cancel_orders",
     # what generated code defines
     "symbol", "symbols", "others", "timeframe", "magic", "toggle", "wake_while_open",
 })  # fmt: skip
@@ -46,8 +47,8 @@ RUNTIME = frozenset({
 
 LOCAL = frozenset({
     "self", "mas", "bars", "symbol", "data", "is_end", "trade", "side", "entry", "stop", "risk", "target", "limit",
-    "volume", "order_id", "close_at", "pip", "point", "rest", "trigger", "distance", "allowed", "client", "main",
-    "answer", "super", "l",
+    "volume", "order_id", "close_at", "cancel_at", "target_steps", "locks", "limits", "taken", "pip", "point", "rest",
+    "trigger", "distance", "allowed", "client", "main", "answer", "super", "l",
 })  # fmt: skip
 """Names with a meaning of their own inside the methods (and `l`, which looks like a 1)."""
 

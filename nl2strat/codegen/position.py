@@ -1,4 +1,4 @@
-"""Expressions that look at the open position, as plain code on numbers.
+"""Expressions that look at the open position or the account, as plain code on numbers.
 
 They cannot be arrays, because they depend on what was traded. Their largest position-free parts are asked for from
 `signals`; the rest compares single numbers with the tolerant helpers `above`, `at_least` and so on, which are False
@@ -9,7 +9,7 @@ available" never turns into true.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nl2strat.codegen.arrays import MIRRORED, Signals, Wanted
 from nl2strat.codegen.code import Atom, Call, Code, Infix, Prefix, joined, literal
@@ -21,7 +21,28 @@ COMPARISONS = {">": "above", "<": "below", ">=": "at_least", "<=": "at_most", "=
 OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
 COLUMNS = ("open", "high", "low", "close", "volume")
 
-NO_HISTORY = "the past of an open position is not recorded; compare its value now"
+IN_TIME = (
+    ast.Past, ast.Cross, ast.ForBars, ast.WithinBars, ast.OnTimeframe, ast.OfSymbol, ast.InZone, ast.Then, ast.Latch,
+    ast.Remember, ast.Ratchet,
+)  # fmt: skip
+"""What is worked out over many bars."""
+
+NO_HISTORY = "the past of positions and of the account is not recorded; compare the value now"
+
+ACCOUNT = {
+    "trades open": "self.entries_open({symbol})",
+    "trades today": "self.entries_today()",
+    "result today": "self.result_today()",
+    "losses in a row": "self.losses_in_a_row()",
+    "wins in a row": "self.wins_in_a_row()",
+    "bars since exit": 'self.bars_since({symbol}, "exit")',
+    "bars since loss": 'self.bars_since({symbol}, "loss")',
+    "bars since win": 'self.bars_since({symbol}, "win")',
+}
+"""What to ask the runtime for the values of the account."""
+
+COUNTS = ("self.entries_", "self.losses_", "self.wins_")
+"""How those of them begin that are whole numbers and always known."""
 
 
 @dataclass(frozen=True)
@@ -32,26 +53,31 @@ class Position:
     profit: str | None = None
     bars: str | None = None
     risk: str | None = None
+    average: str | None = None
     pip: str = "self.pip(symbol)"
     point: str = "self.point(symbol)"
     column: str = 'data["{}"]'
     """How a column of the signal bar is read; empty where it is asked for like any other value."""
+    symbol: str = "symbol"
+    """What is traded."""
 
 
-OPEN_TRADE = Position("trade.entry", "trade.profit", "trade.bars", "trade.risk")
+OPEN_TRADE = Position("trade.entry", "trade.profit", "trade.bars", "trade.risk", "trade.average_entry")
 """Inside `for trade in self.trades(...)`."""
 
 
 class Scalars:
     """Writes expressions for one place in the code.
 
-    `imports` collects the helpers it used, `needs` the array values it asked for.
+    `imports` collects the helpers it used, `needs` the array values it asked for. The conditions it asks for are named
+    after `rule`, what the place is about.
     """
 
-    def __init__(self, scope: Scope, signals: Signals, position: Position) -> None:
+    def __init__(self, scope: Scope, signals: Signals, position: Position, rule: str = "exit") -> None:
         self.scope = scope
         self.signals = signals
         self.position = position
+        self.rule = rule
         self.imports: set[str] = set()
         self.needs: list[ast.Expr] = []
 
@@ -71,15 +97,24 @@ class Scalars:
                 return self._call("clock", Atom(f'"{hour:02d}:{minute:02d}"'))
             case ast.PositionValue(name):
                 return self._position_value(expr, name)
+            case ast.AccountValue(name):
+                return Atom(ACCOUNT[name].format(symbol=self.position.symbol))
             case ast.Minus(value) if self._taken_apart(expr):
                 return Prefix("-", self.number(value, percent_of))
             case ast.Arithmetic(operator, left, right) if self._taken_apart(expr):
                 return Infix(operator, (self.number(left, percent_of), self.number(right, percent_of)))
             case ast.Past(value) if self.scope.kind(value) is Kind.CONSTANT:
                 return self.number(value, percent_of)
+            case ast.OfSymbol(value, symbol) if self.scope.kind(value) is Kind.CONSTANT:
+                return self._of(symbol).number(value, percent_of)
         if self.scope.kind(expr) is Kind.POSITION:
             raise refuse(expr, NO_HISTORY)
         return self._from_signals(expr)
+
+    def _of(self, symbol: str) -> Scalars:
+        """The same place with another symbol's pips and points."""
+        pip, point = (f"self.{unit}({literal(symbol)})" for unit in ("pip", "point"))
+        return Scalars(self.scope, self.signals, replace(self.position, pip=pip, point=point), self.rule)
 
     def _const_or_position(self, expr: ast.Expr) -> ast.Expr:
         """A let of arrays keeps its name; any other let is written out."""
@@ -113,8 +148,9 @@ class Scalars:
         return share if percent_of is None else Infix("*", (share, Atom(percent_of)))
 
     def _position_value(self, expr: ast.Expr, name: str) -> Code:
-        known = {"entry": self.position.entry, "profit": self.position.profit, "bars since entry": self.position.bars}
-        text = known[name]
+        place = self.position
+        known = {"entry": place.entry, "profit": place.profit, "bars since entry": place.bars}
+        text = {**known, "average entry": place.average}[name]
         if text is None:
             raise refuse(expr, "there is no open position to ask here")
         return Atom(text)
@@ -128,22 +164,35 @@ class Scalars:
         """
         expr = self.scope.expanded(expr) if self.scope.kind(expr) is Kind.POSITION else expr
         if self.scope.kind(expr) is not Kind.POSITION:
-            return self._signal(
-                ast.Negation(expr) if negated else expr, name or f"exit_{describe(expr) or 'part'}"
-            ), False
+            return self._signal(ast.Negation(expr) if negated else expr, name or self._part(expr)), False
         match expr:
             case ast.Negation(inner):
                 return self.condition(inner, name, negated=not negated)
             case ast.AllOf(parts) | ast.AnyOf(parts):
                 return self._several(isinstance(expr, ast.AllOf) != negated, expr, parts, name, negated)
             case ast.Flag("flat"):
-                held = Call("self.trades", (Atom("symbol"),))
+                held = Call("self.trades", (Atom(self.position.symbol),))
                 return (held if negated else Prefix("not", held)), True
+            case ast.AccountFlag(name_):
+                return self._account_flag(name_, negated), True
             case ast.Compare(operator, left, right):
                 return self._compare(OPPOSITE[operator] if negated else operator, left, right), True
-            case ast.Past() | ast.Cross() | ast.ForBars() | ast.WithinBars() | ast.OnTimeframe():
-                raise refuse(expr, NO_HISTORY)
+        if isinstance(expr, IN_TIME):
+            raise refuse(expr, NO_HISTORY)
         raise refuse(expr, "this is not a condition")
+
+    def _account_flag(self, name: str, negated: bool) -> Code:
+        if name.startswith("holding"):
+            side = literal(name.removeprefix("holding "))
+            held = Call("self.trades", (Atom(self.position.symbol), Atom(side)), name=name.replace(" ", "_"))
+            return Prefix("not", held) if negated else held
+        result = literal(name.removeprefix("last trade "))
+        answer = Infix("!=" if negated else "==", (Call("self.last_trade", ()), Atom(result)))
+        return replace(answer, name=name.replace(" ", "_"))
+
+    def _part(self, expr: ast.Expr) -> str:
+        """What the position-free part of a condition is called."""
+        return f"{self.rule}_{describe(expr) or 'part'}"
 
     def _several(
         self, every: bool, expr: ast.Expr, parts: Sequence[ast.Expr], name: str, negated: bool
@@ -154,7 +203,7 @@ class Scalars:
         if free:
             whole: ast.Expr = type(expr)(free) if len(free) > 1 else free[0]  # type: ignore[call-arg, arg-type]
             whole = ast.Negation(whole) if negated else whole
-            called = name if name and not every else f"exit_{describe(whole) or 'part'}"
+            called = name if name and not every else self._part(whole)
             written.append((self._signal(whole, called), False))
         for part in parts:
             if part not in free:
@@ -171,7 +220,8 @@ class Scalars:
             left, operator, right = right, MIRRORED[operator], left
         percent_of = self.position.entry if any(map(self.scope.mentions_profit, (left, right))) else None
         first, second = self.number(left, percent_of), self.number(right, percent_of)
-        if first.text == self.position.bars and self.scope.kind(right) is Kind.CONSTANT:
+        whole = isinstance(first, Atom) and (first.text == self.position.bars or first.text.startswith(COUNTS))
+        if whole and self.scope.kind(right) is Kind.CONSTANT:
             return Infix(operator, (first, second))  # whole numbers, always known: no tolerance needed
         name = describe(ast.Compare(operator, left, right))  # type: ignore[arg-type]
         return Call(self._import(COMPARISONS[operator]), (first, second), name=name)

@@ -1,4 +1,4 @@
-"""What an expression needs in order to be known: nothing, the bars, or the open position."""
+"""What an expression needs in order to be known: nothing, the bars, or what the strategy has traded."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Kind(IntEnum):
     CONSTANT = 0
     ARRAY = 1
     POSITION = 2
+    """The open position, or the account."""
 
 
 class Scope:
@@ -35,7 +36,7 @@ class Scope:
     def kind(self, expr: ast.Expr) -> Kind:
         """Which of the three an expression is; lets are looked through."""
         match expr:
-            case ast.PositionValue() | ast.Flag("flat"):
+            case ast.PositionValue() | ast.AccountValue() | ast.AccountFlag() | ast.Flag("flat"):
                 return Kind.POSITION
             case ast.Name(name) if name in self.lets:
                 return self.kind(self.lets[name])

@@ -24,6 +24,7 @@ from nl2strat.codegen.allowed import (
     SELF_CALLS,
     SETTINGS,
     TRADE,
+    VIEW_CALLS,
     importable,
 )
 from nl2strat.codegen.names import RULE_NAME, RUNTIME
@@ -168,7 +169,7 @@ class _Class:
             match statement:
                 case ast.Expr() if n == 0 and _is_text(statement):
                     continue
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant()) if name in SETTINGS:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in SETTINGS and _is_setting(value):
                     pass
                 case ast.FunctionDef(name=name) if name in METHODS or name in rules:
                     _signature(statement, METHODS.get(name, ("self", "symbol")))
@@ -316,7 +317,7 @@ class _Body:
         match node:
             case ast.Attribute(value=ast.Name(id="self"), attr=name) if name in self.attributes | {"magic", "toggle"}:
                 return
-            case ast.Attribute(value=ast.Name(id="client"), attr="symbol" | "timeframe") if self.client:
+            case ast.Attribute(value=ast.Name(id="client"), attr="symbol" | "symbols" | "timeframe") if self.client:
                 return
             case ast.Attribute(value=ast.Name(id="trade"), attr=name) if name in TRADE:
                 return
@@ -353,7 +354,7 @@ class _Body:
                 return not self.client and (name in SELF_CALLS or name in self._rules())
             case ast.Attribute(value=ast.Name(id="client"), attr=name) if self.client:
                 return name in CLIENT_CALLS
-            case ast.Attribute(value=ast.Name(id=owner), attr="on" | "align"):
+            case ast.Attribute(value=ast.Name(id=owner), attr=name) if name in VIEW_CALLS and owner != "self":
                 return self.method == "signals" and owner in self.locals
             case ast.Attribute(value=ast.Call(func=ast.Name(id="super"), args=[], keywords=[]), attr="__init__"):
                 return self.method == "__init__"
@@ -368,6 +369,11 @@ class _Body:
 
 def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _is_setting(node: ast.expr) -> bool:
+    """A constant, or constants in a tuple."""
+    return all(isinstance(value, ast.Constant) for value in (node.elts if isinstance(node, ast.Tuple) else (node,)))
 
 
 def _is_import_mas(node: ast.stmt) -> bool:
