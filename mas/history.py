@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from mas.timeframes import DAY, TIMEFRAMES, builds
 
 if TYPE_CHECKING:
     from mas.terminals.connection import Connection
+    from mas.ticks import Ticks
+
+Read = TypeVar("Read", "Bars", "Ticks")
 
 log = logging.getLogger("mas")
 
@@ -52,13 +56,14 @@ def find_bars(wanted: Subscription, connection: Connection | None = None) -> Bar
         if not len(bars):
             raise DataError(f"{name} has no {wanted.timeframe} bars")
         raise DataError(
-            f"{name} has no {wanted.timeframe} bars between from and to: it has those from {_day(bars.time[0])} to "
-            f"{_day(bars.time[-1])}"
+            f"{name} has no {wanted.timeframe} bars between from and to: it has those from {day_of(bars.time[0])} to "
+            f"{day_of(bars.time[-1])}"
         )
     return bars[first:last]
 
 
-def _day(seconds: Any) -> str:
+def day_of(seconds: Any) -> str:
+    """The date of a moment, for messages."""
     return str(np.datetime64(int(seconds), "s").astype("datetime64[D]"))
 
 
@@ -169,9 +174,10 @@ def _source(wanted: Subscription, connection: Connection | None) -> Bars:
 
 
 def _from_place(place: Path, wanted: Subscription) -> Bars:
+    from mas.data import read_bars
 
     if place.is_file():
-        return _from_file(place, wanted)
+        return of_symbol(read_bars, place, wanted.symbol, timeframe=wanted.timeframe)
     if not place.is_dir():
         raise DataError(f"{DATA} names {place}, which is neither a file nor a folder")
     if _best(wanted, place) is None:
@@ -179,17 +185,16 @@ def _from_place(place: Path, wanted: Subscription) -> Bars:
     return _from_folder(place, wanted)
 
 
-def _from_file(file: Path, wanted: Subscription) -> Bars:
-    """The bars of one file, under the name asked for. Raises: DataError: it says that it has another symbol's."""
-    from mas.data import read_bars
+def of_symbol(read: Callable[..., Read], file: Path, symbol: str, **options: Any) -> Read:
+    """What a reader makes of one file, under the name asked for.
 
-    bars = read_bars(file, timeframe=wanted.timeframe)
-    said = bars.report is not None and bars.report.symbol_source in ("metadata", "file name")
-    if said and canonical_symbol(bars.symbol) != canonical_symbol(wanted.symbol):
-        raise DataError(f"{DATA} names {file}, which has bars of {bars.symbol}, not of {wanted.symbol}")
-    if bars.symbol == wanted.symbol:
-        return bars
-    return read_bars(file, symbol=wanted.symbol, timeframe=wanted.timeframe)
+    Raises: DataError: the file says that it has another symbol's.
+    """
+    found = read(file, **options)
+    said = found.report is not None and found.report.symbol_source in ("metadata", "file name")
+    if said and canonical_symbol(found.symbol) != canonical_symbol(symbol):
+        raise DataError(f"{DATA} names {file}, which has data of {found.symbol}, not of {symbol}")
+    return found if found.symbol == symbol else read(file, symbol=symbol, **options)
 
 
 def _from_folder(folder: Path, wanted: Subscription) -> Bars:

@@ -118,9 +118,14 @@ def find_ticks(wanted: Subscription, connection: Connection | None = None) -> Ti
     ticks = _source(wanted, connection)
     start = -np.inf if wanted.start is None else wanted.start * 1000
     end = np.inf if wanted.end is None else wanted.end * 1000 + 999
-    ticks = ticks.take((ticks.time_ms >= start) & (ticks.time_ms <= end))
     if not len(ticks):
         raise DataError(f"{ticks.source} has no ticks of {wanted.symbol} between from and to")
+    first, last = (history.day_of(time) for time in ticks.time[[0, -1]])
+    ticks = ticks.take((ticks.time_ms >= start) & (ticks.time_ms <= end))
+    if not len(ticks):
+        raise DataError(
+            f"{ticks.source} has no ticks of {wanted.symbol} between from and to: it has those from {first} to {last}"
+        )
     if wanted.mode == "trade":
         ticks = ticks.take(ticks.last > 0)
         if not len(ticks):
@@ -135,6 +140,8 @@ def _source(wanted: Subscription, connection: Connection | None) -> TickBars:
 
     path = _file(wanted)
     if path is not None:
+        if path == history.data_place():
+            return TickBars.from_ticks(history.of_symbol(read_ticks, path, wanted.symbol))
         return TickBars.from_ticks(read_ticks(path, symbol=wanted.symbol))
     if connection is not None:
         return _from_terminal(connection, wanted)

@@ -77,7 +77,7 @@ def test_a_single_file_of_another_symbol_is_refused(places, tmp_path, monkeypatc
     places("data", 1.3, "GBPUSD_H1")
     places("data", 1.4, "mine")
     monkeypatch.setenv("MAS_DATA", str(tmp_path / "data" / "GBPUSD_H1.csv"))
-    with pytest.raises(DataError, match="bars of GBPUSD, not of EURUSD"):
+    with pytest.raises(DataError, match="data of GBPUSD, not of EURUSD"):
         closes(mas.MAS())
     assert closes(mas.MAS(), symbol="GBPUSD") == closes(mas.MAS(), symbol="GBPUSD.sml") == {1.3}
     client = mas.MAS()
@@ -257,6 +257,18 @@ def test_reports_after_ticks_draw_minute_bars(tick_file, tmp_path, monkeypatch):
     client.subscribe_ticks(TICKS)
     assert client.generate_trade_chart() == client.generate_kpi_report() == {"status": True}
     assert len(client._last_replay.report_bars()) == 2
+
+
+def test_ticks_of_another_time_or_symbol_are_refused(tick_file, tmp_path, monkeypatch):
+    """With the time that the file has; a single file says whose ticks it holds."""
+    wanted = {"symbol": "EURUSD", "backtest_toggle": True}
+    with pytest.raises(DataError, match="between from and to: it has those from 2024-01-01 to 2024-01-01"):
+        Ticker().subscribe_ticks({**wanted, "from": "2025-01-01", "to": "2025-01-02"})
+    file = tmp_path / "GBPUSD_TICKS.csv"
+    file.write_text("time,bid,ask\n2024-01-01 00:00:00.250,1.3,1.3001\n2024-01-01 00:00:01.250,1.3,1.3001\n")
+    monkeypatch.setenv("MAS_DATA", str(file))
+    with pytest.raises(DataError, match="data of GBPUSD, not of EURUSD"):
+        Ticker().subscribe_ticks(wanted)
 
 
 def test_trades_only_where_there_are_none_is_said(tick_file):
