@@ -40,7 +40,8 @@ def call(entry: Function, bars: Bars, numbers: Sequence[float] | None = None) ->
     function = getattr(mas.indicators, entry.name)
     result: Series | Condition
     if entry.form == "bars":
-        result = function(bars, *given)
+        times = iter(("08:00", "16:00"))
+        result = function(bars, *(next(times) for p in entry.params if p.kind == "clock"), *given)
     elif entry.form == "oscillator":
         result = function(bars.close, *given)
     else:
