@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mas.bars import Bars
+from mas.client import MAS
 from mas.data import sample_bars
 from mas.replay import run_backtest
 from nl2strat.codegen import load, render
@@ -18,13 +20,20 @@ QUIET = {"long_conditions", "inputs_and_names"}
 """Programs whose conditions are too rare for so few bars."""
 
 
+def others_of(strategy: MAS) -> list[Bars]:
+    """Sample bars of the other symbols that a class names."""
+    kind = type(strategy)
+    named = (*getattr(kind, "symbols", ()), *getattr(kind, "others", ()))
+    return [sample_bars(name, kind.timeframe, 2000) for name in named if name != kind.symbol]
+
+
 @pytest.mark.parametrize("path", PROGRAMS, ids=[path.stem for path in PROGRAMS])
 def test_golden_programs_trade(path: Path) -> None:
     """Every construct runs: orders are sent, positions managed and closed, the account stays finite."""
     program = check(parse_program(path.read_text(encoding="utf-8"))).program
     strategy = load(render(program))()
     bars = sample_bars(strategy.symbol, strategy.timeframe, 2000)
-    result = run_backtest(strategy, bars, deposit=100_000.0)
+    result = run_backtest(strategy, bars, deposit=100_000.0, others=others_of(strategy))
     assert np.isfinite(result.equity).all()
     assert path.stem in QUIET or result.trades
     assert {trade.comment.rstrip("_0123456789") for trade in result.trades} <= {"enter_long", "enter_short"}
