@@ -211,6 +211,16 @@ def test_margin_is_that_of_all_symbols():
         assert getattr(client.answers[1], "code", client.answers[1]) == answer
 
 
+def test_limits_of_the_account_count_all_symbols():
+    """One position, then one waiting order, whatever the symbol: 10040 and 10033."""
+    bars = market(flat(1.1, 4)), market(flat(1.3, 4), symbol=GBP)
+    _, client = run({(EUR, 0): order(EUR), (GBP, 0): order(GBP)}, *bars, account=AccountTerms(limit_positions=1))
+    assert client.answers[1].code == 10040
+    script = {(EUR, 0): order(EUR, "buy_limit", price=1.0), (GBP, 0): order(GBP, "buy_limit", price=1.2)}
+    _, client = run(script, *bars, account=AccountTerms(limit_orders=1))
+    assert client.answers[1].code == 10033
+
+
 CRASH = [*flat(1.1, 2), (1.1, 1.1, 1.08, 1.085), *flat(1.085, 2)]
 
 

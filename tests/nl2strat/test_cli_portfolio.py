@@ -1,4 +1,4 @@
-"""`nl2strat backtest` with several symbols: a file for each, a folder, what is missing, results, the look-ahead check."""
+"""`nl2strat backtest` with several symbols: files for each, a folder, what is missing, results, look-ahead."""
 
 from __future__ import annotations
 

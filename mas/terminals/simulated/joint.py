@@ -43,6 +43,7 @@ class JointBook(Book):
             del vars(book)[name]
         book.__class__, book.joint = MemberBook, self
         book.history, book.deals, book.closed, book.dues = self.history, self.deals, self.closed, self.dues
+        terminal._checks.whole = self
         player: Any = terminal.player
         player.__class__, player.joint = JointPlayer, self
         self.players.append(player)
@@ -67,6 +68,9 @@ class MemberBook(Book):
 
     def floating(self) -> float:
         return self.joint.floating()
+
+    def assets(self) -> float:
+        return self.joint.assets()
 
     def stop_out_equity(self) -> float:
         """What the balance with this symbol's positions must keep above, while the others stand as they do now."""

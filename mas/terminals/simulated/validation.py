@@ -66,6 +66,8 @@ class Checks:
 
     def __init__(self, book: Book, market: Market, affordable: _AFFORDABLE, closed: Callable[[], bool]) -> None:
         self.book, self.market, self.terms = book, market, market.terms
+        self.whole = book
+        """With the account's other symbols (see `joint`)."""
         self._affordable, self._closed = affordable, closed
         self._gate = _gate(book, market)
         self._by_action: dict[int, Callable[[TradeRequest], int]] = {
@@ -191,7 +193,7 @@ class Checks:
         if code:
             return code
         account = book.terms
-        if account.limit_orders and len(book.orders) >= account.limit_orders:
+        if account.limit_orders and len(self.whole.orders) >= account.limit_orders:
             return mt5.TRADE_RETCODE_LIMIT_ORDERS
         if terms.volume_limit and limits.beyond_volume_limit(book, market, side, r.volume):
             return mt5.TRADE_RETCODE_LIMIT_VOLUME
@@ -269,7 +271,7 @@ class Checks:
         return mt5.TRADE_RETCODE_REQUOTE if self._sending and limits.has_moved(self.market, r) else 0
 
     def _positions(self) -> int:
-        book = self.book
+        book = self.whole
         return len(book.positions) + (0 if book.terms.netting else len(book.orders))
 
     def _is_oldest(self, position: Position) -> bool:
