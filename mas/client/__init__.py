@@ -20,7 +20,6 @@ from mas.client.orders import OrderMethods
 from mas.client.reports import ReportMethods
 from mas.client.session import SessionMethods
 
-
 refuse_another()
 
 
