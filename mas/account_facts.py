@@ -41,15 +41,19 @@ class AccountFacts(Running):
     def bars_since(self, symbol: str, event: str) -> float:
         """Bars since the one in which an entry of a symbol last closed; NaN if none has.
 
-        What has closed at this very tick is -1 bars ago: it belongs to the bar that has just begun.
+        They are bars of the symbol that the rules run on, whichever is traded. What has closed at this very tick is -1
+        bars ago: it belongs to the bar that has just begun.
 
         Args: event: "exit", or "loss" or "win" for entries that ended so.
         """
         if event not in _EVENTS:
             raise ParameterError(f"event must be one of {', '.join(_EVENTS)}, not {event!r}")
-        session = self._running().of(symbol)
-        when = session.management.ledger.when(symbol, event)
-        return math.nan if when is None else float(session.bar - when)
+        session = self._running()
+        ledger = session.management.ledger
+        when, time = ledger.when(symbol, event), ledger.time(symbol, event)
+        if when is None or time is None:
+            return math.nan
+        return float(session.bar - (when if session.bars.symbol == symbol else session.bar_at(time)))
 
     def last_trade(self) -> str | None:
         """How the entry that closed last has ended: "won", "lost", or None for neither or none."""

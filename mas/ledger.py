@@ -52,6 +52,7 @@ class Ledger:
         self._results: defaultdict[int, float] = defaultdict(float)
         self._partly: dict[Hashable, float] = {}
         self._when: dict[tuple[str, str], int] = {}
+        self._times: dict[tuple[str, str], int] = {}
 
     # ------------------------------------------------------------- what is told
 
@@ -74,6 +75,7 @@ class Ledger:
         finished = self.last = Finished(trade.symbol, total, trade.exit_reason)
         for event in finished.events:
             self._when[trade.symbol, event] = bar
+            self._times[trade.symbol, event] = trade.exit_time
         self.losses = self.losses + 1 if finished.result == "lost" else 0
         self.wins = self.wins + 1 if finished.result == "won" else 0
         return finished
@@ -90,3 +92,7 @@ class Ledger:
         Args: event: "entry" (a fill), or of an entry that has closed "exit", "loss", "win", "stop".
         """
         return self._when.get((symbol, event))
+
+    def time(self, symbol: str, event: str) -> int | None:
+        """The time of the last such event of an entry that has closed (epoch seconds); None before the first."""
+        return self._times.get((symbol, event))

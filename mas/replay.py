@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import logging
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -102,6 +103,10 @@ class Replay:
             return self._values[name][self.bar]
         except KeyError:
             raise ParameterError(f'signals() gives no value "{name}": {_known(self._values)}') from None
+
+    def bar_at(self, time: int) -> int:
+        """The bar that a time (epoch seconds) lies in: the last that has opened by then; -1 if none has."""
+        return bisect_right(self.market.times, time) - 1
 
     def refuse(self, answer: OrderSendResult) -> None:
         """Take note of an order that was not accepted."""

@@ -79,8 +79,12 @@ class RuleMethods(EntryPolicy, Sizing, Planning, AccountFacts):
     # ------------------------------------------------------------- positions
 
     def trades(self, symbol: str, side: str | None = None) -> list[Trade]:
-        """The strategy's open positions in a symbol, oldest first; of one side if "long" or "short" is given."""
-        session = self._running().of(symbol)
+        """The strategy's open positions in a symbol, oldest first; of one side if "long" or "short" is given.
+
+        Their age is in bars of the symbol that the rules run on.
+        """
+        asking = self._running()
+        session = asking.of(symbol)
         wanted = _SIDES[side]
         found = []
         means = {way: session.management.average_entry(way) for way in (LONG, SHORT)}
@@ -88,10 +92,11 @@ class RuleMethods(EntryPolicy, Sizing, Planning, AccountFacts):
             position = held.position
             if wanted in (0, position.side):
                 close = session.market.closing(position.side).close[session.bar]
+                entered = position.bar if asking is session else asking.bar_at(position.opened_at)
                 found.append(
                     Trade(
                         order_id_of(ticket), "long" if position.side == LONG else "short", position.volume,
-                        position.entry, session.bar - position.bar + 1, position.side * (close - position.entry),
+                        position.entry, asking.bar - entered + 1, position.side * (close - position.entry),
                         held.risk, symbol, position.comment, means[position.side],
                     )
                 )  # fmt: skip

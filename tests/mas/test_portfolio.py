@@ -135,7 +135,7 @@ def test_an_order_for_a_symbol_without_a_bar_fills_at_its_last_quote():
     trade = result.trades[0]
     assert row(trade) == (GOLD, "long", 3, 1906.2, 7, 1900.0, "time")
     assert (trade.entry_bar, trade.exit_bar, trade.pending) == (3, 7, False)
-    assert client.answers[1:] == [[(0, 1906.2, GOLD)], [1]]
+    assert client.answers[1:] == [[(1, 1906.2, GOLD)], [3]]  # bars of the symbol that the rules run on
 
 
 def test_the_stop_of_an_order_filled_between_bars_acts_from_the_next_bar_on():
@@ -636,3 +636,37 @@ def test_a_moment_without_a_bar_of_the_main_symbol_shows_its_last_price_and_says
     assert len(result.bars) == len(result.equity) == 8
     assert result.bars.open.values[3] == result.bars.close.values[2]
     assert "EURUSD has none" in result.notes[0]
+
+
+def test_the_band_of_a_symbol_that_was_loaded_on_the_way(folder):
+    """GBPUSD, loaded at bar 2, holds both levels in bar 4: the copy of the run plays it too."""
+    step = order(GBP, sl=1.3025, tp=1.3045)
+    result, _ = run({(EUR, 2): step}, rising(EUR, 1.1), kind=Alone, spread=0)
+    trade = result.trades[0]
+    assert (trade.symbol, trade.exit_reason) == (GBP, "tp")
+    wide = order(GBP, sl=1.3025, tp=1.3039)
+    result, _ = run({(EUR, 2): wide}, rising(EUR, 1.1), kind=Alone, spread=0)
+    assert result.trades[0].exit_reason == "sl"
+    assert result.band is not None
+    assert (round(result.band.worst, 2), round(result.band.best, 2)) == (-5.0, 9.0)
+
+
+def test_what_happens_in_one_symbol_is_pushed_while_another_is_handled():
+    """The fill of gold is told when EURUSD is handled next; the status of an order at once."""
+
+    class Told(Reading):
+        def __init__(self, script: Any) -> None:
+            super().__init__(script)
+            self.told: list[Any] = []
+
+        def receive_order_status(self, order_id: str, status_data: dict[str, Any]) -> None:
+            self.told.append(("status", order_id, len(self.called)))
+
+        def receive_order_execution(self, order_id: str, execution_data: dict[str, Any]) -> None:
+            self.told.append((execution_data["symbol"], execution_data["type"], len(self.called)))
+
+    gold = market([(1900.0, 1910.0, 1890.0, 1905.0)] * 8, symbol=GOLD)
+    script = {(EUR, 1): order(GOLD, volume=1.0, tp=1909.0)}
+    result, client = run(script, rising(EUR, 1.1), gold, kind=Told)
+    assert client.told == [("status", "BT1", 2), (GOLD, "buy", 2), (GOLD, "sell", 2)]
+    assert row(result.trades[0])[4:] == (2, 1909.0, "tp")
