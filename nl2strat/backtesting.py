@@ -21,6 +21,7 @@ from nl2strat.settings import Settings, account_lines
 
 if TYPE_CHECKING:
     from mas.bars import Bars
+    from mas.client import MAS
     from mas.results import Backtest
     from mas.terminals.simulated.terms import SymbolTerms
     from mas.ticks import Ticks
@@ -177,6 +178,40 @@ def finer_data(bars: Bars, choice: DataChoice, mode: str | None) -> Bars | Ticks
     return replace(finer, symbol=bars.symbol) if nameless or choice.symbol else finer
 
 
+def play(
+    compiled: Compiled,
+    bars: Bars,
+    settings: Settings,
+    finer: Bars | Ticks | None = None,
+    *,
+    band: bool = False,
+    strategy: MAS | None = None,
+) -> Backtest:
+    """One run of a compiled strategy, nothing checked or counted afterwards.
+
+    Args: finer: see `finer_data`; of a later time than the bars it is not used. strategy: an instance to run in place
+        of a new one.
+    Raises: UsageError: it cannot be run on such an account.
+    """
+    from mas.replay import run_backtest
+
+    if settings.account.netting:
+        refuse_on_netting(compiled.program)
+    return run_backtest(
+        strategy or compiled.new(),
+        bars,
+        deposit=settings.deposit,
+        leverage=settings.leverage,
+        spread=settings.spread,
+        currency=settings.currency,
+        account=settings.account_terms,
+        terms=_terms(settings, bars),
+        modelling=settings.modelling,
+        intrabar=finer,
+        band=band,
+    )
+
+
 def run(
     compiled: Compiled,
     bars: Bars,
@@ -189,29 +224,15 @@ def run(
     Args: tell: called with what is being done now, for progress. finer: see `finer_data`.
     """
     from mas.metrics import compute_metrics
-    from mas.replay import run_backtest
 
-    def once(part: Bars, *, band: bool = False) -> Backtest:
-        inside = finer if part is bars else _of_period(finer, part)
-        return run_backtest(
-            compiled.new(),
-            part,
-            deposit=settings.deposit,
-            leverage=settings.leverage,
-            spread=settings.spread,
-            currency=settings.currency,
-            account=settings.account_terms,
-            terms=_terms(settings, part),
-            modelling=settings.modelling if finer is None or inside is not None else None,
-            intrabar=inside,
-            band=band,
-        )
+    def once(part: Bars) -> Backtest:
+        inside = _of_period(finer, part)
+        ours = settings if finer is None or inside is not None else replace(settings, modelling=None)
+        return play(compiled, part, ours, inside)
 
-    if settings.account.netting:
-        refuse_on_netting(compiled.program)
     names = ", ".join((bars.symbol, *bars.siblings))
     tell(f"testing {len(bars):,} bars of {names} {bars.timeframe}")
-    backtest = once(bars, band=True)
+    backtest = play(compiled, bars, settings, finer, band=True)
     tell("checking for look-ahead")
     try:
         lookahead = check_lookahead(once, bars, backtest)
