@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -80,6 +81,16 @@ class History:
     def ends(self, i: int) -> int:
         """When bar i closes: its decision time (rule 15). Nominal, so a gap after the bar does not matter."""
         return end_of(self.time[i], self.timeframe)
+
+    @cached_property
+    def place(self) -> dict[int, int]:
+        """The index of the bar that opens at a time."""
+        return {t: k for k, t in enumerate(self.time)}
+
+    def last_ended(self, moment: int) -> int | None:
+        """The last bar that has ended at or before the moment (rule 17)."""
+        ended = [k for k in range(len(self)) if self.ends(k) <= moment]
+        return ended[-1] if ended else None
 
     def first(self, count: int) -> History:
         """The same history, cut after so many bars."""

@@ -1,44 +1,18 @@
-"""The books of one run: positions, orders, closed trades, and what an entry is worth: levels, volume, margin."""
+"""The books of one symbol: positions and orders; what an entry costs, opens and closes; when is others' matter."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
 
 from nl2strat.language import ast
 
-from .bars import History, at_least, at_most, moment
-from .evaluate import About, Evaluator
-
-
-@dataclass(frozen=True)
-class Trade:
-    """A closed position, or a part of one (rule 16). Times are open times of the bars of the fills."""
-
-    side: str
-    entry_time: int
-    entry_price: float
-    exit_time: int
-    exit_price: float
-    exit_reason: str
-    volume: Decimal
-    sl: float | None
-    tp: float | None
-    group: int = 0
-
-
-@dataclass
-class Plan:
-    """The levels of an entry: known once the fill price is (rule 8)."""
-
-    sl: float | None
-    tps: list[tuple[Decimal, float | None]]
-    """Shares of the volume (they sum to 1) with the take-profit of each."""
-    risk: float | None
-    trail: float | None = None
-    trail_after: float | None = None
-    breakeven: float | None = None
-    breakeven_plus: float = 0.0
+from .bars import History, moment
+from .evaluate import Evaluator
+from .ledger import Ledger, Trade
+from .plans import Plan, Planner, Refused, check_sides, down_to, sign_of
 
 
 @dataclass
@@ -47,21 +21,33 @@ class Position:
     sign: int
     volume: Decimal
     bar: int
+    time: int
     entry: float
     plan: Plan
     sl: float | None
     tp: float | None
     group: int
+    decider: Books
+    """Whose bars its conditions and lines are read from."""
+    is_rest: bool = True
+    """The part that the target, not a `take`, closes."""
+    first_bar: int = 0
+    """In which the first of its entry was filled."""
     extreme: float | None = None
     """Rule 12: the highest high since entry (bid) of a long, the lowest ask of a short."""
     moved_by: str = "sl"
     fresh: bool = False
     """Filled from a waiting order in this bar: no take-profit yet (rule 14)."""
+    step: int = 0
+    """How many target steps have been reached."""
+    target_is_new: bool = False
+    reduced: set[int] = field(default_factory=set)
+    """The reduce rules that have had their part."""
 
 
 @dataclass
 class Order:
-    """A waiting order (rule 14)."""
+    """A waiting order (rule 14); `plan` and `group` are those of its entry if it adds to one."""
 
     rule: ast.Entry
     kind: str
@@ -70,192 +56,206 @@ class Order:
     limit: float | None
     signal: int
     volume: Decimal
-    last_bar: int | None
+    decider: Books
+    last_bar: int | None = None
     first_bar: int = 0
-
-
-class Refused(Exception):
-    """The retcode MetaTrader 5 gives."""
+    placed: int = 0
+    plan: Plan | None = None
+    group: int | None = None
 
 
 class Books:
-    """Knows what is open and what was closed; when things happen is `simulate.Account`'s matter."""
+    """One symbol of an account. `bid` is its last known price, `j` the bar in which something happening now falls."""
 
-    def __init__(self, program: ast.Program, bars: History, deposit: float = 10_000.0, leverage: int = 100) -> None:
-        self.program = program
+    def __init__(
+        self, program: ast.Program, name: str, bars: History, ledger: Ledger, others: Mapping[str, History],
+        floating: Callable[[], float],
+    ) -> None:  # fmt: skip
+        self.name = name
         self.bars = bars
-        self.values = Evaluator(program, bars)
-        self.balance = deposit
-        self.leverage = leverage
+        self.spec = bars.symbol
+        self.ledger = ledger
+        self.values = Evaluator(program, bars, others)
+        self.floating_of_all = floating
         self.positions: list[Position] = []
         self.orders: list[Order] = []
-        self.trades: list[Trade] = []
         self.refusals: list[tuple[int, str]] = []
+        self.held: dict[str, int] = {}
         self.conflicts = 0
         self.ambiguous = 0
-        self.groups = 0
-        self.fills: dict[object, int] = {}
+        self.fills_of: dict[int, list[tuple[float, Decimal]]] = {}
+        """By entry, the price and volume of each of its fills."""
+        self.j = 0
+        self.bid = 0.0
+        self.time = 0
+        self.read_rules(program)
+
+    def read_rules(self, program: ast.Program) -> None:
+        number = self.values.number
         rules = program.rules
-        self.entries = [r for r in rules if isinstance(r, ast.Entry)]
-        self.exits = [r for r in rules if isinstance(r, ast.Exit)]
         self.sessions = [r for r in rules if isinstance(r, ast.Trade)]
+        self.dates = [r for r in rules if isinstance(r, ast.Dates)]
+        self.only = {r.side for r in rules if isinstance(r, ast.Only)}
         self.closings = [r for r in rules if isinstance(r, ast.CloseAt)]
+        self.cancels = [r for r in rules if isinstance(r, (ast.CancelAt, ast.CancelWhen))]
+        self.alerts = [r for r in rules if isinstance(r, ast.Alert)]
+        self.spread_caps = [r.distance for r in rules if isinstance(r, ast.SpreadCap)]
+        self.volume_caps = [number(r.lots) for r in rules if isinstance(r, ast.VolumeCap)]
+        self.daily_caps = [(r.tally, number(r.amount), r.percent) for r in rules if isinstance(r, ast.DailyCap)]
+        self.waits = [(r.event, number(r.bars)) for r in rules if isinstance(r, ast.Wait)]
+        self.hedging = any(isinstance(r, ast.Hedging) for r in rules)
+        self.one_cancels_other = any(isinstance(r, ast.OneCancelsOther) for r in rules)
         self.reversal = not any(isinstance(r, ast.NoReversal) for r in rules)
-        self.pyramid = max([1, *(int(self.values.number(r.entries)) for r in rules if isinstance(r, ast.Pyramid))])
-        limits = [self.values.number(r.trades) for r in rules if isinstance(r, ast.DailyLimit)]
+        self.pyramid = max([1, *(int(number(r.entries)) for r in rules if isinstance(r, ast.Pyramid))])
+        limits = [number(r.trades) for r in rules if isinstance(r, ast.DailyLimit)]
         self.daily_limit = min(limits) if limits else None
 
-    def quote(self, j: int, column: list[float], sign: int) -> float:
-        """Rule 1: a buy (sign 1) deals at the ask, a sell at the bid."""
-        return column[j] + (self.bars.spread[j] if sign > 0 else 0.0)
+    def today(self) -> date:
+        return moment(self.time).date()
 
-    # ----------------------------------------------------------- levels, size
+    def price(self, sign: int) -> float:
+        """What a buy (1) or a sell (-1) pays at this tick."""
+        return self.bid + (self.bars.spread[self.j] if sign > 0 else 0.0)
 
-    def value(self, expr: ast.Expr, i: int, about: About | None = None) -> float:
-        result = self.values.at(expr, i, about or About())
-        assert result is not None
-        return float(result)
-
-    def tick(self, price: float) -> float:
-        """Rule 8: the nearest tick, half-ticks away from zero."""
-        size = Decimal(repr(self.bars.symbol.tick))
-        steps = (Decimal(repr(round(price, 10))) / size).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-        return float(steps * size)
-
-    def plan(self, rule: ast.Entry, i: int, fill: float) -> Plan:
-        """Rule 8: distances from the fill price with the indicator values of signal bar i."""
-        sign = sign_of(rule)
-        about = About(percent_of=fill)
-
-        def level(part: ast.Bracket | None, direction: int) -> float | None:
-            if part is None:
-                return None
-            if isinstance(part, ast.Level):
-                return self.tick(self.value(part.price, i))
-            return self.tick(fill + direction * self.value(part.distance, i, about))
-
-        def distance(expr: ast.Expr | None) -> float | None:
-            return None if expr is None else self.value(expr, i, about)
-
-        sl = level(rule.stop, -sign)
-        if rule.stop is None and rule.trail and rule.trail.after is None:  # rule 12
-            sl = self.tick(fill - sign * self.value(rule.trail.distance, i, about))
-        risk = sign * (fill - sl) if sl is not None else None
-        about = replace(about, risk=risk)
-        tps = [(Decimal(str(self.values.number(t.share))) / 100, level(t.bracket, sign)) for t in rule.takes]
-        rest = Decimal(1) - sum(share for share, _ in tps)
-        plan = Plan(sl, [*tps, (rest, level(rule.target, sign))], risk)
-        if rule.trail:
-            plan.trail, plan.trail_after = distance(rule.trail.distance), distance(rule.trail.after)
-        if rule.breakeven:
-            plan.breakeven = distance(rule.breakeven.after)
-            plan.breakeven_plus = distance(rule.breakeven.plus) or 0.0
-        return plan
-
-    def check_sides(self, plan: Plan, sign: int, price: float) -> None:
-        """Rule 8: a stop (or target) on the wrong side of the price at which the position would close."""
-        if plan.sl is not None and at_least(sign * plan.sl, sign * price):
-            raise Refused("10016")
-        for share, tp in plan.tps:
-            if share > 0 and tp is not None and at_most(sign * tp, sign * price):
-                raise Refused("10016")
+    # ------------------------------------------------------------------ size
 
     def money(self, volume: float, distance: float, price: float) -> float:
         """A price distance of a volume in the account currency, converted at `price` where the pair does it itself."""
-        amount = volume * self.bars.symbol.contract * distance
-        return amount / price if self.bars.symbol.account_is_base else amount
+        amount = volume * self.spec.contract * distance
+        return amount / price if self.spec.account_is_base else amount
 
-    def volume(self, rule: ast.Entry, plan: Plan, fill: float, j: int) -> Decimal:
-        """Rule 7: rounded down to the step; rule 8: risk sizing uses the distance to the stop as sent."""
-        spec = self.bars.symbol
-        account = self.balance
+    def lots(self, rule: ast.Entry, plan: Plan, fill: float) -> float:
+        """As computed, not yet rounded; risk sizing uses the distance to the stop as sent (rule 8)."""
+        number = self.values.number
+        account = self.ledger.balance
         if isinstance(rule.size, (ast.Share, ast.Risk)) and rule.size.base == "equity":
-            account += sum(self.floating(p, j) for p in self.positions)
+            account += self.floating_of_all()
+        if isinstance(rule.size, (ast.Risk, ast.RiskMoney)) and (plan.risk is None or plan.risk <= 0):
+            raise Refused("10016")
         match rule.size:
-            case None:
-                lots = 0.1
-            case ast.Lots(number):
-                lots = self.values.number(number)
+            case ast.Lots(lots):
+                return number(lots)
             case ast.Share(percent):
-                lots = account * self.values.number(percent) / 100 / self.money(1, fill, fill)
+                return account * number(percent) / 100 / self.money(1, fill, fill)
+            case ast.Money(amount):
+                return number(amount) / self.money(1, fill, fill)
             case ast.Risk(percent):
-                assert plan.risk is not None
-                if plan.risk <= 0:
-                    raise Refused("10016")
-                lots = account * self.values.number(percent) / 100 / self.money(1, plan.risk, fill)
+                return account * number(percent) / 100 / self.money(1, plan.risk or 0.0, fill)
             case ast.RiskMoney(amount):
-                assert plan.risk is not None
-                if plan.risk <= 0:
-                    raise Refused("10016")
-                lots = self.values.number(amount) / self.money(1, plan.risk, fill)
-        volume = down_to(Decimal(repr(round(lots, 9))), Decimal(spec.step))
-        if volume < Decimal(spec.minimum) or volume > Decimal(spec.maximum):
+                return number(amount) / self.money(1, plan.risk or 0.0, fill)
+        return 0.1
+
+    def volume(self, rule: ast.Entry, plan: Plan, fill: float) -> Decimal:
+        """Rule 7: rounded down to the step, before and after `scale size`."""
+        lots = self.lots(rule, plan, fill)
+        if rule.scale is not None:
+            number = self.values.number
+            times = min(number(rule.scale.times), self.ledger.in_a_row(rule.scale.result))
+            lots = float(down_to(Decimal(repr(round(lots, 9))), Decimal(self.spec.step)))
+            lots *= number(rule.scale.factor) ** times
+        return self.legal(lots)
+
+    def legal(self, lots: float) -> Decimal:
+        volume = down_to(Decimal(repr(round(lots, 9))), Decimal(self.spec.step))
+        if volume < Decimal(self.spec.minimum) or volume > Decimal(self.spec.maximum):
             raise Refused("10014")
         return volume
 
-    def floating(self, position: Position, j: int) -> float:
-        price = self.quote(j, self.bars.open, -position.sign)
-        return self.money(float(position.volume), position.sign * (price - position.entry), price)
+    def floating(self) -> float:
+        """What the open positions would bring at the last known price."""
+        return sum(self.profit(p, p.volume, self.price(-p.sign)) for p in self.positions)
+
+    def profit(self, position: Position, volume: Decimal, price: float) -> float:
+        return self.money(float(volume), position.sign * (price - position.entry), price)
 
     def margin(self, volume: Decimal, price: float) -> float:
-        return self.money(float(volume), price, price) / self.leverage
+        return self.money(float(volume), price, price) / self.ledger.leverage
 
     # ------------------------------------------------------------ in and out
 
-    def open(self, rule: ast.Entry, j: int, fill: float, plan: Plan, volume: Decimal, fresh: bool = False) -> None:
+    def open(
+        self, rule: ast.Entry, fill: float, plan: Plan, volume: Decimal, decider: Books, fresh: bool = False
+    ) -> list[Position]:
+        """A new entry: a position for each of its parts."""
         used = sum(self.margin(p.volume, p.entry) for p in self.positions)
-        equity = self.balance + sum(self.floating(p, j) for p in self.positions)
-        if used + self.margin(volume, fill) > equity:
+        if used + self.margin(volume, fill) > self.ledger.balance + self.floating_of_all():
             raise Refused("10019")
-        self.groups += 1
-        day = moment(self.bars.time[j]).date()
-        self.fills[day] = self.fills.get(day, 0) + 1
+        group = self.ledger.new_entry(self.name, self.j, self.today())
+        self.fills_of[group] = [(fill, volume)]
         sign = sign_of(rule)
-        follows = self.trail_start(rule, plan, fill)
-        for part, tp in self.parts(plan, volume):
-            moved_by = "trailing" if follows is not None and plan.sl == follows else "sl"
-            position = Position(
-                rule, sign, part, j, fill, plan, plan.sl, tp, self.groups, moved_by=moved_by, fresh=fresh
+        follows = None
+        if plan.trail is not None and plan.trail_after is None:  # rule 12: a stop found there is a trailing one
+            follows = Planner(self.values, self.spec).tick(fill - sign * plan.trail)
+        opened = [
+            Position(
+                rule, sign, part, self.j, self.time, fill, plan, plan.sl, tp, group, decider, is_rest,
+                self.j, moved_by="trailing" if follows is not None and plan.sl == follows else "sl", fresh=fresh,
             )
-            self.positions.append(position)
+            for part, tp, is_rest in Planner(self.values, self.spec).parts(plan, volume)
+        ]  # fmt: skip
+        self.positions += opened
+        return opened
 
-    def trail_start(self, rule: ast.Entry, plan: Plan, fill: float) -> float | None:
-        """Where a trailing stop that acts at once begins (rule 12); a stop found there is called a trailing one."""
-        if plan.trail is None or plan.trail_after is not None:
-            return None
-        return self.tick(fill - sign_of(rule) * plan.trail)
+    def add_to(self, order: Order, fill: float) -> list[Position]:
+        """A further fill of an entry: its stop is the entry's, its target that of the new average."""
+        assert order.plan is not None
+        assert order.group is not None
+        first = next(p for p in self.positions if p.group == order.group)
+        self.fills_of[order.group].append((fill, order.volume))
+        added = Position(
+            order.rule, order.sign, order.volume, self.j, self.time, fill, order.plan, order.plan.sl, None,
+            order.group, order.decider, True, first.first_bar, fresh=True,
+        )  # fmt: skip
+        self.positions.append(added)
+        return [added]
 
-    def parts(self, plan: Plan, volume: Decimal) -> list[tuple[Decimal, float | None]]:
-        """Rule 16: the shares rounded down to the step; the last one that is wanted takes what is left."""
-        wanted = [(share, tp) for share, tp in plan.tps if share > 0]
-        cut = [(down_to(volume * share, Decimal(self.bars.symbol.step)), tp) for share, tp in wanted[:-1]]
-        rest = volume - sum((part for part, _ in cut), Decimal(0))
-        return [(part, tp) for part, tp in [*cut, (rest, wanted[-1][1])] if part > 0]
+    def average_target(self, group: int, plan: Plan, sign: int) -> float | None:
+        """Where the target of an entry with adds is after its fills so far."""
+        if plan.target_distance is None:
+            return plan.target
+        fills = self.fills_of[group]
+        average = sum(price * float(v) for price, v in fills) / float(sum(v for _, v in fills))
+        return Planner(self.values, self.spec).tick(average + sign * plan.target_distance)
 
-    def close_at_open(self, position: Position, j: int, reason: str) -> None:
-        self.close(position, j, self.quote(j, self.bars.open, -position.sign), reason)
+    def close_now(self, position: Position, reason: str, volume: Decimal | None = None) -> None:
+        """At this tick; `volume`: only so much of it."""
+        self.close(position, self.price(-position.sign), reason, volume)
 
-    def close(self, position: Position, j: int, price: float, reason: str) -> None:
-        self.positions = [p for p in self.positions if p is not position]
-        profit = self.money(float(position.volume), position.sign * (price - position.entry), price)
-        self.balance += profit
-        entry_time, exit_time = self.bars.time[position.bar], self.bars.time[j]
+    def close(self, position: Position, price: float, reason: str, volume: Decimal | None = None) -> None:
+        volume = position.volume if volume is None else volume
+        profit = self.profit(position, volume, price)
+        position.volume -= volume
+        self.positions = [p for p in self.positions if p.volume > 0]
         side = "long" if position.sign > 0 else "short"
         row = Trade(
-            side, entry_time, position.entry, exit_time, price, reason, position.volume,
-            position.plan.sl, position.tp, position.group,
+            side, position.time, position.entry, self.time, price, reason, volume,
+            position.plan.sl, position.tp, position.group, self.name,
         )  # fmt: skip
-        for k, other in enumerate(self.trades):
-            same = (other.group, other.exit_time, other.exit_price, other.exit_reason)
-            if same == (row.group, row.exit_time, row.exit_price, row.exit_reason):  # parts that end together: one row
-                self.trades[k] = replace(other, volume=other.volume + row.volume)
-                return
-        self.trades.append(row)
+        self.ledger.book(row, profit, self.today())
+        if all(p.group != position.group for p in self.positions):
+            self.ledger.entry_closed(self.name, self.j, position.group, reason)
+            self.orders = [o for o in self.orders if o.group != position.group]
 
+    # ---------------------------------------------------------- waiting orders
 
-def sign_of(rule: ast.Entry) -> int:
-    return 1 if rule.side == "long" else -1
-
-
-def down_to(volume: Decimal, step: Decimal) -> Decimal:
-    return (volume / step).quantize(Decimal(1), rounding=ROUND_DOWN) * step
+    def place_adds(self, opened: list[Position], fill: float, first_bar: int) -> None:
+        """The further orders of an entry, placed as it fills."""
+        rule, plan = opened[0].rule, opened[0].plan
+        if rule.add is None:
+            return
+        assert plan.every is not None
+        number = self.values.number
+        factor = number(rule.add.factor) if rule.add.factor is not None else 1
+        sign = sign_of(rule)
+        way, kind = (-1, "limit") if rule.add.way == "against" else (1, "stop")
+        first = float(sum(p.volume for p in opened))
+        for k in range(1, int(number(rule.add.times)) + 1):
+            price = Planner(self.values, self.spec).tick(fill + way * sign * k * plan.every)
+            try:
+                volume = self.legal(first * factor**k)
+                check_sides(replace(plan, target=None, takes=[]), sign, price)
+            except Refused as refusal:
+                self.refusals.append((self.j, str(refusal)))
+                continue
+            order = Order(rule, kind, sign, price, None, 0, volume, opened[0].decider, None, first_bar, self.j)
+            self.orders.append(replace(order, plan=plan, group=opened[0].group))
