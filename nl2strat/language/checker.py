@@ -14,6 +14,7 @@ from nl2strat.language.inference import type_of
 from nl2strat.language.intervals import Reasoner
 from nl2strat.language.judge import judge
 from nl2strat.language.pips import common_pip
+from nl2strat.language.reach import check_reach
 from nl2strat.language.rules import RuleChecker
 from nl2strat.language.scope import Scope, Where
 from nl2strat.language.types import UNKNOWN
@@ -47,6 +48,8 @@ def check(program: ast.Program, source: str = "") -> Checked:
     for rule in program.rules:
         rules.check(rule)
     check_whole(program, scope)
+    if not scope.problems:
+        check_reach(program, scope, reasoner)
     if scope.problems:
         raise LanguageErrors(_in_order(scope.problems), source)
     return Checked(complete(program), tuple(_in_order(scope.warnings)))

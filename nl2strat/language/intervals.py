@@ -16,76 +16,29 @@ from math import inf
 from nl2strat.language import ast
 from nl2strat.language.functions import lookup
 from nl2strat.language.printer import print_expr
+from nl2strat.language.terms import (
+    CONSTRAINTS,
+    EVERYTHING,
+    KEEPS_RANGE,
+    NOT_NEGATIVE,
+    NOT_POSITIVE,
+    ONE,
+    OPPOSITE,
+    POSITIVE,
+    ZERO,
+    Interval,
+    Linear,
+    Steps,
+    Term,
+    never_below,
+    scaled,
+    shifted,
+    subtract,
+    times,
+)  # fmt: skip
 
 MAX_WAYS = 64
 """Alternatives looked at; a condition with more is not judged."""
-
-Steps = tuple[tuple[str, str | int], ...]
-"""How a term is shifted, outermost first: (("on", "D1"), ("past", 2))."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Numbers from low to high; an open end is not included."""
-
-    low: float = -inf
-    high: float = inf
-    low_open: bool = False
-    high_open: bool = False
-
-    def meet(self, other: Interval) -> Interval:
-        low, low_open = max((self.low, self.low_open), (other.low, other.low_open))
-        high, high_closed = min((self.high, not self.high_open), (other.high, not other.high_open))
-        return Interval(low, high, low_open, not high_closed)
-
-    @property
-    def is_empty(self) -> bool:
-        return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
-
-    def plus(self, other: Interval) -> Interval:
-        return Interval(
-            self.low + other.low, self.high + other.high,
-            self.low_open or other.low_open, self.high_open or other.high_open,
-        )  # fmt: skip
-
-    def times(self, factor: float) -> Interval:
-        if factor >= 0:
-            return Interval(self.low * factor, self.high * factor, self.low_open, self.high_open)
-        return Interval(self.high * factor, self.low * factor, self.high_open, self.low_open)
-
-
-EVERYTHING, POSITIVE = Interval(), Interval(0, inf, low_open=True)
-NOT_NEGATIVE, NOT_POSITIVE = Interval(0, inf), Interval(-inf, 0)
-
-CONSTRAINTS: dict[str, Interval] = {
-    ">": POSITIVE,
-    "<": Interval(-inf, 0, high_open=True),
-    ">=": NOT_NEGATIVE,
-    "<=": NOT_POSITIVE,
-    "==": Interval(0, 0),
-}
-"""What `left - right` must be."""
-
-OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
-
-RAISES, LOWERS = frozenset({"highest", "dc_upper"}), frozenset({"lowest", "dc_lower"})
-
-KEEPS_RANGE = frozenset({"sma", "ema", "wma", "smma", "trima", "kama", "highest", "lowest", "median", "midpoint"})
-"""Functions whose result lies among the values it is made of."""
-
-
-@dataclass(frozen=True)
-class Term:
-    expr: ast.Expr
-    steps: Steps = ()
-
-    @property
-    def key(self) -> str:
-        return f"{print_expr(self.expr)} {self.steps}"
-
-
-Linear = dict[Term, float]
-ONE = Term(ast.Number(Decimal(1)))
 
 
 @dataclass
@@ -94,7 +47,8 @@ class Facts:
 
     sums: dict[tuple[tuple[Term, float], ...], Interval] = field(default_factory=dict)
     truths: dict[str, bool] = field(default_factory=dict)
-    day: str | None = None
+    days: dict[str, str] = field(default_factory=dict)
+    """The weekday by each clock."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +60,7 @@ class Ask:
     text: str = ""
     truth: bool = True
     day: str = ""
+    clock: str = ""
 
 
 class Reasoner:
@@ -162,13 +117,46 @@ class Reasoner:
             case ast.WithinBars(inner, _) if not truth:
                 yield from self._ways(inner, False, steps)
             case ast.Past(inner, ast.Number(bars)):
-                yield from self._ways(inner, truth, _shifted(steps, int(bars)))
+                yield from self._ways(inner, truth, shifted(steps, int(bars)))
             case ast.OnTimeframe(inner, timeframe):
                 yield from self._ways(inner, truth, (*steps, ("on", timeframe)))
-            case ast.Flag(name) if name != "flat" and truth:
-                yield (Ask(text=f"{name} {steps}", day=f"{name} {steps}" if not steps else ""),)
+            case ast.OfSymbol(inner, symbol):
+                yield from self._ways(inner, truth, (*steps, ("of", symbol)))
+            case ast.Then() | ast.Latch():
+                yield from self._remembered(expr, truth, steps)
+            case ast.Flag("flat") | ast.AccountFlag():
+                yield from self._known_of_trades(expr, truth)
+            case ast.Flag(name) | ast.InZone(ast.Flag(name)) if truth and not steps:
+                yield (Ask(text=print_expr(expr), day=name, clock=_clock(expr)),)
+            case ast.Flag() | ast.InZone(ast.Flag()) if not steps:
+                yield (Ask(text=print_expr(expr), truth=False),)
             case _:
                 yield (Ask(text=f"{print_expr(expr)} {steps}", truth=truth),)
+
+    def _remembered(self, expr: ast.Then | ast.Latch, truth: bool, steps: Steps) -> Iterator[tuple[Ask, ...]]:
+        """A state is what it is, and this bar's part of it is known: what has just ended cannot be on."""
+        itself = Ask(text=f"{print_expr(expr)} {steps}", truth=truth)
+        if isinstance(expr, ast.Then):
+            if truth and self._empty(expr.first, True):
+                return
+            others = self._ways(expr.second, True, steps) if truth else [()]
+        elif truth:
+            others = self._ways(expr.ends, False, steps)
+        else:
+            others = [*self._ways(expr.begins, False, steps), *self._ways(expr.ends, True, steps)]
+        for other in others:
+            yield (itself, *other)
+
+    def _known_of_trades(self, expr: ast.Flag | ast.AccountFlag, truth: bool) -> Iterator[tuple[Ask, ...]]:
+        """Facts about trades by their numbers: flat is no trade open, a last trade won is at least one win in a row."""
+        name = {"last trade won": "wins in a row", "last trade lost": "losses in a row"}.get(expr.name, "trades open")
+        some = truth == (expr.name != "flat")
+        counts = self._compared(">" if some else "<=", ast.AccountValue(name), ZERO, ())  # type: ignore[arg-type]
+        if not expr.name.startswith("holding"):
+            yield from counts
+            return
+        for way in counts if truth else ((),):
+            yield (Ask(text=expr.name, truth=truth), *way)
 
     def _either(self, parts: Iterable[ast.Expr], truth: bool, steps: Steps) -> Iterator[tuple[Ask, ...]]:
         for part in parts:
@@ -188,16 +176,16 @@ class Reasoner:
             yield from self._compared("<", left, right, steps)
             yield from self._compared(">", left, right, steps)
             return
-        linear = _subtract(self._linear(left, steps), self._linear(right, steps))
+        linear = subtract(self._linear(left, steps), self._linear(right, steps))
         constant = linear.pop(ONE, 0.0)
         if not linear and any(isinstance(node, ast.Name) for side in (left, right) for node in ast.walk(side)):
             yield ()  # a switch: an input compared with a number may be turned either way
             return
         interval = CONSTRAINTS[operator].plus(Interval(-constant, -constant))
-        yield (Ask(*_scaled(linear, interval)),)
+        yield (Ask(*scaled(linear, interval)),)
 
     def _crossed(self, expr: ast.Cross, truth: bool, steps: Steps) -> Iterator[tuple[Ask, ...]]:
-        before = _shifted(steps, 1)
+        before = shifted(steps, 1)
         if expr.direction == "through":
             one, other = (ast.Cross(way, expr.left, expr.right) for way in ("above", "below"))
             both: tuple[ast.Expr, ...] = (one, other)
@@ -220,9 +208,8 @@ class Reasoner:
             if ask.text:
                 if facts.truths.setdefault(ask.text, ask.truth) != ask.truth:
                     return True
-                if ask.day and facts.day not in (None, ask.day):
+                if ask.day and facts.days.setdefault(ask.clock, ask.day) != ask.day:
                     return True
-                facts.day = ask.day or facts.day
                 continue
             known = facts.sums.get(ask.sum)
             if known is None:
@@ -230,7 +217,7 @@ class Reasoner:
             facts.sums[ask.sum] = known.meet(ask.interval)
             if facts.sums[ask.sum].is_empty:
                 return True
-        return False
+        return _both_rows(facts)
 
     def _range(self, linear: Linear) -> Interval:
         """Where a sum can lie: pairs of known order first, then each term by its own range."""
@@ -239,9 +226,9 @@ class Reasoner:
         for high in list(left):
             for low in list(left):
                 if high in left and low in left and left[high] > 0 > left[low]:
-                    if _never_below(high, low):
+                    if never_below(high, low):
                         sign, paid = NOT_NEGATIVE, min(left[high], -left[low])
-                    elif _never_below(low, high):
+                    elif never_below(low, high):
                         sign, paid = NOT_POSITIVE, min(left[high], -left[low])
                     else:
                         continue
@@ -264,8 +251,15 @@ class Reasoner:
                 return NOT_NEGATIVE
             case ast.Price(field="time"):
                 return Interval(0, 1440, high_open=True)
-            case ast.Price() | ast.PositionValue(name="entry") | ast.Quantity():
+            case ast.Price() | ast.PositionValue(name="entry" | "average entry") | ast.Quantity():
                 return POSITIVE
+            case ast.AccountValue(name):
+                since = Interval(-1, inf) if name.startswith("bars since") else NOT_NEGATIVE
+                return EVERYTHING if name == "result today" else since
+            case ast.Remember(value) | ast.Ratchet(value=value):
+                return self.bounds(value)
+            case ast.InZone(value):
+                return self._domain(value)
             case ast.Name(id) if id in self.inputs:
                 found = self.inputs[id]
                 low = found.default if found.low is None else min(found.low, found.default)
@@ -277,6 +271,8 @@ class Reasoner:
                     return EVERYTHING
                 if function.low is None and function.high is None and name in KEEPS_RANGE and arguments:
                     return self.bounds(arguments[0])
+                if function.has_clock:
+                    return POSITIVE
                 low_end = -inf if function.low is None else function.low
                 return Interval(low_end, inf if function.high is None else function.high)
         return EVERYTHING
@@ -297,71 +293,44 @@ class Reasoner:
             case ast.Name(id) if id in self.inputs and self.inputs[id].low is None:
                 return {ONE: float(self.inputs[id].default)}
             case ast.Quantity(ast.Number(value), unit):
-                return {Term(ast.Quantity(ast.Number(Decimal(1)), unit)): float(value)}
+                # A pip is what it is on every bar and timeframe, but not on every symbol.
+                symbol = tuple(step for step in steps if step[0] == "of")
+                return {Term(ast.Quantity(ast.Number(Decimal(1)), unit), symbol): float(value)}
             case ast.Minus(inner):
-                return _times(self._linear(inner, steps), -1)
+                return times(self._linear(inner, steps), -1)
             case ast.Arithmetic(operator, left, right):
                 return self._arithmetic(operator, left, right, expr, steps)
             case ast.Past(inner, ast.Number(bars)):
-                return self._linear(inner, _shifted(steps, int(bars)))
+                return self._linear(inner, shifted(steps, int(bars)))
             case ast.OnTimeframe(inner, timeframe):
                 return self._linear(inner, (*steps, ("on", timeframe)))
+            case ast.OfSymbol(inner, symbol):
+                return self._linear(inner, (*steps, ("of", symbol)))
         return {Term(expr, steps): 1.0}
 
     def _arithmetic(self, operator: str, left: ast.Expr, right: ast.Expr, whole: ast.Expr, steps: Steps) -> Linear:
         first, second = self._linear(left, steps), self._linear(right, steps)
         if operator == "+":
-            return _subtract(first, _times(second, -1))
+            return subtract(first, times(second, -1))
         if operator == "-":
-            return _subtract(first, second)
+            return subtract(first, second)
         if set(second) == {ONE} and (operator == "*" or second[ONE]):
-            return _times(first, second[ONE] if operator == "*" else 1 / second[ONE])
+            return times(first, second[ONE] if operator == "*" else 1 / second[ONE])
         if operator == "*" and set(first) == {ONE}:
-            return _times(second, first[ONE])
+            return times(second, first[ONE])
         return {Term(whole, steps): 1.0}
 
 
-def _shifted(steps: Steps, bars: int) -> Steps:
-    if not bars:
-        return steps
-    if steps and steps[-1][0] == "past":
-        return (*steps[:-1], ("past", int(steps[-1][1]) + bars))
-    return (*steps, ("past", bars))
+def _clock(expr: ast.Expr) -> str:
+    """Whose clock a weekday is read from."""
+    return expr.zone if isinstance(expr, ast.InZone) else ""
 
 
-def _times(linear: Linear, factor: float) -> Linear:
-    return {term: value * factor for term, value in linear.items()}
-
-
-def _subtract(left: Linear, right: Linear) -> Linear:
-    result = dict(left)
-    for term, value in right.items():
-        result[term] = result.get(term, 0.0) - value
-    return {term: value for term, value in result.items() if abs(value) > 1e-12}
-
-
-def _scaled(linear: Linear, interval: Interval) -> tuple[tuple[tuple[Term, float], ...], Interval]:
-    """One spelling of a sum: terms in order, the first with factor 1, and the interval to match."""
-    terms = sorted(linear.items(), key=lambda item: item[0].key)
-    if not terms:
-        return (), interval
-    first = terms[0][1]
-    return tuple((term, round(value / first, 12)) for term, value in terms), interval.times(1 / first)
-
-
-def _never_below(high: Term, low: Term) -> bool:
-    """Whether the first is never below the second, at the same bar."""
-    if high.steps != low.steps:
-        return False
-    a, b = high.expr, low.expr
-    if isinstance(a, ast.Price) and isinstance(b, ast.Price):
-        return (a.field == "high" and b.field in ("open", "low", "close")) or (
-            b.field == "low" and a.field in ("open", "high", "close")
-        )
-    if isinstance(a, ast.Call) and a.function in RAISES:
-        source = a.arguments[0] if a.function == "highest" and a.arguments else ast.Price("high")
-        return b == source or _never_below(Term(source), Term(b))
-    if isinstance(b, ast.Call) and b.function in LOWERS:
-        source = b.arguments[0] if b.function == "lowest" and b.arguments else ast.Price("low")
-        return a == source or _never_below(Term(a), Term(source))
-    return False
+def _both_rows(facts: Facts) -> bool:
+    """Whether both a row of wins and one of losses are asked for: each trade ends one of them."""
+    rows = {
+        total[0][0].expr.name
+        for total, known in facts.sums.items()
+        if len(total) == 1 and isinstance(total[0][0].expr, ast.AccountValue) and known.meet(NOT_POSITIVE).is_empty
+    }
+    return {"losses in a row", "wins in a row"} <= rows

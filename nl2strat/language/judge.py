@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from nl2strat.language import ast
 from nl2strat.language.functions import lookup
-from nl2strat.language.intervals import LOWERS, RAISES, Reasoner
+from nl2strat.language.intervals import Reasoner
 from nl2strat.language.printer import print_expr
 from nl2strat.language.scope import Scope
+from nl2strat.language.terms import LOWERS, RAISES
 
-_CONDITIONS = (ast.Compare, ast.Cross, ast.ForBars, ast.WithinBars, ast.Negation, ast.AllOf, ast.AnyOf)
+_CONDITIONS = (
+    ast.Compare,
+    ast.Cross,
+    ast.ForBars,
+    ast.WithinBars,
+    ast.Negation,
+    ast.AllOf,
+    ast.AnyOf,
+    ast.Then,
+    ast.Latch,
+)
 
 
 def judge(expr: ast.Node, scope: Scope, reasoner: Reasoner) -> bool:
@@ -37,6 +50,10 @@ def _hint(expr: ast.Expr) -> str:
         if any(isinstance(node, ast.Price) and node.field == "time" for node in ast.walk(expr)):
             return "for hours across midnight write: time >= 22:00 or time < 06:00"
         return "its parts exclude each other" if isinstance(expr, ast.AllOf) else ""
+    for side in (expr.left, expr.right):
+        if isinstance(side, ast.Ratchet):
+            text = print_expr(ast.Past(side, ast.Number(Decimal(1))))
+            return f"a ratchet includes this bar; what it was on the bar before is {text}"
     calls = [side for side in (expr.left, expr.right) if isinstance(side, ast.Call)]
     for call in calls:
         if call.function in RAISES | LOWERS:

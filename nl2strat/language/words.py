@@ -47,10 +47,11 @@ PHRASES: dict[str, str] = {
 }
 """What a terminal is called in a message, where its own word will not do."""
 
-FREE = frozenset(
-    ("account", "deposit", "leverage", "commission", "spread", "slippage", "daily", "today", "most", "up", "down")
-)
-"""Words that stand only where no name can, so that a name may be one of them."""
+FREE = frozenset((
+    "account", "deposit", "leverage", "commission", "spread", "slippage", "daily", "today", "most", "up", "down",
+    "average",
+))  # fmt: skip
+"""Words that stand only where no name can (or only before another word), so that a name may be one of them."""
 
 _TERMINAL = re.compile(r"^(_?[A-Z][A-Z0-9_]*):(.*(?:\n +\|.*)*)", re.MULTILINE)
 _NOT_WORDS = re.compile(r"\[[^\]]*\]|\\.|\{[^}]*\}")
