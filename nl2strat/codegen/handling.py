@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -16,6 +17,9 @@ from nl2strat.codegen.scope import Kind, Scope
 from nl2strat.language import ast
 
 SYMBOL = Atom("symbol")
+
+ACCOUNT_CALL = re.compile(r"self\.(entries_|result_today|losses_|wins_|bars_since|last_trade|trades\()")
+"""Questions whose answers change with what is closed."""
 
 
 @dataclass(frozen=True)
@@ -149,13 +153,16 @@ class Handling:
     # -------------------------------------------------------------------- exits
 
     def _leavings(self, rules: Sequence[ast.Exit | ast.Reduce]) -> None:
-        """Reductions in their written order among the exits; exits that stand together by side."""
-        for kind, group in groupby(rules, type):
-            if kind is ast.Reduce:
-                for rule in group:
-                    self._reduce(rule)  # type: ignore[arg-type]
-            else:
-                self._exits(list(group))  # type: ignore[arg-type]
+        """In their written order; exits that stand together, and ask nothing that a closing changes, by side."""
+        for alone, group in groupby(rules, lambda rule: isinstance(rule, ast.Reduce) or asks_account(rule.when)):
+            if not alone:
+                self._exits([rule for rule in group if isinstance(rule, ast.Exit)])
+                continue
+            for rule in group:
+                if isinstance(rule, ast.Reduce):
+                    self._reduce(rule)
+                else:
+                    self._exit(rule.side, [rule])
 
     def _exits(self, rules: Sequence[ast.Exit]) -> None:
         for side in ("long", "short", "all"):
@@ -189,11 +196,20 @@ class Handling:
         return Scalars(self.scope, self.signals, replace(OPEN_TRADE, symbol=traded(rule).text))
 
     def _for_trades(self, side: str, symbol: Code, condition: Code, call: str) -> None:
+        condition = self._asked_before(condition)
         self.body.line(f"for trade in self.trades({symbol}{'' if side == 'all' else f', {literal(side)}'}):")
         with self.body.indented():
             self.body.statement("if ", condition, ":")
             with self.body.indented():
                 self.body.line(call)
+
+    def _asked_before(self, code: Code) -> Code:
+        """What is about the account is asked once, before the rule closes anything."""
+        if not ACCOUNT_CALL.search(code.text):
+            return code
+        if "trade." not in code.text:
+            return self.body.moved(code)
+        return code.with_children([self._asked_before(child) for child in code.children])
 
     # ------------------------------------------------------------ other rules
 
@@ -210,6 +226,14 @@ class Handling:
         self.body.statement("if ", self.condition(when, name, Wanted(())), ":")
         with self.body.indented():
             self.body.line(call)
+
+
+def asks_account(when: ast.Expr) -> bool:
+    """Whether a condition depends on what else is open or has closed."""
+    return any(
+        isinstance(node, ast.AccountValue | ast.AccountFlag) or node == ast.PositionValue("average entry")
+        for node in ast.walk(when)
+    )
 
 
 def traded(rule: ast.Entry | ast.Exit | ast.Reduce) -> Code:

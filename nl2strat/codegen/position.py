@@ -98,7 +98,7 @@ class Scalars:
             case ast.PositionValue(name):
                 return self._position_value(expr, name)
             case ast.AccountValue(name):
-                return Atom(ACCOUNT[name].format(symbol=self.position.symbol))
+                return Atom(ACCOUNT[name].format(symbol=self.position.symbol), name=describe(expr))
             case ast.Minus(value) if self._taken_apart(expr):
                 return Prefix("-", self.number(value, percent_of))
             case ast.Arithmetic(operator, left, right) if self._taken_apart(expr):
@@ -220,10 +220,10 @@ class Scalars:
             left, operator, right = right, MIRRORED[operator], left
         percent_of = self.position.entry if any(map(self.scope.mentions_profit, (left, right))) else None
         first, second = self.number(left, percent_of), self.number(right, percent_of)
+        name = describe(ast.Compare(operator, left, right))  # type: ignore[arg-type]
         whole = isinstance(first, Atom) and (first.text == self.position.bars or first.text.startswith(COUNTS))
         if whole and self.scope.kind(right) is Kind.CONSTANT:
-            return Infix(operator, (first, second))  # whole numbers, always known: no tolerance needed
-        name = describe(ast.Compare(operator, left, right))  # type: ignore[arg-type]
+            return Infix(operator, (first, second), name=name)  # whole numbers, always known: no tolerance needed
         return Call(self._import(COMPARISONS[operator]), (first, second), name=name)
 
     def _call(self, function: str, *arguments: Code) -> Call:

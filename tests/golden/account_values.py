@@ -100,17 +100,20 @@ class RulesThatLookAtTheAccount(mas):
 
     def receive_bars(self, symbol, data, is_end):
         """Acts at the first tick after a bar has closed: exits, then entries."""
+        trades_open_above_1 = self.entries_open(symbol) > 1
         for trade in self.trades(symbol, "long"):
             part = trade.average_entry + 30 * self.pip(symbol)
             close_above_average_entry_plus_30_pips = above(data["close"], part)
-            if close_above_average_entry_plus_30_pips and self.entries_open(symbol) > 1:
+            if close_above_average_entry_plus_30_pips and trades_open_above_1:
                 self.close_trade(trade, "signal")
+        wins_in_a_row_at_least_2 = self.wins_in_a_row() >= 2
+        bars_since_win_above_20 = above(self.bars_since(symbol, "win"), 20)
+        both = self.signal("exit_rsi_14_below_40") and self.last_trade() != "won"
         for trade in self.trades(symbol, "short"):
-            bars_since_win_above_20 = above(self.bars_since(symbol, "win"), 20)
             if (
-                self.wins_in_a_row() >= 2
+                wins_in_a_row_at_least_2
                 or (bars_since_win_above_20 and above(trade.profit, 0 * self.pip(symbol)))
-                or (self.signal("exit_rsi_14_below_40") and self.last_trade() != "won")
+                or both
             ):
                 self.close_trade(trade, "signal")
         enter_long = (
@@ -125,10 +128,10 @@ class RulesThatLookAtTheAccount(mas):
             and at_least(self.bars_since(symbol, "loss"), 5)
             and self.entries_today() < 6
         )
-        both = self.trades(symbol, "short") and self.entries_open(symbol) < 2
+        both_2 = self.trades(symbol, "short") and self.entries_open(symbol) < 2
         enter_short = (
             self.signal("enter_short")
-            and (not self.trades(symbol) or both)
+            and (not self.trades(symbol) or both_2)
             and at_least(self.bars_since(symbol, "exit"), 3)
             and at_least(self.result_today(), -50)
         )

@@ -28,7 +28,7 @@ from tests.nl2strat.codegen.test_render import condition
             "then_within(then_within(green_now, 3, red(bars)), 2, green_now)",
         ),
         ("latch from green() until red()", "latch(green(bars), red(bars))"),
-        ("(latch from green() until red()) and red()", "latch(green(bars), red_now) & red_now"),
+        ("(latch from green() until red()) and doji()", "latch(green(bars), red(bars)) & doji(bars)"),
         ("close > (remember high when green())", "bars.close > remember(bars.high, green(bars))"),
         ("close > (ratchet up low)", "bars.close > ratchet_up(bars.low)"),
         ("close < (ratchet down high until green())", "bars.close < ratchet_down(bars.high, green(bars))"),
@@ -112,8 +112,8 @@ def decided(when: str, clauses: str = "") -> str:
         ("bars since exit > 5", 'above(self.bars_since(symbol, "exit"), 5)'),
         ("bars since loss <= 5", 'at_most(self.bars_since(symbol, "loss"), 5)'),
         ("not bars since win > 5", 'at_most(self.bars_since(symbol, "win"), 5)'),
-        ("holding long", 'self.trades(symbol, "long")'),
-        ("not holding short", 'not self.trades(symbol, "short")'),
+        ("holding short", 'self.trades(symbol, "short")'),
+        ("not holding long", 'not self.trades(symbol, "long")'),
         ("last trade won", 'self.last_trade() == "won"'),
         ("not last trade lost", 'self.last_trade() != "lost"'),
         ("losses in a row + wins in a row > 1", "above(self.losses_in_a_row() + self.wins_in_a_row(), 1)"),
@@ -195,3 +195,32 @@ def test_a_strategy_is_woken_whenever_it_might_act(rules: str) -> None:
     some, all_ = run_backtest(kind(), bars), run_backtest(Awake(), bars)
     assert some.trades
     assert some.trades == all_.trades
+
+
+# ------------------------------------------------------------------ exits
+
+PYRAMID = "enter long when green()\n  stop 200 pips\nend\npyramid 3\n"
+
+
+def test_an_exit_asks_the_account_before_it_closes_anything() -> None:
+    """With three trades open `trades open > 2` closes all three, not one."""
+    bars = sample_bars("EURUSD", "H1", 600)
+    result = run_backtest(load(compiled(PYRAMID + "exit long when trades open > 2"))(), bars)
+    by_exit: dict[int, int] = {}
+    for trade in result.trades:
+        if trade.exit_reason == "signal":
+            by_exit[trade.exit_bar] = by_exit.get(trade.exit_bar, 0) + 1
+    assert by_exit
+    assert set(by_exit.values()) == {3}
+
+
+def test_exits_about_the_account_keep_their_order() -> None:
+    """The second rule sees what the first has closed; rules that do not ask stand together."""
+    rules = (
+        "exit long when red() for 3 bars\nexit all when result today < -20\nexit long when red()\nexit long when doji()"
+    )
+    body = section(compiled(PYRAMID + rules), "    def receive_bars", "    def enter_long")
+    order = ["exit_long", "result_today_below", "for trade in self.trades(symbol):", "exit_long_2", "exit_long_3"]
+    places = [body.index(piece) for piece in order]
+    assert places == sorted(places)
+    assert body.count("for trade in") == 3
