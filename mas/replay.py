@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -105,8 +105,9 @@ class Replay:
             raise ParameterError(f'signals() gives no value "{name}": {_known(self._values)}') from None
 
     def bar_at(self, time: int) -> int:
-        """The bar that a time (epoch seconds) lies in: the last that has opened by then; -1 if none has."""
-        return bisect_right(self.market.times, time) - 1
+        """The bar in which the rules of this symbol count what happened then (epoch seconds): one that opens at that
+        time, else the next."""
+        return bisect_left(self.market.times, time)
 
     def refuse(self, answer: OrderSendResult) -> None:
         """Take note of an order that was not accepted."""
