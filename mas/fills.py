@@ -248,6 +248,19 @@ def reduction(wanted: float, volume: float, step: float, minimum: float) -> floa
     return volume if lots > 0.0 and volume - lots < minimum - 1e-9 else lots
 
 
+# ------------------------------------------------------------- limits of entries
+
+
+def spread_exceeds(bid: float, ask: float, most: float) -> bool:
+    """Whether the spread is wider than a distance, as decimals; also where that is not known (NaN)."""
+    return not at_or_below(ask, bid + most)
+
+
+def has_room(volume: float, held: float, most: float) -> bool:
+    """Whether so many lots may be opened beside those held."""
+    return volume + held <= most + 1e-9
+
+
 # ------------------------------------------------------------- the order of work and the entry policy [4, 6]
 
 

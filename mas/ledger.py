@@ -7,8 +7,8 @@ sums and runs are those of all symbols together.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from mas.results import ClosedTrade
@@ -49,16 +49,22 @@ class Ledger:
         self.losses = self.wins = 0
         """In a row, up to the last entry that has closed."""
         self.last: Finished | None = None
+        self.held_back: Counter[str] = Counter()
+        """How many entries were not taken, by the reason (see `mas.limits`)."""
         self._results: defaultdict[int, float] = defaultdict(float)
         self._partly: dict[Hashable, float] = {}
         self._when: dict[tuple[str, str], int] = {}
         self._times: dict[tuple[str, str], int] = {}
+        self._finished: Counter[str] = Counter()
+        self._skipping: dict[int, tuple[int, float]] = {}
+        """Of each rule that skips entries: at how many such results it began, and how many entries are left."""
 
     # ------------------------------------------------------------- what is told
 
-    def opened(self, symbol: str, bar: int) -> None:
-        """An order has filled and made a position."""
+    def opened(self, symbol: str, bar: int, time: int) -> None:
+        """An entry's order has filled and made a position. Args: bar: of its symbol. time: epoch seconds."""
         self._when[symbol, "entry"] = bar
+        self._times[symbol, "entry"] = time
 
     def closed(self, trade: ClosedTrade, entry: Hashable, bar: int, day: int, *, remains: bool) -> Finished | None:
         """A position, or a part of it, has closed.
@@ -76,6 +82,7 @@ class Ledger:
         for event in finished.events:
             self._when[trade.symbol, event] = bar
             self._times[trade.symbol, event] = trade.exit_time
+            self._finished[event] += 1
         self.losses = self.losses + 1 if finished.result == "lost" else 0
         self.wins = self.wins + 1 if finished.result == "won" else 0
         return finished
@@ -94,5 +101,21 @@ class Ledger:
         return self._when.get((symbol, event))
 
     def time(self, symbol: str, event: str) -> int | None:
-        """The time of the last such event of an entry that has closed (epoch seconds); None before the first."""
+        """The time of the last such event (epoch seconds); None before the first."""
         return self._times.get((symbol, event))
+
+    def skips(self, rules: Sequence[tuple[str, float]]) -> bool:
+        """Whether the entry that would be sent now is passed over, which is counted down.
+
+        Args: rules: the strategy's, always in the same order: ("loss", 2) passes over two entries after each loss.
+        """
+        passed = False
+        for place, (result, entries) in enumerate(rules):
+            count = self._finished[result]
+            began, left = self._skipping.get(place, (0, 0.0))
+            if count != began:
+                left = entries
+            if left >= 1:
+                passed, left = True, left - 1
+            self._skipping[place] = (count, left)
+        return passed

@@ -10,11 +10,12 @@ import math
 from collections.abc import Hashable
 
 from mas import constants as mt5
-from mas import fills
-from mas.distances import settled
+from mas import fills, limits
+from mas.adds import Extended
+from mas.distances import Distance, settled
 from mas.fills import LONG, SHORT
 from mas.ledger import Finished, Ledger
-from mas.plans import Held, Plan, moved_stop
+from mas.plans import Held, Plan, Policy, moved_stop
 from mas.request import filling
 from mas.schedules import Schedule, Schedules
 from mas.terminals.simulated.book import Order, Position
@@ -65,6 +66,10 @@ class Management(Listener):
         groups = {self.group_of(t) for t, h in self.held.items() if h.position.side == side}
         return len(groups - {but})
 
+    def open_volume(self, side: int = 0) -> float:
+        """Lots open on a side, or (0) on both."""
+        return sum(h.position.volume for h in self.held.values() if side in (0, h.position.side))
+
     def average_entry(self, side: int) -> float:
         """Fill price of all positions open on a side, weighted by their volumes; NaN without one."""
         held = [h.position for h in self.held.values() if h.position.side == side]
@@ -92,12 +97,25 @@ class Management(Listener):
         policy = plan.policy
         if policy is None:
             return True
+        return self._has_room(order, plan, policy, side) and not self._held_back(order, plan, policy, side)
+
+    def _has_room(self, order: Order, plan: Plan, policy: Policy, side: int) -> bool:
+        """Whether the entry policy lets an order fill now (rule 6); what adds to an entry does not count for itself."""
+        if plan.adds:
+            return True
         group = self.group_of(order.ticket)
         limit = policy.trades_per_day
         if limit is not None and self.filled_on(self.market.time // _DAY, but=group) >= limit:
             return False
-        same, opposite = self.entries(side, but=group), self.entries(-side)
+        same, opposite = self.entries(side, but=group), 0 if policy.hedging else self.entries(-side)
         return fills.admits(same, opposite, policy.pyramid, plan.reverses)
+
+    def _held_back(self, order: Order, plan: Plan, policy: Policy, side: int) -> bool:
+        """Whether a limit forbids an order to fill now, which is counted."""
+        reason = limits.at_fill(policy.limits, self, order.volume, self.open_volume(side if plan.reverses else 0))
+        if reason:
+            self.ledger.held_back[reason] += 1
+        return bool(reason)
 
     def opening(self, order: Order) -> None:
         plan = self.plans.get(order.ticket)
@@ -111,15 +129,20 @@ class Management(Listener):
         ticket = position.ticket
         risk = abs(position.entry - position.sl) if position.sl else math.nan
         held = self.held[ticket] = Held(position, risk)
-        self.fills.append((self.market.time // _DAY, ticket))
-        self.ledger.opened(self.market.symbol, position.bar)
-        if ticket in self.plans:
-            self._take_up(held, self.plans[ticket])
+        plan = self.plans.get(ticket)
+        if plan is None or not plan.adds:
+            self.fills.append((self.market.time // _DAY, ticket))
+            self.ledger.opened(self.market.symbol, position.bar, self.market.time)
+        if plan is not None:
+            self._take_up(held, plan)
+            if plan.one_cancels_other and order.kind > mt5.ORDER_TYPE_SELL:
+                self._cancel_others(ticket)
 
     def closed(self, position: Position, order: Order, volume: float, price: float) -> None:
         if position.ticket not in self.book.positions:
             self.held.pop(position.ticket, None)
-        self._settled(position.ticket)
+        if self._settled(position.ticket) is not None:
+            self._drop_adds(position.ticket)
 
     @property
     def newest(self) -> int:
@@ -132,6 +155,49 @@ class Management(Listener):
         entry, day = self.group_of(ticket), self.market.time // _DAY
         remains = any(self.group_of(other) == entry for other in self.held)
         return self.ledger.closed(trade, entry, self.newest, day, remains=remains)
+
+    def _cancel_others(self, ticket: int) -> None:
+        """A waiting order has filled: the others go, but not its own parts and what adds to entries."""
+        group = self.group_of(ticket)
+        for order in list(self.book.orders.values()):
+            plan = self.plans.get(order.ticket)
+            if plan is None or not (plan.adds or self.group_of(order.ticket) == group):
+                self.remove(order.ticket)
+
+    # ------------------------------------------------------------- entries that are added to
+
+    def extend(self, ticket: int, target: Distance | None) -> Extended:
+        """Make a filled order the first of an entry that is added to. Args: target: if it is a distance."""
+        held = self.held[ticket]
+        position = held.position
+        distance = math.nan if target is None else settled(target, position.entry, held.risk)
+        extended = held.plan.extended = Extended(position.bar, position.side, position.sl, position.tp, distance)
+        extended.filled.append((position.entry, position.volume))
+        return extended
+
+    def _drop_adds(self, ticket: int) -> None:
+        """An entry is over: what still waits to add to it goes."""
+        plan = self.plans.get(ticket)
+        if plan is None or plan.extended is None:
+            return
+        for order in list(self.book.orders.values()):
+            other = self.plans.get(order.ticket)
+            if other is not None and other.extended is plan.extended:
+                self.remove(order.ticket)
+
+    def _retarget(self, held: Held) -> str:
+        """Measure the target from the new average fill; "tp" if the market is there already."""
+        extended, position = held.plan.extended, held.position
+        if extended is None or extended.moved is None or math.isnan(extended.distance):
+            return ""
+        tp = self._round(extended.average + position.side * extended.distance)
+        return self._move_target(position, tp)
+
+    def _move_target(self, position: Position, tp: float) -> str:
+        if fills.reached(position.side, self.market.closing_price(position.side), tp):
+            return "tp"
+        self.set_levels(position.ticket, position.sl, tp, position.stop_by)
+        return ""
 
     # ------------------------------------------------------------- the bar close
 
@@ -148,11 +214,14 @@ class Management(Listener):
     def work(self, bar: int) -> None:
         """Do what is due at the close of a bar; the clock stands at the first tick of the next one."""
         for ticket, held in list(self.held.items()):
-            reason = self._time_is_up(held, bar) or self._step_target(held, bar)
+            reason = self._time_is_up(held, bar) or self._step_target(held, bar) or self._retarget(held)
             if reason:
                 self.close(ticket, reason)
             else:
                 self._move_stop(ticket, held, bar)
+        for held in self.held.values():
+            if held.plan.extended is not None:
+                held.plan.extended.moved = None
         for order in list(self.book.orders.values()):
             plan = self.plans.get(order.ticket)
             if plan is not None and self._order_due(order, plan, bar, bar + 1) == bar:
@@ -213,6 +282,9 @@ class Management(Listener):
         """Right after the fill: levels measured from it, and a trailing stop's start where there is no other [12]."""
         held.plan, held.scanned = plan, 0
         position = held.position
+        if plan.adds and plan.extended is not None:
+            plan.extended.filled.append((position.entry, position.volume))
+            plan.extended.moved = position.bar
         sl, tp = self._anchored(plan, position.side, position.entry, position.sl, position.tp)
         held.risk = abs(position.entry - sl) if sl else math.nan
         held.settle()
@@ -241,6 +313,8 @@ class Management(Listener):
             stop = min(stop, self._schedules.next(schedule, bar, stop))
         if held.stepped < len(plan.target_steps):
             stop = min(stop, max(bar, held.aged(plan.target_steps[held.stepped].bars)))
+        if plan.extended is not None and plan.extended.moved is not None:
+            stop = min(stop, max(bar, plan.extended.moved))
         if not held.moves:
             return stop
         if math.isnan(held.extreme) or plan.line is not None:
@@ -256,7 +330,7 @@ class Management(Listener):
         """The first bar close in [bar, stop) at which a waiting order's time is up; `stop` if there is none."""
         if plan.valid_bars is not None:
             stop = min(stop, max(bar, order.bar + plan.valid_bars - 1))
-        for schedule in plan.valid_until:
+        for schedule in (*plan.valid_until, *plan.cancel_at):
             stop = min(stop, self._schedules.next(schedule, max(bar, order.bar), stop))
         return stop
 
@@ -282,10 +356,7 @@ class Management(Listener):
         held.stepped, tp = reached, self._round(tp)
         if held.plan.taken and position.tp and (tp - position.tp) * side > 0:
             return ""  # what is taken off at a nearer level still is
-        if fills.reached(side, self.market.closing_price(side), tp):
-            return "tp"
-        self.set_levels(position.ticket, position.sl, tp, position.stop_by)
-        return ""
+        return self._move_target(position, tp)
 
     def _lived_through(self, schedule: Schedule, position: Position, bar: int) -> bool:
         """Whether a closing time that has passed by the next open came after the entry.

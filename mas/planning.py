@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from mas.adds import Adds
 from mas.answers import ticket_of
-from mas.distances import Distance
+from mas.distances import Distance, settled
 from mas.errors import ParameterError
 from mas.plans import Level, TargetStep
 from mas.running import Running
+from mas.schedules import Schedule
 
 if TYPE_CHECKING:
     from mas.replay import Replay
 
-Time = tuple[int, str | None, tuple[str, ...]]
+Time = tuple[int, str | None, Sequence[str]]
 """A daily time: minute of the day, zone or None, days."""
 
 
@@ -30,7 +33,8 @@ class Planning(Running):
         break_even_plus: Distance | None = None, locks: Sequence[tuple[Distance, Distance]] = (),
         close_after: float | None = None, close_at: Sequence[Time] = (), valid_bars: float | None = None,
         valid_until: Sequence[Time] = (), group: Hashable = None, taken: bool = False, replaces: str | None = None,
-        reverses: bool = False,
+        reverses: bool = False, cancel_at: Sequence[Time] = (), one_cancels_other: bool = False,
+        add: Adds | None = None, average_target: Distance | None = None,
     ) -> None:  # fmt: skip
         """A plan for an order and its position, carried out at each bar close before `receive_bars` (rule 4).
 
@@ -47,7 +51,11 @@ class Planning(Running):
 
             group: shared by the parts of one entry. taken: this one is taken off at a level of its own, which
             target_steps do not move further away. replaces: the rule's name; its older waiting orders go. reverses:
-            opposite positions are closed when the waiting order fills.
+            opposite positions are closed when the waiting order fills. cancel_at: when the waiting order is deleted,
+            like close_at. one_cancels_other: all other waiting orders of the symbol go when it fills.
+
+            add: further orders of this entry, of an order that has filled. average_target: how far from the average of
+            all its fills the target lies.
         """
         if not order_id:
             return
@@ -65,14 +73,49 @@ class Planning(Running):
         plan.even_plus = 0.0 if break_even_plus is None else break_even_plus
         plan.locks = tuple(locks)
         plan.close_after = None if close_after is None else max(1, int(close_after))
-        plan.close_at = tuple((minute, zone, tuple(days)) for minute, zone, days in close_at)
+        plan.close_at = _schedules(close_at)
         plan.valid_bars = None if valid_bars is None else max(1, int(valid_bars))
-        plan.valid_until = tuple((minute, zone, tuple(days)) for minute, zone, days in valid_until)
+        plan.valid_until, plan.cancel_at = _schedules(valid_until), _schedules(cancel_at)
         plan.group = (
             None if group is None else (group, running.bars.symbol, running.bar)
         )  # the same rule's next entry is another group
         plan.taken, plan.tag, plan.reverses = taken, replaces, reverses
+        plan.one_cancels_other = one_cancels_other
         session.management.adopt(ticket)
+        if add is not None and ticket in session.management.held:
+            self._add(session, ticket, add, average_target)
+
+    def _add(self, session: Replay, ticket: int, adds: Adds, distance: Distance | None) -> None:
+        """Place the orders that add to an entry; they have its stop, its closing times, and what ends with it."""
+        self._needs_hedging("what is added to an entry")
+        books, market = session.management, session.market
+        first = books.held[ticket]
+        extended = books.extend(ticket, distance)
+        every = settled(adds.every, first.position.entry, first.risk)
+        target = extended.target if math.isnan(extended.distance) else 0.0
+        for order_type, price, lots in extended.levels(every, adds, market.spec):
+            order_id = self.send_order(
+                {
+                    "symbol": market.symbol, "order_type": order_type, "volume": lots, "price": price,
+                    "sl": extended.stop or None, "tp": target or None,
+                    "magic": first.position.magic, "comment": first.position.comment,
+                }
+            )  # fmt: skip
+            if not order_id:
+                continue
+            plan = books.plan(ticket_of(order_id))
+            plan.group, plan.adds, plan.extended = books.group_of(ticket), True, extended
+            plan.close_after, plan.close_at, plan.cancel_at = (
+                first.plan.close_after, first.plan.close_at, first.plan.cancel_at,
+            )  # fmt: skip
+            plan.policy = self._policy
+
+    def send_order(self, params: dict[str, Any]) -> str:
+        raise NotImplementedError
+
+
+def _schedules(times: Sequence[Time]) -> tuple[Schedule, ...]:
+    return tuple((minute, zone, tuple(days)) for minute, zone, days in times)
 
 
 def _level(running: Replay, price: str | float) -> Level:

@@ -103,6 +103,11 @@ class Plan:
     """The order adds to an entry."""
     policy: Policy | None = None
 
+    @property
+    def rows(self) -> Hashable:
+        """The group whose trades may be one row (see `results.merge_parts`); what was added is not part of one."""
+        return None if self.adds else self.group
+
 
 @dataclass(slots=True)
 class Held:

@@ -123,7 +123,7 @@ class Portfolio:
         check_grid(lanes, moments)
         self.exchange.admit(lane.terminal)
         lane.joint, lane.exchange = self, self.exchange
-        lane.pushes, lane.refused = main.pushes, main.refused
+        lane.pushes, lane.refused, lane.alerts = main.pushes, main.refused, main.alerts
         books, own = main.management, lane.management
         own.plans, own.fills, own.ledger = books.plans, books.fills, books.ledger
         self.lanes.append(lane)

@@ -26,7 +26,7 @@ from mas.errors import DataError, ParameterError
 from mas.management import Management
 from mas.modelling import PESSIMISTIC, Course, course_of, course_without
 from mas.request import ORDER_NAMES
-from mas.results import Backtest, Band, ClosedTrade, Refusal
+from mas.results import Alert, Backtest, Band, ClosedTrade, Refusal
 from mas.series import Condition, Series
 from mas.terminals.simulated.book import Order, Position
 from mas.terminals.simulated.market import numbers
@@ -75,6 +75,7 @@ class Replay:
         self.between = False
         """Its last bar has ended and its next has not begun, while other symbols have bars."""
         self.refused: list[Refusal] = []
+        self.alerts: list[Alert] = []
         self.pushes: list[tuple[str, str, dict[str, Any]]] = []
         kind = type(strategy)
         self.tells_status = _overrides(kind, "receive_order_status")

@@ -5,8 +5,8 @@ Plain frozen data: reports, metrics and tests read it, nothing here computes a t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -79,6 +79,16 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that the strategy said."""
+
+    time: int
+    """Of the decision: when the bar closed (epoch seconds, the data's clock)."""
+    symbol: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Band:
     """Between what the net profit lies, whatever came first inside bars where the data do not say."""
 
@@ -140,6 +150,10 @@ class Backtest:
     """Bars that were played by the pessimistic rule for want of finer data that agree with them."""
     band: Band | None = None
     """None if it was not asked for, or if the strategy cannot be run again."""
+    alerts: tuple[Alert, ...] = ()
+    held_back: Mapping[str, int] = field(default_factory=dict)
+    """How many entries were not taken, by the reason: "wait", "daily loss", "daily profit", "spread", "skip" or
+    "volume"."""
     played: tuple[Played, ...] = ()
     """Each symbol of a run over several, the main one first; empty with one."""
 

@@ -5,6 +5,7 @@ All of it is ordinary bookkeeping on top of `send_order`; nothing here sends an 
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,10 @@ from mas.answers import order_id_of, ticket_of
 from mas.entry_policy import EntryPolicy
 from mas.fills import LONG, SHORT
 from mas.planning import Planning
+from mas.results import Alert
 from mas.sizing import Sizing
+
+log = logging.getLogger("mas")
 
 _SIDES = {"long": LONG, "short": SHORT, None: 0}
 
@@ -129,6 +133,22 @@ class RuleMethods(EntryPolicy, Sizing, Planning, AccountFacts):
         wanted = volume * (percent or 0.0) / 100.0 if lots is None else lots
         closing = fills.reduction(wanted, volume, spec.volume_step, spec.volume_min)
         return self.close_trade(replace(trade, volume=closing)) if closing > 0.0 else None
+
+    # ------------------------------------------------------------- other rules
+
+    def cancel_orders(self, symbol: str, side: str | None = None) -> None:
+        """Delete the strategy's waiting orders in a symbol; those of one side if "long" or "short" is given."""
+        books, wanted = self._running().of(symbol).management, _SIDES[side]
+        for order in list(books.book.orders.values()):
+            if wanted in (0, LONG if fills.buys(order.kind) else SHORT):
+                books.remove(order.ticket)
+
+    def alert(self, symbol: str, text: str) -> None:
+        """Say something: in the log, and among the alerts of the result. Its time is that of the bar's close."""
+        session = self._running().of(symbol)
+        time = int(session.bars.decision_time[session.bar])
+        session.alerts.append(Alert(time, symbol, text))
+        log.info("%s: %s", symbol, text)
 
     def send_order(self, params: dict[str, Any]) -> str:
         raise NotImplementedError

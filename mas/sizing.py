@@ -9,6 +9,7 @@ from mas import fills
 from mas.distances import Lots
 from mas.errors import ParameterError
 from mas.fills import LONG
+from mas.limits import too_large
 from mas.running import Running
 
 if TYPE_CHECKING:
@@ -45,6 +46,25 @@ class Sizing(Running):
 
     def _fill_price(self, market: Market, price: float | None) -> float:
         return price or (market.ask if self._entering == LONG else market.bid)
+
+    def scaled_volume(self, symbol: str, volume: float, factor: float, after: str, times: float) -> float:
+        """A volume times the factor for each loss (or win, as `after` says) in a row, at most so many times."""
+        session = self._running().of(symbol)
+        ledger = session.management.ledger
+        if after not in ("loss", "win"):
+            raise ParameterError(f'a volume is scaled after "loss" or after "win", not after {after!r}')
+        run = ledger.losses if after == "loss" else ledger.wins
+        if not math.isfinite(volume):
+            return volume
+        return fills.round_volume_down(volume * factor ** min(int(times), run), session.market.spec.volume_step)
+
+    def within_volume(self, symbol: str, volume: float, at_most: float) -> bool:
+        """Whether so many lots may be opened beside what is open in the symbol; else it is counted in the result."""
+        books = self._running().of(symbol).management
+        reason = too_large(at_most, volume, books.open_volume())
+        if reason:
+            books.ledger.held_back[reason] += 1
+        return not reason
 
     def split_volume(self, symbol: str, volume: float, *shares: float | Lots) -> tuple[float, ...]:
         """A volume in parts, for an entry that is closed in parts: each rounded down, the rest last.

@@ -42,6 +42,8 @@ def backtest_of(replay: Replay) -> Backtest:
         conflicts=replay.conflicts,
         ambiguous=len(book.ambiguous_bars),
         refused=tuple(replay.refused),
+        alerts=tuple(replay.alerts),
+        held_back=dict(replay.management.ledger.held_back),
         orders_sent=replay.sent,
         unfilled=replay.unfilled,
         leverage=terminal.leverage,
@@ -56,7 +58,7 @@ def backtest_of(replay: Replay) -> Backtest:
 def closed_trades(replay: Replay) -> list[ClosedTrade]:
     """The trades closed so far, parts of one entry that ended together as one."""
     plans = replay.management.plans
-    return merge_parts((plans[t].group if t in plans else None, trade) for t, trade in replay.terminal.book.closed)
+    return merge_parts((plans[t].rows if t in plans else None, trade) for t, trade in replay.terminal.book.closed)
 
 
 def open_trades(replay: Replay) -> list[ClosedTrade]:
@@ -137,6 +139,8 @@ def _joint_backtest(joint: Portfolio) -> Backtest:
         conflicts=sum(lane.conflicts for lane in joint.lanes),
         ambiguous=sum(len(lane.terminal.book.ambiguous_bars) for lane in joint.lanes),
         refused=tuple(main.refused),
+        alerts=tuple(main.alerts),
+        held_back=dict(main.management.ledger.held_back),
         orders_sent=sum(lane.sent for lane in joint.lanes),
         unfilled=sum(lane.unfilled for lane in joint.lanes),
         leverage=main.terminal.leverage,

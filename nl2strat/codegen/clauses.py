@@ -55,7 +55,22 @@ class Clauses:
             plan.add("close_after", self.scope.count(rule.close_after))
         if self.policy.close_at:
             plan.add("close_at", Atom("close_at"))
+        if rule.add is not None:
+            self._add(plan, rule.add)
         return plan
+
+    def _add(self, plan: Plan, add: ast.Add) -> None:
+        """Further orders of the entry; a target that is a distance is measured from the average of all fills."""
+        if self.policy.cancel_at and self.rule.order is None:
+            plan.add("cancel_at", Atom("cancel_at"))
+        arguments = [self.scope.count(add.times), self._planned(add.every), Atom(literal(add.way))]
+        keywords = ["every", "way"]
+        if add.factor is not None:
+            arguments.append(self.scope.count(add.factor))
+            keywords.append("factor")
+        plan.add("add", Call(self.uses("Adds"), tuple(arguments), tuple(keywords)))
+        if isinstance(self.rule.target, ast.Offset):
+            plan.add("average_target", self._planned(self.rule.target.distance))
 
     def _waiting(self, plan: Plan, target_distance: Code | None) -> None:
         """What a waiting order needs: how long it waits, and distances to set again from the real fill."""
@@ -73,6 +88,10 @@ class Clauses:
         plan.add("replaces", Atom(literal(self.name)))
         if self.policy.reversal:
             plan.add("reverses", Atom("True"))
+        if self.policy.cancel_at:
+            plan.add("cancel_at", Atom("cancel_at"))
+        if self.policy.one_cancels_other:
+            plan.add("one_cancels_other", Atom("True"))
 
     def _target_steps(self, plan: Plan) -> None:
         steps = [Row((self.scope.count(step.bars), self._stepped(step.bracket))) for step in self.rule.target_steps]
@@ -152,6 +171,6 @@ class Clauses:
         return name
 
 
-def close_at_rows(policy: Policy) -> Sequence[str]:
-    """The closing times of the program, each as a row."""
-    return [daily(item.clock, item.zone, item.days).text for item in policy.close_at]
+def times_of(rules: Sequence[ast.CloseAt | ast.CancelAt]) -> Sequence[str]:
+    """The daily times of a program's rules, each as a row."""
+    return [daily(rule.clock, rule.zone, rule.days).text for rule in rules]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from nl2strat.codegen.arrays import Signals
-from nl2strat.codegen.clauses import Clauses, Plan, close_at_rows
+from nl2strat.codegen.clauses import Clauses, Plan, times_of
 from nl2strat.codegen.code import Atom, Call, Code, Infix, Row, literal
 from nl2strat.codegen.layout import STEP, Block
 from nl2strat.codegen.names import Names
 from nl2strat.codegen.policy import Policy
 from nl2strat.codegen.position import Position, Scalars
 from nl2strat.codegen.scope import Scope
-from nl2strat.codegen.volumes import volume_of
+from nl2strat.codegen.volumes import volume_of, within
 from nl2strat.language import ast
 from nl2strat.language.printer import print_rule
 
@@ -80,13 +81,33 @@ class EntryWriter:
         if self.rule.takes:
             self._parts(block, trigger, has_stop)
         else:
-            target = self._target("target", self.rule.target)
-            order = self._order(trigger, has_stop, target, volume_of(self.rule, self.scope))
-            plan = self.clauses.plan(self.clauses.target_distance(target, self.rule.target))
-            self._write_steps(block, [*(code for _, code in order), *plan.codes])
-            self._write_order(block, order, plan)
+            self._whole(block, trigger, has_stop)
         doc = "\n".join([self._summary(), *self._clauses()])
         return Method(self.name, tuple(block.lines), doc, tuple(self.scalars.needs), frozenset(self.scalars.imports))
+
+    def _whole(self, block: Block, trigger: str | None, has_stop: bool) -> None:
+        """One order for the whole position."""
+        target, volume = self._target("target", self.rule.target), volume_of(self.rule, self.scope)
+        plan = self.clauses.plan(self.clauses.target_distance(target, self.rule.target))
+        order = self._order(trigger, has_stop, target, volume)
+        self._write_steps(block, [*(code for _, code in order), *plan.codes])
+        with self._within_volume(block, volume) as volume:
+            self._write_order(block, self._order(trigger, has_stop, target, volume), plan)
+
+    @contextmanager
+    def _within_volume(self, block: Block, volume: Code) -> Iterator[Code]:
+        """Under the condition that so much may be opened, if the program says how much; the volume as a local then."""
+        at_most = self.policy.volume_at_most
+        if at_most is None:
+            yield volume
+            return
+        if not isinstance(volume, Atom):
+            name = "total" if self.rule.takes else "volume"
+            block.assign(name, volume)
+            volume = Atom(name)
+        block.statement("if ", within(volume, self.scope.count(at_most)), ":")
+        with block.indented():
+            yield volume
 
     # ---------------------------------------------------------------- prices
 
@@ -177,9 +198,10 @@ class EntryWriter:
                 block.line(f"{unit} = self.{unit}(symbol)")
         for name, code in needed:
             block.assign(name, code)
-        if any(text == "close_at" for text in texts):
-            self.clauses.uses("clock")
-            block.rows("close_at = ", close_at_rows(self.policy), spread=len(self.policy.close_at) > 1)
+        for key, rules in (("close_at", self.policy.close_at), ("cancel_at", self.policy.cancel_at)):
+            if key in texts:
+                self.clauses.uses("clock")
+                block.rows(f"{key} = ", times_of(rules), spread=len(rules) > 1)
 
     def _write_order(self, block: Block, order: Sequence[tuple[str, Code]], plan: Plan) -> None:
         items = [(key, self._rows(block, key, code)) for key, code in plan.items]
@@ -217,14 +239,15 @@ class EntryWriter:
         own = [code for code in (*(code for _, code in order), *plan.codes) if code.text not in columns]
         self._write_steps(block, [*own, *(code for row in rows for code in row.items), volume])
         shares = tuple(part.share for part in parts if part.share is not None)
-        split = Call("self.split_volume", (Atom("symbol"), volume, *shares), name="volumes")
         names = [part.volume for part in parts]
-        block.assign(", ".join(names) + ("," if len(names) == 1 else ""), split)
-        block.rows(f"for {', '.join(columns)} in ", [row.text for row in rows], ":")
-        with block.indented():
-            block.line("if volume > 0:")
+        with self._within_volume(block, volume) as total:
+            split = Call("self.split_volume", (Atom("symbol"), total, *shares), name="volumes")
+            block.assign(", ".join(names) + ("," if len(names) == 1 else ""), split)
+            block.rows(f"for {', '.join(columns)} in ", [row.text for row in rows], ":")
             with block.indented():
-                self._write_order(block, order, plan)
+                block.line("if volume > 0:")
+                with block.indented():
+                    self._write_order(block, order, plan)
 
     def _part_list(self) -> list[Part]:
         """Every part of the entry; the last takes the rest."""

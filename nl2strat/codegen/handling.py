@@ -75,7 +75,7 @@ class Handling:
         self._alerts([rule for rule in rules if isinstance(rule, ast.Alert)])
         decided = [self._decided(entry) for entry in entries]
         if decided:
-            self.policy.write_limits(self.body, self.scope, self.names)
+            self.policy.write_limits(self.body, self.scope, self.signals, self.names)
         for symbol in dict.fromkeys(entry.symbol for entry in decided):
             same = [entry for entry in decided if entry.symbol == symbol]
             self._market([entry for entry in same if not entry.pending])

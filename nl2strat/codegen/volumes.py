@@ -11,6 +11,20 @@ DEFAULT_LOTS = Atom("0.1")
 
 def volume_of(rule: ast.Entry, scope: Scope) -> Code:
     """The volume of an entry in lots, over its locals `symbol`, `risk` and `entry`."""
+    volume = _sized(rule, scope)
+    if rule.scale is None:
+        return volume
+    factor, times = scope.count(rule.scale.factor), scope.count(rule.scale.times)
+    values = (Atom("symbol"), volume, factor, Atom(literal(rule.scale.result)), times)
+    return Call("self.scaled_volume", values, ("after", "times"), name="volume")
+
+
+def within(volume: Code, at_most: Code) -> Code:
+    """Whether the volume may be opened beside what is open."""
+    return Call("self.within_volume", (Atom("symbol"), volume, at_most), ("at_most",))
+
+
+def _sized(rule: ast.Entry, scope: Scope) -> Code:
     symbol, risk = Atom("symbol"), Atom("risk")
     waiting = rule.order is not None  # its value is counted at its own price, not at the market's
     price: tuple[Code, ...] = (Atom("entry"),) if waiting else ()
