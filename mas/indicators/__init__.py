@@ -57,6 +57,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "day_open", "day_high", "day_low", "yesterday_open", "yesterday_high", "yesterday_low", "yesterday_close",
         "pivot", "r1", "r2", "r3", "s1", "s2", "s3", "swing_high", "swing_low", "fractal_up", "fractal_down",
     ),
+    "sessions": ("session_open", "session_high", "session_low", "session_close"),
     "events": ("bars_since", "count", "value_when", "hour", "day_of_month", "month"),
     "patterns": tuple(PATTERNS),
 }  # fmt: skip

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 
-from nl2strat.language.registry import averages, bands, candles, momentum, patterns, rolling, trend, volume
+from nl2strat.language.registry import averages, bands, candles, momentum, patterns, rolling, sessions, trend, volume
 from nl2strat.language.registry.entry import Category, Form, Function, Kind, Param, Type
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
 
 FUNCTIONS: dict[str, Function] = {
     entry.name: entry
-    for family in (averages, rolling, momentum, bands, trend, volume, candles, patterns)
+    for family in (averages, rolling, momentum, bands, trend, volume, candles, sessions, patterns)
     for entry in family.ENTRIES
 }
 """Name -> entry."""

@@ -47,9 +47,10 @@ def _short(expr: ast.Expr) -> str:
 
 def _hint(expr: ast.Expr) -> str:
     if not isinstance(expr, (ast.Compare, ast.Cross)):
-        if any(isinstance(node, ast.Price) and node.field == "time" for node in ast.walk(expr)):
+        times = [node for node in ast.walk(expr) if isinstance(node, ast.Price) and node.field == "time"]
+        if len(times) > 1:
             return "for hours across midnight write: time >= 22:00 or time < 06:00"
-        return "its parts exclude each other" if isinstance(expr, ast.AllOf) else ""
+        return "its parts exclude each other" if isinstance(expr, (ast.AllOf, ast.Then)) else ""
     for side in (expr.left, expr.right):
         if isinstance(side, ast.Ratchet):
             text = print_expr(ast.Past(side, ast.Number(Decimal(1))))

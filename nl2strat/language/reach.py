@@ -17,8 +17,10 @@ DAYS: dict[str, ast.FlagName] = {
     "sun": "sunday",
 }  # fmt: skip
 
-Asked = tuple[ast.Expr, str]
-"""A condition, and whose it is in words."""
+CHANGE = "change one of them"
+
+Asked = tuple[ast.Expr, str, str]
+"""A condition, whose it is in words, and a hint."""
 
 
 def check_reach(program: ast.Program, scope: Scope, reasoner: Reasoner) -> None:
@@ -32,15 +34,13 @@ def check_reach(program: ast.Program, scope: Scope, reasoner: Reasoner) -> None:
 
 def _judge(rule: ast.Entry | ast.Exit | ast.Reduce, asked: list[Asked], scope: Scope, reasoner: Reasoner) -> None:
     word = {ast.Entry: "entry", ast.Exit: "exit", ast.Reduce: "reduction"}[type(rule)]
-    for condition, whose in asked:
+    for condition, whose, hint in asked:
         if reasoner.impossible(_both(rule.when, condition)):
-            scope.refuse(
-                "R511", rule, f"this {word} can never act: its condition excludes {whose}", "change one of them"
-            )
+            scope.refuse("R511", rule, f"this {word} can never act: its condition excludes {whose}", hint)
             return
-    if len(asked) > 1 and reasoner.impossible(_both(rule.when, *(condition for condition, _ in asked))):
+    if len(asked) > 1 and reasoner.impossible(_both(rule.when, *(condition for condition, _, _ in asked))):
         message = f"this {word} can never act: its condition excludes what the other rules ask together"
-        scope.refuse("R511", rule, message, "change one of them")
+        scope.refuse("R511", rule, message, CHANGE)
 
 
 def _both(*conditions: ast.Expr) -> ast.Expr:
@@ -55,15 +55,15 @@ def _asked_of_entry(rule: ast.Entry, program: ast.Program) -> Iterator[Asked]:
     kinds = {type(other) for other in program.rules}
     windows = [other for other in program.rules if isinstance(other, ast.Trade)]
     if windows and all(window.start is not None or window.days for window in windows):
-        yield _either([_inside(window) for window in windows]), "the hours and days of trading"
+        yield _either([_inside(window) for window in windows]), "the hours and days of trading", CHANGE
     if ast.Pyramid not in kinds and rule.order is None:
         held: ast.AccountFlag = ast.AccountFlag("holding long" if rule.side == "long" else "holding short")
-        yield ast.Negation(held), f'"one position at a time": say pyramid 2 to enter {rule.side} again'
+        yield ast.Negation(held), "one position at a time", "to enter the same way again, say: pyramid 2"
         if ast.Hedging not in kinds:
-            yield _count("trades open", "<=", 1), '"one position at a time": say pyramid 2 to hold more'
+            yield _count("trades open", "<=", 1), "one position at a time", "to hold more, say: pyramid 2"
     if ast.NoReversal in kinds:
         other_side: ast.AccountFlag = ast.AccountFlag("holding short" if rule.side == "long" else "holding long")
-        yield ast.Negation(other_side), '"no reversal"'
+        yield ast.Negation(other_side), '"no reversal"', CHANGE
     for other in program.rules:
         yield from _limit(other)
 
@@ -72,16 +72,16 @@ def _limit(rule: ast.Rule) -> Iterator[Asked]:
     """What a limit lets through."""
     match rule:
         case ast.DailyLimit(ast.Number(trades)):
-            yield _count("trades today", "<", int(trades)), f'"limit {trades:f} trades per day"'
+            yield _count("trades today", "<", int(trades)), f'"limit {trades:f} trades per day"', CHANGE
         case ast.Wait(ast.Number(bars), "exit" | "loss" | "win" as event):
             # Before the first such event nothing is waited for; a condition on its age is not true then either.
-            yield _count(f"bars since {event}", ">=", int(bars)), f'"wait {bars:f} bars after {event}"'
+            yield _count(f"bars since {event}", ">=", int(bars)), f'"wait {bars:f} bars after {event}"', CHANGE
         case ast.DailyCap("loss", ast.Number(amount), False):
             floor = ast.Minus(ast.Number(amount))
-            yield ast.Compare(">", ast.AccountValue("result today"), floor), '"daily loss at most"'
+            yield ast.Compare(">", ast.AccountValue("result today"), floor), '"daily loss at most"', CHANGE
         case ast.DailyCap("profit", ast.Number(amount), False):
             ceiling = ast.Number(amount)
-            yield ast.Compare("<", ast.AccountValue("result today"), ceiling), '"daily profit at most"'
+            yield ast.Compare("<", ast.AccountValue("result today"), ceiling), '"daily profit at most"', CHANGE
 
 
 def _inside(window: ast.Trade) -> ast.Expr:
@@ -114,10 +114,10 @@ def _count(name: str, operator: str, number: int) -> ast.Expr:
 
 
 def _asked_of_exit(rule: ast.Exit | ast.Reduce, program: ast.Program) -> Iterator[Asked]:
-    yield _count("trades open", ">=", 1), "an open position"
+    yield _count("trades open", ">=", 1), "an open position", CHANGE
     if rule.side != "all":
         held: ast.AccountFlag = ast.AccountFlag("holding long" if rule.side == "long" else "holding short")
-        yield held, f"an open {rule.side} position"
+        yield held, f"an open {rule.side} position", CHANGE
     lives = [
         entry.close_after.value if isinstance(entry.close_after, ast.Number) else None
         for entry in program.rules
@@ -126,4 +126,4 @@ def _asked_of_exit(rule: ast.Exit | ast.Reduce, program: ast.Program) -> Iterato
     known = [life for life in lives if life is not None]
     if known and len(known) == len(lives):
         age = ast.Compare("<", ast.PositionValue("bars since entry"), ast.Number(max(known)))
-        yield age, f'"close after {max(known):f} bars"'
+        yield age, f'"close after {max(known):f} bars"', CHANGE

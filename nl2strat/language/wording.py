@@ -155,7 +155,9 @@ def _in_zone(expr: ast.InZone) -> str:
 def _with_place(expr: ast.Expr) -> str:
     """What a place or a symbol is put behind: in parentheses if the words could be read apart."""
     text = say(expr)
-    simple = isinstance(expr, (ast.Price, ast.Flag)) or (isinstance(expr, ast.Call) and " of " not in text)
+    simple = isinstance(expr, (ast.Price, ast.Flag, ast.Quantity)) or (
+        isinstance(expr, ast.Call) and " of " not in text
+    )
     session = isinstance(expr, ast.Call) and expr.function.startswith("session_")
     return text if simple or session else f"({text})"
 

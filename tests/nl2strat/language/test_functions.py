@@ -21,6 +21,7 @@ ENTRIES = pytest.mark.parametrize("entry", FUNCTIONS.values(), ids=FUNCTIONS)
 WAITS_FOR_AN_EVENT = {
     *("rising", "falling", "turns_up", "turns_down"),
     *("swing_high", "swing_low", "fractal_up", "fractal_down", "value_when", "bars_since"),
+    *("session_open", "session_high", "session_low", "session_close"),
     *("pivot", "r1", "r2", "r3", "s1", "s2", "s3"),
     *("yesterday_open", "yesterday_high", "yesterday_low", "yesterday_close"),
 }
@@ -40,12 +41,14 @@ def test_no_module_hides_a_function() -> None:
 
 @ENTRIES
 def test_entry_matches_the_signature_of_its_function(entry: Function) -> None:
-    """Numbers come in the same order, with the same names and defaults, after the series or the bars."""
+    """Numbers and times of day come in order, with the same names and defaults, after the series or the bars."""
     parameters = list(inspect.signature(getattr(mas.indicators, entry.name)).parameters.values())
-    numbers = [p for p in parameters if p.name not in ("bars", "source", "condition", "a", "b")]
-    assert [p.name for p in numbers] == [p.name for p in entry.numbers]
-    defaults = [None if p.default is inspect.Parameter.empty else p.default for p in numbers]
-    assert defaults == [p.default for p in entry.numbers]
+    fixed = [p for p in parameters if p.name not in ("bars", "source", "condition", "a", "b", "zone")]
+    wanted = [p for p in entry.params if p.kind in ("int", "float", "clock")]
+    assert [p.name for p in fixed] == [p.name for p in wanted]
+    defaults = [None if p.default is inspect.Parameter.empty else p.default for p in fixed]
+    assert defaults == [p.default for p in wanted]
+    assert ("zone" in [p.name for p in parameters]) == entry.has_clock
 
 
 @ENTRIES
