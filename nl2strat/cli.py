@@ -26,6 +26,8 @@ from nl2strat.cli_options import (
     TimeframeOption,
     TrustOption,
 )
+from nl2strat.cli_readings import diff as diff_command
+from nl2strat.cli_readings import why as why_command
 from nl2strat.cli_steps import (
     add_reading,
     compile_source,
@@ -204,6 +206,8 @@ def backtest(
         finish(outcome, result, report, quiet=json == "-")
 
 
+app.command(name="why")(why_command)
+app.command(name="diff")(diff_command)
 app.command(name="symbols")(symbols_command)
 
 
