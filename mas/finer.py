@@ -15,8 +15,9 @@ from mas import history
 from mas.bars import Bars
 from mas.errors import DataError, ParameterError
 from mas.modelling import EVERY_TICK, OHLC, REAL_TICKS, course_of
-from mas.subscriptions import TICKS, Subscription
+from mas.subscriptions import Subscription
 from mas.symbols import canonical_symbol
+from mas.tick_files import read_tick_files, tick_files
 
 if TYPE_CHECKING:
     from mas.replay import Replay
@@ -69,14 +70,12 @@ def _minutes(wanted: Subscription, bars: Bars, connection: Connection | None) ->
 
 
 def _ticks(wanted: Subscription, bars: Bars) -> Ticks:
-    from mas.data import read_ticks
-
     place = history.data_place()
-    path = None if place is None or place.is_file() else _file(wanted.symbol, TICKS, place)
-    path = path or _file(wanted.symbol, TICKS, history.store_folder())
-    if path is None:
+    files = [] if place is None or place.is_file() else tick_files(wanted.symbol, place)
+    files = files or tick_files(wanted.symbol, history.store_folder())
+    if not files:
         raise ParameterError(NO_TICKS.format(symbol=wanted.symbol, place=history.DATA))
-    ticks = read_ticks(path, symbol=wanted.symbol)
+    ticks = read_tick_files(files, wanted.symbol)
     return ticks[: int(ticks.time.searchsorted(bars.decision_time[-1]))]
 
 

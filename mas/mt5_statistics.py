@@ -2,7 +2,9 @@
 
 Source: mt5.md, section 10: most rows were checked against printed reports to the last digit. A trade is an exit deal;
 its result is profit + swap + commission of that deal alone, so commissions of entries count in the gross loss and
-nowhere else. Where a figure is the same as ours it comes from `mas.figures`; ours that differ are in `mas.metrics`.
+nowhere else. A fee counts as commission of its deal; commission that is charged in a deal of its own (daily, monthly)
+counts like that of entries. Where a figure is the same as ours it comes from `mas.figures`; ours that differ are in
+`mas.metrics`.
 """
 
 from __future__ import annotations
@@ -27,6 +29,11 @@ Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+CHARGES = frozenset({
+    mt5.DEAL_TYPE_COMMISSION, mt5.DEAL_TYPE_COMMISSION_DAILY, mt5.DEAL_TYPE_COMMISSION_MONTHLY,
+    mt5.DEAL_TYPE_COMMISSION_AGENT_DAILY, mt5.DEAL_TYPE_COMMISSION_AGENT_MONTHLY,
+})  # fmt: skip
+"""Deals that are nothing but commission."""
 EXITS = (mt5.DEAL_ENTRY_OUT, mt5.DEAL_ENTRY_INOUT, mt5.DEAL_ENTRY_OUT_BY)
 TRADING_MINUTES = 252 * 1440
 """A year of MetaTrader's Sharpe ratio."""
@@ -48,6 +55,8 @@ class Deal(Protocol):
     @property
     def commission(self) -> float: ...
     @property
+    def fee(self) -> float: ...
+    @property
     def swap(self) -> float: ...
     @property
     def profit(self) -> float: ...
@@ -64,6 +73,7 @@ class PlainDeal(NamedTuple):
     commission: float
     swap: float
     profit: float
+    fee: float = 0.0
 
 
 def deals_of(trades: Iterable[ClosedTrade], entry_share: float = 0.5) -> list[PlainDeal]:
@@ -93,7 +103,7 @@ def mt5_statistics(
 ) -> dict[str, Value]:
     """Every figure of `mas.mt5_table.STATISTICS`; None where it is not defined or its input was not given.
 
-    Args: deals: in order of time; balance operations among them are passed over. equity: at the last tick of each
+    Args: deals: in order of time; deposits and withdrawals among them are passed over. equity: at the last tick of each
         bar. bar_minutes: length of those bars. margin_levels: margin level in percent where there was margin.
         excursions: best and worst floating result of each position (`mas.excursions`).
     """
@@ -143,6 +153,7 @@ class _Book:
     long: Flags
     """Whether it closed a long position."""
     entry_commission: float
+    """Commission and fees of entries, and what was charged in deals of its own."""
     all_balances: Floats
     """The deposit and the balance after every deal."""
     balances: Floats
@@ -154,9 +165,10 @@ class _Book:
     @classmethod
     def of(cls, deals: Sequence[Deal], deposit: float) -> _Book:
         traded = [deal for deal in deals if deal.type in (mt5.DEAL_TYPE_BUY, mt5.DEAL_TYPE_SELL)]
-        money = np.array([deal.profit + deal.swap + deal.commission for deal in traded], dtype=np.float64)
-        is_exit = np.array([deal.entry in EXITS for deal in traded], dtype=bool)
-        sold = np.array([deal.type == mt5.DEAL_TYPE_SELL for deal in traded], dtype=bool)
+        booked = [deal for deal in deals if deal.type in (mt5.DEAL_TYPE_BUY, mt5.DEAL_TYPE_SELL, *CHARGES)]
+        money = np.array([deal.profit + deal.swap + deal.commission + deal.fee for deal in booked], dtype=np.float64)
+        is_exit = np.array([deal.type not in CHARGES and deal.entry in EXITS for deal in booked], dtype=bool)
+        sold = np.array([deal.type == mt5.DEAL_TYPE_SELL for deal in booked], dtype=bool)
         balance = deposit + np.concatenate(([0.0], np.cumsum(money)))
         return cls(
             results=money[is_exit],

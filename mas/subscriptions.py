@@ -18,14 +18,17 @@ live bars `unfinished` (the forming bar too), and for backtests the terms of the
     account, terms  `AccountTerms` and `SymbolTerms` with everything else that a broker sets
 
 What a key does not say `mas.settings` says. A key that is None counts as not given, but for the spread: the data's own.
+Keys that nothing is known of are ignored, but not in silence: one that is spelt wrong would leave the usual terms.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Any
 
 from mas import constants as mt5
@@ -38,6 +41,8 @@ from mas.settings import settings
 from mas.tables import Reader, Unfit, above_zero, amount, currency, read_table
 from mas.terminals.simulated.terms import AccountTerms, Commission, SymbolTerms
 from mas.timeframes import DAY, check_timeframe
+
+log = logging.getLogger("mas")
 
 CAPITAL = 10_000.0
 BARS_EVERY, TICKS_EVERY = 1000, 500
@@ -98,6 +103,7 @@ def bar_subscription(params: Mapping[str, Any]) -> Subscription:
 
     Raises: ParameterError: a key is missing or wrong; the message names it.
     """
+    _say_unknown("subscribe_bars", params)
     names = params.get("symbol")
     if not isinstance(names, list | tuple) or not names:
         return _subscription(params, timeframe_of(params), BARS_EVERY)
@@ -110,6 +116,7 @@ def tick_subscription(params: Mapping[str, Any]) -> Subscription:
 
     Raises: ParameterError: a key is missing or wrong; the message names it.
     """
+    _say_unknown("subscribe_ticks", params)
     flags, mode = params.get("flags", mt5.COPY_TICKS_ALL), params.get("mode", "all")
     if isinstance(flags, bool) or flags not in (mt5.COPY_TICKS_ALL, mt5.COPY_TICKS_INFO, mt5.COPY_TICKS_TRADE):
         raise ParameterError(f"flags must be one of mt5.COPY_TICKS_ALL, _INFO, _TRADE, not {flags!r}")
@@ -199,6 +206,25 @@ _READERS: dict[str, Reader] = {
     "account": _of_type(AccountTerms), "terms": _of_type(SymbolTerms),
 }  # fmt: skip
 """Keys of a subscription that `mas.settings` has as well."""
+
+
+_KEYS = frozenset({
+    "symbol", "timeframe", "from", "to", "backtest_toggle", "interval_ms", "captital", "capital", "tolerant",
+    "unfinished", "flags", "mode", *_READERS,
+})  # fmt: skip
+"""Of bars and of ticks: one dict may serve both."""
+
+
+def _say_unknown(what: str, params: Mapping[str, Any]) -> None:
+    """Name the keys that have no effect, and what they may be meant to be."""
+    for key in params:
+        if key in _KEYS:
+            continue
+        near = get_close_matches(str(key).lower(), _KEYS, n=1, cutoff=0.7)
+        if near:
+            log.warning("%s: the key %r is not known and has no effect; is %r meant?", what, key, near[0])
+        else:
+            log.warning("%s: the key %r is not known and has no effect", what, key)
 
 
 def symbol_of(params: Mapping[str, Any]) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,8 +20,8 @@ from mas.rates import rates_until
 from mas.replay import Replay
 from mas.series import FloatArray, Series
 from mas.subscriptions import TICKS, Subscription
-from mas.symbols import canonical_symbol
 from mas.terminals.simulated.recorded import Recorded
+from mas.tick_files import read_tick_files, tick_files
 from mas.ticks import Ticks, corners
 
 if TYPE_CHECKING:
@@ -138,11 +137,13 @@ def find_ticks(wanted: Subscription, connection: Connection | None = None) -> Ti
 def _source(wanted: Subscription, connection: Connection | None) -> TickBars:
     from mas.data import read_ticks
 
-    path = _file(wanted)
-    if path is not None:
-        if path == history.data_place():
-            return TickBars.from_ticks(history.of_symbol(read_ticks, path, wanted.symbol))
-        return TickBars.from_ticks(read_ticks(path, symbol=wanted.symbol))
+    place = history.data_place()
+    if place is not None and place.is_file() and TICKS in place.stem.upper():
+        return TickBars.from_ticks(history.of_symbol(read_ticks, place, wanted.symbol))
+    if place is None or not place.is_file():
+        files = tick_files(wanted.symbol, place) or tick_files(wanted.symbol, history.store_folder())
+        if files:
+            return TickBars.from_ticks(read_tick_files(files, wanted.symbol))
     if connection is not None:
         return _from_terminal(connection, wanted)
     bars = history.find_bars(replace(wanted, timeframe="M1"), connection)
@@ -151,19 +152,6 @@ def _source(wanted: Subscription, connection: Connection | None) -> TickBars:
         wanted.symbol,
     )
     return ticks_of_bars(bars)
-
-
-def _file(wanted: Subscription) -> Path | None:
-    """SYMBOL_TICKS*.parquet or .csv in MAS_DATA, else in the store."""
-    place = history.data_place()
-    if place is not None and place.is_file():
-        return place if TICKS in place.stem.upper() else None
-    names = (f"{wanted.symbol}_{TICKS}".upper(), f"{canonical_symbol(wanted.symbol)}_{TICKS}".upper())
-    for folder in (place, history.store_folder()):
-        for stem, path in history.files_of(folder).items() if folder is not None else ():
-            if stem.startswith(names):
-                return path
-    return None
 
 
 def _from_terminal(connection: Connection, wanted: Subscription) -> TickBars:

@@ -73,8 +73,10 @@ class Core(RuleMethods):
         if self._last_replay is None and self._simulated_open:
             self._last_replay = self._new_desk(history.some_symbol())
         desk = self._last_replay
-        if desk is None or not symbol or symbol == desk.bars.symbol or not history.may_have(symbol):
-            return None if desk is None else desk.exchange
+        if desk is None:
+            return None
+        if not symbol or any(lane.bars.symbol == symbol for lane in desk.lanes) or not history.may_have(symbol):
+            return desk.exchange
         if symbol not in self._others:
             self._others[symbol] = self._new_desk(symbol)
         return self._others[symbol].terminal

@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import numpy as np
+
 from mas import history, request
+from mas.bars import Bars
 from mas.client.core import NO_TERMINAL, Core, told
 from mas.errors import BrokerError, MasError, ParameterError
 from mas.finer import model
@@ -92,6 +95,9 @@ class DataMethods(Core):
         else:
             replay = Replay(client, SimulatedTerminal(found[0], **wanted.conditions))
         replay.settings = wanted.conditions
+        if not hasattr(self, "signals"):  # the bars that `receive_bars` is given are all it sees
+            for bars in found:
+                _say_missing_volume(bars)
         for lane in replay.lanes:
             model(lane, wanted.of(lane.bars.symbol), self._connection)
         return replay
@@ -124,3 +130,12 @@ class DataMethods(Core):
             self._loop.remove(key)
             if not self._loop.subscribed:
                 self._ctrl_c.release()
+
+
+def _say_missing_volume(bars: Bars) -> None:
+    missing = int(np.isnan(bars.volume.values).sum())
+    if missing:
+        log.warning(
+            "the data of %s have no volume (in %d of %d bars): receive_bars gives nan there, and no comparison with it "
+            "is true", bars.symbol, missing, len(bars),
+        )  # fmt: skip

@@ -135,17 +135,23 @@ class OrderMethods(Core):
     def _send_to_desk(self, given: dict[str, Any]) -> str:
         """A simulated order while nothing is being played."""
         symbol = symbol_of(given)
-        desk = self._last_replay
-        if not isinstance(desk, Desk) or desk.bars.symbol != symbol:
-            desk = self._last_replay = self._new_desk(symbol)
+        account = self._last_replay
+        if not isinstance(account, Desk):
+            account = self._last_replay = self._new_desk(symbol)
+        desk = account.desk(symbol)
+        if desk is None:
+            desk = self._new_desk(symbol)
+            account.join(desk)
         answer = self._send(desk, given)
-        desk.deliver()
+        account.deliver()  # the pushes of all its desks
         return answer
 
     def _new_desk(self, symbol: str) -> Desk:
         latest = self._last_replay
         timeframe = latest.bars.timeframe if latest is not None and latest.bars.symbol == symbol else ""
-        return Desk(self, history.newest_bars(symbol, self._connection, timeframe))  # type: ignore[arg-type]
+        beside = [lane.bars for lane in latest.lanes] if isinstance(latest, Desk) else []
+        client: Any = self
+        return Desk(client, history.newest_bars(symbol, self._connection, timeframe), beside=beside)
 
     # ------------------------------------------------------------- a new order, real
 

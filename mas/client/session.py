@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mas import constants as mt5
 from mas import messages, request
@@ -14,12 +14,20 @@ from mas.terminals.connection import Connection
 from mas.terminals.link import Login
 from mas.terminals.opening import ADDRESS_VARIABLE, address_at_hand
 
+if TYPE_CHECKING:
+    from mas.profiles import Profile
+
 log = logging.getLogger("mas")
+
+Account = tuple["Profile | None", int, str]
+"""Profile, account number, server."""
 
 SIMULATED = "simulated"
 """In the place of a terminal's address: none, even if there is one."""
 TIMEOUT = 60_000
 """Milliseconds. The documentation has 6000 and 60000 (Q6); a terminal starts slowly the first time."""
+LONGEST = 2**31 - 1
+"""Milliseconds: what the terminal can be told."""
 
 BAD_ACCOUNT = "account must be the account's number, not {value}"
 
@@ -40,13 +48,12 @@ class SessionMethods(Core):
         Returns: True, or a false message with a `code`.
         """
         try:
-            given = request.clean(params, "login")
-            self._stop_live()
-            self._close()
-            self._note_account(given)
+            given, account = self._account_asked(params)
         except ParameterError as error:
             return self._failure("login", str(error), mt5.RES_E_INVALID_PARAMS)
+        self.shutdown_mt5()
         self._login_params = given
+        self._profile, self._account_number, self._server = account
         return self._open("login")
 
     def initialize_mt5(self) -> bool:
@@ -89,8 +96,7 @@ class SessionMethods(Core):
         self._close()
 
     def switch_account(self, params: dict[str, Any]) -> bool:
-        """Release the connection and log in to another account."""
-        self.shutdown_mt5()
+        """Release the connection and log in to another account; with a key missing or wrong it stays as it is."""
         return bool(self.login(params))
 
     def get_version(self) -> dict[str, Any]:
@@ -105,30 +111,33 @@ class SessionMethods(Core):
 
     # ------------------------------------------------------------- inside
 
-    def _note_account(self, given: dict[str, Any]) -> None:
-        self._profile = None
+    def _account_asked(self, params: dict[str, Any]) -> tuple[dict[str, Any], Account]:
+        """The parameters of `login`, and the account they name.
+
+        Raises: ParameterError: a key is missing or wrong, or there is no such profile.
+        """
+        given = request.clean(params, "login")
+        _check_timeout(given)
         if given.get("profile") is not None:
             from mas.profiles import read_profile
 
-            self._profile = read_profile(str(given["profile"]))
-            self._account_number, self._server = self._profile.account, self._profile.server
-            return
+            profile = read_profile(str(given["profile"]))
+            return given, (profile, profile.account, profile.server)
         for key in ("account", "password", "server"):
             if given.get(key) is None:
                 raise ParameterError(f"login needs the key {key}")
+        for key in ("password", "server"):  # no value is printed: it may be the password
+            if isinstance(given[key], bool) or not isinstance(given[key], str | int):
+                raise ParameterError(f"{key} must be a text, not {type(given[key]).__name__}")
         digits = str(given["account"]).strip()
         number = digits.isascii() and digits.isdecimal() and not isinstance(given["account"], bool)
-        if self._address() is not None and not number:
+        if _address_of(None) is not None and not number:
             raise ParameterError(BAD_ACCOUNT.format(value=repr(given["account"])))
-        self._account_number = int(digits) if number else 0  # the examples print "YOUR_ACCOUNT"
-        self._server = str(given["server"])
-        request.number({"timeout": TIMEOUT, **given}, "timeout")
+        return given, (None, int(digits) if number else 0, str(given["server"]))  # the examples print "YOUR_ACCOUNT"
 
     def _address(self) -> str | None:
         """The address of the terminal to talk to; None: the simulated one."""
-        profile = self._profile
-        address = profile.terminal if profile is not None and profile.terminal else address_at_hand()
-        return None if address is None or address.strip().lower() == SIMULATED else address
+        return _address_of(self._profile)
 
     def _open(self, what: str) -> bool | Failure:
         address = self._address()
@@ -157,8 +166,7 @@ class SessionMethods(Core):
         given = self._login_params or {}
         if self._profile is not None:
             return Connection.of_profile(self._profile, str(given.get("password") or ""))
-        timeout = int(request.number({"timeout": TIMEOUT, **given}, "timeout"))
-        login = Login(self._account_number, str(given["password"]), self._server, timeout=timeout)
+        login = Login(self._account_number, str(given["password"]), self._server, timeout=_check_timeout(given))
         return Connection.to(address, login)
 
     def _close(self) -> None:
@@ -172,3 +180,16 @@ class SessionMethods(Core):
                 log.debug("the market book of %s could not be released", symbol)
         self._books.clear()
         connection.shutdown()
+
+
+def _address_of(profile: Profile | None) -> str | None:
+    address = profile.terminal if profile is not None and profile.terminal else address_at_hand()
+    return None if address is None or address.strip().lower() == SIMULATED else address
+
+
+def _check_timeout(given: dict[str, Any]) -> int:
+    """Milliseconds. Raises: ParameterError: that is no time to wait."""
+    value = request.number(given, "timeout") if given.get("timeout") is not None else TIMEOUT
+    if not 1 <= value <= LONGEST:
+        raise ParameterError(f"timeout must be a number from 1 to {LONGEST}, not {value:g}")
+    return int(value)

@@ -250,6 +250,44 @@ def test_ticks_are_replayed_one_by_one(tick_file):
     assert client.tables[-1]["close"].tolist() == [1.102, 1.104]
 
 
+def test_tick_files_that_follow_one_another_are_one(tick_file, tmp_path):
+    """In order of their times, whatever their names; two of the same time are refused."""
+    (tmp_path / "EURUSD_TICKS_2023.csv").write_text("time,bid,ask\n2024-01-01 00:02:00.000,1.2,1.2001\n")
+    client = Ticker()
+    client.subscribe_ticks(TICKS)
+    assert [s[1] for s in client.seen] == [1.1, 1.101, 1.102, 1.103, 1.104, 1.2]
+    (tmp_path / "EURUSD_TICKS_more.csv").write_text("time,bid,ask\n2024-01-01 00:00:30.000,1.2,1.2001\n")
+    with pytest.raises(DataError, match=r"_2024.csv and EURUSD_TICKS_more.csv both have ticks of 2024-01-01"):
+        Ticker().subscribe_ticks(TICKS)
+
+
+def test_a_script_is_told_that_there_is_no_volume(tmp_path, monkeypatch, caplog):
+    """It would compare with nan and never trade; bars with volume say nothing."""
+    for symbol, column in (("EURUSD", ""), ("GBPUSD", ",tick_volume")):
+        rows = [f"2024-01-01 {hour:02d}:00,1.1,1.2,1.0,1.1{',5' if column else ''}" for hour in range(4)]
+        (tmp_path / f"{symbol}_H1.csv").write_text(f"time,open,high,low,close{column}\n" + "\n".join(rows) + "\n")
+    monkeypatch.setenv("MAS_DATA", str(tmp_path))
+    for symbol in ("EURUSD", "GBPUSD"):
+        mas.MAS().subscribe_bars({"symbol": symbol, "timeframe": "H1", "backtest_toggle": True})
+    said = [record.getMessage() for record in caplog.records if "no volume" in record.getMessage()]
+    assert said == [
+        "the data of EURUSD have no volume (in 4 of 4 bars): receive_bars gives nan there, and no comparison with it "
+        "is true"
+    ]
+
+
+def test_keys_that_have_no_effect_are_named(tick_file, caplog):
+    """With the key that may be meant; the subscription goes on."""
+    client = Ticker()
+    client.subscribe_ticks({**TICKS, "comission": 7, "note": "mine"})
+    assert len(client.seen) == 5
+    assert "subscribe_ticks: the key 'comission' is not known and has no effect; is 'commission' meant?" in caplog.text
+    assert "subscribe_ticks: the key 'note' is not known and has no effect" in caplog.text
+    caplog.clear()
+    Ticker().subscribe_ticks({**TICKS, "timeframe": "M1", "captital": 5000})
+    assert "no effect" not in caplog.text
+
+
 def test_reports_after_ticks_draw_minute_bars(tick_file, tmp_path, monkeypatch):
     """The chart is of M1 bars made of the ticks."""
     monkeypatch.setattr(settings, "reports", tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 import mas
@@ -79,6 +81,26 @@ def test_accounts_can_be_switched(terminal):
     assert client.switch_account({**LOGIN, "account": 8}) is True
     assert client.get_account_info()["login"] == 8
     assert client.switch_account({"account": 9}) is False
+
+
+def test_keys_are_looked_at_before_the_connection_is_released(terminal):
+    """A key that is missing or makes no sense costs nothing: the account stays logged in."""
+    client = mas.MAS()
+    assert client.login(LOGIN)
+    for wrong in ({"account": 9}, {**LOGIN, "timeout": -1}, {**LOGIN, "timeout": math.nan}, {**LOGIN, "timeout": 0},
+                  {**LOGIN, "timeout": math.inf}, {**LOGIN, "password": ["p"]}, {**LOGIN, "server": 1.5}):  # fmt: skip
+        assert client.switch_account(wrong) is False
+        answer = client.login(wrong)
+        assert (bool(answer), answer.code) == (False, -2)
+    assert client.check_connection()
+    assert client.get_account_info()["login"] == 7
+
+
+def test_a_password_that_is_none_is_not_printed(caplog):
+    """Only of what type it was."""
+    assert not mas.MAS().login({**LOGIN, "password": ["secret"]})
+    assert "password must be a text, not list" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_a_profile_is_one_word(terminal, tmp_path, monkeypatch):

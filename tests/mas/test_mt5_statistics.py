@@ -20,7 +20,10 @@ from mas.mt5_statistics import (
     weekend_seconds,
 )
 from mas.mt5_table import statistics_rows
+from mas.replay import replay_on
+from mas.terminals.simulated.terms import AccountTerms, Commission
 from tests.backtests import MONDAY, a_trade, some_bars
+from tests.mas.scenarios import Scripted, close_all, flat, market, order
 
 HOUR, DAY = 3600, 86_400
 
@@ -47,6 +50,32 @@ def test_entry_commissions_count_in_the_gross_loss_alone() -> None:
     assert (found["average_profit_trade"], found["average_loss_trade"]) == (78, -42)
     assert (found["largest_profit_trade"], found["largest_loss_trade"]) == (98, -42)
     assert (found["trades"], found["deals"]) == (3, 6)
+
+
+def test_fees_and_commission_in_deals_of_its_own_are_costs() -> None:
+    """A fee belongs to its deal; a day's commission lowers gross loss, net profit and the balance, and is no trade."""
+    first, second = deals(100, -40)[:2], deals(100, -40)[2:]
+    first[0], first[1] = first[0]._replace(fee=-1.0), first[1]._replace(fee=-3.0)
+    day = PlainDeal(MONDAY + 3 * HOUR, mt5.DEAL_TYPE_COMMISSION_DAILY, 0, 0, 0.0, 0.0, 0.0, -7.0)
+    deposit = PlainDeal(MONDAY, mt5.DEAL_TYPE_BALANCE, 0, 0, 0.0, 0.0, 0.0, 1000.0)
+    found = mt5_statistics([deposit, *first, day, *second], 1000)
+    assert (found["gross_profit"], found["gross_loss"]) == (97, -40 - 1 - 7)
+    assert found["net_profit"] == 49
+    assert (found["trades"], found["deals"]) == (2, 4)
+    assert found["balance_drawdown_absolute"] == 1
+    assert found["balance_drawdown_maximal"] == 47  # from 1096 after the first trade by the day's 7 and the loss of 40
+    assert found["ghpr"] == pytest.approx(math.sqrt(1049 / 1000))
+
+
+def test_a_daily_commission_of_the_simulated_account_reaches_the_statistics() -> None:
+    """The deals that the terminal books itself: net profit is what the balance has gained."""
+    terms = AccountTerms(commission=Commission(7.0, charged="day"), fee=Commission(1.0))
+    client = Scripted({0: order("buy"), 5: close_all, 40: order("sell")})
+    book = replay_on(client, market(flat(1.1, 60)), account=terms).terminal.book
+    assert {deal.type for deal in book.deals} >= {mt5.DEAL_TYPE_COMMISSION_DAILY}
+    found = mt5_statistics(book.deals, book.deposit)
+    assert found["net_profit"] == pytest.approx(book.balance - book.deposit)
+    assert found["net_profit"] < 0
 
 
 def test_drawdowns_in_money_and_in_percent_are_two_episodes() -> None:

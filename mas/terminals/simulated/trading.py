@@ -41,12 +41,14 @@ class Trading(Core):
         opens = read.action == mt5.TRADE_ACTION_DEAL and not read.position and read.volume > 0
         side = LONG if fills.buys(read.type) else SHORT
         more = money.margin(read.volume, read.price or self.market.ask, side=side) if opens else 0.0
-        floating, margin = book.floating(), book.margin() + more
-        equity = book.balance + floating
+        balance, floating, margin = (
+            round(float(money), book.digits) for money in (book.balance, book.floating(), book.margin() + more)
+        )
+        equity = round(balance + floating, book.digits)
         level = 100.0 * equity / margin if margin else 0.0
         code, comment = (0, "Done") if code == DONE else (code, COMMENTS[code])
-        free = equity - margin - book.dues.blocked
-        return OrderCheckResult(code, book.balance, equity, floating, margin, free, level, comment, read)
+        free = round(equity - margin - book.dues.blocked, book.digits)
+        return OrderCheckResult(code, balance, equity, floating, margin, free, level, comment, read)
 
     @connected(None)
     def order_send(self, request: dict[str, Any] | None = None, /, **fields: Any) -> OrderSendResult | None:
