@@ -30,8 +30,13 @@ class OrderWatch:
         self._waiting: dict[int, str] = {}
         self.sent: set[int] = set()
         """The orders this client has sent: what it reports on."""
-        self.began = int(time.time())
-        """When it sent the first, by our own clock."""
+        self.began: int | None = None
+        """When it sent the first, by the server's clock: that of its newest quote then. None: it has not."""
+
+    def begin(self, quoted: int) -> None:
+        """An order is about to be sent. Args: quoted: the time of the quote it is sent at."""
+        if self.began is None:
+            self.began = quoted or int(time.time())
 
     def filled(self, order_id: str, answer: OrderSendResult, order_type: str) -> None:
         """A market order has been carried out; one that was only placed is looked up until its deal is there."""

@@ -168,6 +168,8 @@ class OrderMethods(Core):
         connection.symbol_select(symbol, True)
         info, tick = connection.symbol_info(symbol), connection.symbol_info_tick(symbol)
         asked = self._request(None, connection, given, info, tick)
+        watch = self._order_watch()
+        watch.begin(tick.time)
         answer = connection.order_send(asked)
         if answer.retcode not in ACCEPTED:
             refusal = connection.refusal(answer)
@@ -176,7 +178,6 @@ class OrderMethods(Core):
             return Failure(str(refusal or answer.comment), answer.retcode)
         order_id = str(answer.order or asked.get("position") or 0)
         self._tell(order_id, answer)
-        watch = self._order_watch()
         if asked["action"] == mt5.TRADE_ACTION_DEAL:
             watch.filled(order_id, answer, str(given["order_type"]))
         elif asked["action"] == mt5.TRADE_ACTION_PENDING:

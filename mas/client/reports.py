@@ -101,9 +101,9 @@ class ReportMethods(Core):
     def _live_record(self) -> Record:
         """The trades of the orders this client has sent, and the bars of the symbol subscribed to (or traded) since."""
         connection, watch = self._live(), self._orders
-        if watch is None or not watch.sent:
+        if watch is None or not watch.sent or watch.began is None:
             return [], None, 0.0, ""
-        since = watch.began - 2 * DAY  # the server's clock is not ours
+        since = watch.began - 2 * DAY  # the last quote may be older than the clock, and bars before show what led there
         every = trades_of_deals(connection.history_deals_get(since, FAR))
         trades = [trade for trade in every if int(trade.order_id) in watch.sent]
         account = connection.account_info()

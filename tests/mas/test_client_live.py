@@ -355,8 +355,8 @@ def test_live_reports_are_on_the_orders_this_client_sent(client, tmp_path, monke
     monkeypatch.setattr("mas.settings.settings.reports", tmp_path)
     assert client.generate_data_report()["error"] == "Missing trade data for KPI generation"
     params = {"symbol": "EURUSD", "order_type": "buy", "volume": 0.1, "backtest_toggle": False}
+    client.terminal.quote(1.1, START * 1000)  # the server's clock, whatever ours shows
     client.send_order(params)
-    client._order_watch().began = START
     client.terminal.deals = [
         deal(1, 100, 0, 0, 0.1, 1.10, position=100), deal(2, 101, 1, 1, 0.1, 1.12, 200.0, position=100),
         deal(3, 7, 0, 0, 0.1, 1.10, position=7), deal(4, 8, 1, 1, 0.1, 1.0, -999.0, position=7),
