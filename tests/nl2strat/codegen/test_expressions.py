@@ -33,6 +33,8 @@ from tests.nl2strat.codegen.test_render import condition
         ("close > (ratchet up low)", "bars.close > ratchet_up(bars.low)"),
         ("close < (ratchet down high until green())", "bars.close < ratchet_down(bars.high, green(bars))"),
         ('time in "Europe/London" >= 09:30', 'bars.clock_in("Europe/London") >= clock("09:30")'),
+        ("close > session_high(08:00, 09:30)", 'bars.close > session_high(bars, "08:00", "09:30")'),
+        ('close > session_open(08:00) in "UTC"', 'bars.close > session_open(bars, "08:00", zone="UTC")'),
         ('not friday in "Asia/Tokyo"', '~on_days(bars, "fri", zone="Asia/Tokyo")'),
     ],
 )
