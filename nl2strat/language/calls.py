@@ -32,7 +32,7 @@ def call_type(call: ast.Call, scope: Scope, type_of: TypeOf) -> Type:
     _check_order(call, function, scope)
     if function.has_clock:
         _check_session(call, scope)
-    return _result(call, function, [found for found in sources if found is not None], scope)
+    return _result(call, function.by(scope.definitions), [found for found in sources if found is not None], scope)
 
 
 def _refuse_unknown(call: ast.Call, scope: Scope) -> None:

@@ -37,7 +37,12 @@ def check(program: ast.Program, source: str = "") -> Checked:
     Raises: LanguageErrors: with all problems, in the order of the text.
     """
     symbols = (program.symbol, *program.also) if program.symbol is not None else ()
-    scope = Scope(timeframe=program.timeframe, symbols=symbols, pip=common_pip(symbols))
+    scope = Scope(
+        timeframe=program.timeframe,
+        symbols=symbols,
+        definitions=program.definitions,
+        pip=common_pip(symbols),
+    )
     reasoner = Reasoner(scope.inputs, {})
     if not program.name.strip():
         scope.refuse("V415", program, "a strategy needs a title", 'write: strategy "What it does"')

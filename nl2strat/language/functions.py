@@ -4,22 +4,25 @@
     'rsi(length = 14, source = close)'
 
 A new indicator is a function in mas/indicators, its name in that package's list, and an entry in the family's module
-under registry/.
+under registry/. Where MetaTrader defines it differently, registry/metatrader.py says how.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 
 from nl2strat.language.registry import averages, bands, candles, momentum, patterns, rolling, sessions, trend, volume
-from nl2strat.language.registry.entry import Category, Form, Function, Kind, Param, Type
+from nl2strat.language.registry.entry import Category, Difference, Form, Function, Kind, Param, Type
+from nl2strat.language.registry.metatrader import DIFFERENCES
 
 __all__ = [
     "AMBIGUOUS",
     "FUNCTIONS",
     "Category",
+    "Difference",
     "Form",
     "Function",
     "Kind",
@@ -31,7 +34,7 @@ __all__ = [
 ]
 
 FUNCTIONS: dict[str, Function] = {
-    entry.name: entry
+    entry.name: replace(entry, metatrader=DIFFERENCES.get(entry.name))
     for family in (averages, rolling, momentum, bands, trend, volume, candles, sessions, patterns)
     for entry in family.ENTRIES
 }

@@ -43,8 +43,54 @@ LINES: tuple[tuple[str, str], ...] = (
     (r"stop loss\b", "the stop is written without loss: stop 30 pips, or stop at PRICE"),
     (r"take profit\b", "the target is written: target 60 pips, or target 3R, or target at PRICE"),
     (r"\[ *-", "a past value counts backwards with a plain number: close[1] is the bar before"),
-)
-"""The same for what the error only shows later on the line."""
+    # states
+    (r"[<>=] *(latch|ratchet|remember)\b|\b(ratchet|remember)\b[^()]*[<>=]",
+     "what keeps a state stands in parentheses inside a condition: close > (ratchet up low)"),
+    (r"\bthen\b", "what follows within some bars is written: A then within 5 bars B"),
+    (r"\blatch\b", "a latch is written: latch from CONDITION until CONDITION"),
+    (r"\bremember(ed)?\b", "a remembered value is written: remember high when CONDITION"),
+    (r"\bratchet\b", "a ratchet is written: ratchet up low, or ratchet up low until CONDITION"),
+    # the account
+    (r"\bconsecutive (loss|win)|\b(loss|win)(es|s)? in (a )?row|\b(losing|winning) streak",
+     "a row of trades is written: losses in a row, or wins in a row"),
+    (r"\bopen trades\b|\btrade open\b|\bopen positions\b", "open trades are written: trades open"),
+    (r"^(?!.*\bskip\b).*\blast trade\b|\b(previous|prior) trade\b",
+     "the last trade is asked about with: last trade won, or last trade lost"),
+    (r"\bin a? *(long|short)\b|\bholding\b|\bposition is (long|short)", "write holding long, or holding short"),
+    (r"\bposition is flat\b|\bno position\b", "write flat"),
+    (r"\bbars since (the )?last\b", "write bars since exit, bars since loss or bars since win"),
+    (r"\baverage (entry )?price\b|\baverage entry price\b", "write average entry"),
+    # other symbols and clocks
+    (r"\bof [A-Za-z#][\w.#]* on [A-Z]", "the timeframe stands before the symbol: (...) on H4 of XAUUSD"),
+    (r"\b(open|high|low|close) in [A-Z]|\b[A-Z]{3,} (open|high|low|close)\b", "write: close of XAUUSD"),
+    (r"\b(time|day) in [A-Z]", 'a zone stands in quotes: time in "Europe/London"'),
+    # clauses
+    (r"^valid (till|to|by)\b", "write valid until 17:00, or valid for 5 bars"),
+    (r"^target .*\bafter\b", "a target that comes later is written: target 1% after 12 bars"),
+    (r"^trail at\b", "a stop that follows a line is written: trail at psar(), or trail at psar() after 1R"),
+    (r"^lock\b|^move stop\b", "a profit is secured with: lock 1R after 2R; the entry price with: breakeven after 1R"),
+    (r"^(add|grid)\b", "further entries are written: add 5 times every 2% against (or ahead), then scaled 1.5"),
+    (r"^(scale|martingale|double)\b", "the size is scaled with: scale size by 2 after loss at most 4 times"),
+    (r"^take half\b", "write take 50% after 1R"),
+    (r"^size [0-9.]+ [a-z]+$", "a size is written: size 0.1 lots, size 1000 money, or size 10% of equity"),
+    (r"^size .*\brisk\b", "write risk 1% of equity"),
+    # rules
+    (r"^reduce\b|^close (half|[0-9.]+ ?%)", "a part of a position is closed with: reduce long by 50% when CONDITION"),
+    (r"^(alert|notify|say)\b", 'an alert is written: alert "TEXT" when CONDITION'),
+    (r"^trade (from|until)\b", "dates are written: trade from 2020-01-01 until 2023-12-31"),
+    (r"^(only|(long|short) only)\b", "write only long, or only short"),
+    (r"^(cancel|delete)\b", "waiting orders go with: cancel orders at 17:00, or cancel long orders when CONDITION"),
+    (r"^(max\w* )?daily\b", "write daily loss at most 3%, or daily profit at most 100 money"),
+    (r"^(max\w* )?spread\b", "write spread at most 2 pips"),
+    (r"^(max\w* )?(volume|lots)\b", "write volume at most 2 lots"),
+    (r"^(wait|cool\w*)\b", "write wait 5 bars after loss (or entry, exit, win, stop)"),
+    (r"^(skip|stop trading)\b", "write skip 1 entry after loss, or in the entry: losses in a row < 3"),
+    (r"^(allow|hedg\w*)\b", "write allow hedging"),
+    (r"^(one|oco)\b", "write one cancels other"),
+    (r"^account\b", "write account deposit 10000; also leverage, commission, spread, slippage"),
+    (r"^limit\b", "write limit 3 trades per day"),
+)  # fmt: skip
+"""The same for what the whole line shows; asked first, as it says more than the place of the error."""
 
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in HABITS)
 
@@ -56,6 +102,7 @@ PLACES: dict[str, str] = {
     "indicators": "the indicators line stands under the title",
     "input": "inputs stand above the lets and the rules",
     "let": "lets stand above the first rule",
+    "account": "account lines stand under the title",
 }
 """For the statements of the head: where they belong."""
 

@@ -214,7 +214,7 @@ class Reasoner:
             known = facts.sums.get(ask.sum)
             if known is None:
                 known = self._range(dict(ask.sum))
-            facts.sums[ask.sum] = known.meet(ask.interval)
+            facts.sums[ask.sum] = known.meet(ask.interval.whole() if _is_count(ask.sum) else ask.interval)
             if facts.sums[ask.sum].is_empty:
                 return True
         return _both_rows(facts)
@@ -324,6 +324,16 @@ class Reasoner:
 def _clock(expr: ast.Expr) -> str:
     """Whose clock a weekday is read from."""
     return expr.zone if isinstance(expr, ast.InZone) else ""
+
+
+def _is_count(total: tuple[tuple[Term, float], ...]) -> bool:
+    """Whether a sum is one number of trades or bars."""
+    match total:
+        case ((Term(ast.AccountValue(name)), _),):
+            return name != "result today"
+        case ((Term(ast.PositionValue("bars since entry")), _),):
+            return True
+    return False
 
 
 def _both_rows(facts: Facts) -> bool:

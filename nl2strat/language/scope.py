@@ -62,6 +62,8 @@ class Scope:
     timeframe: str | None = None
     symbols: tuple[str, ...] = ()
     """What the header names, in its order."""
+    definitions: str = "textbook"
+    """Whose definitions of the indicators hold."""
     pip: float | None = None
     """The pip of the symbol, where it is a currency pair: what tells a slip from a price difference."""
     used: set[str] = field(default_factory=set)

@@ -16,14 +16,33 @@ from nl2strat.language.habits import PLACES, habit_hint, line_hint
 from nl2strat.language.source import Source
 from nl2strat.language.words import PHRASES, spelled, terminal_words
 
-STATEMENTS = ("enter", "exit", "trade", "limit", "pyramid", "no", "let", "input", "symbol", "timeframe", "strategy")
-"""Words that start a line outside an entry's block."""
+STATEMENTS = (
+    "enter", "exit", "reduce", "alert", "trade", "only", "cancel", "limit", "daily", "spread", "volume", "wait", "skip",
+    "pyramid", "no", "allow", "one", "let", "input", "symbol", "timeframe", "account", "strategy",
+)  # fmt: skip
+"""Words that start a line outside an entry's block and none inside it."""
 
 _VALUES = {
     *("OPEN", "HIGH", "LOW", "CLOSE", "VOLUME", "TIME", "NAME", "NUMBER", "LPAR", "MINUS"),
     *("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"),
-    *("ENTRY", "PROFIT", "BARS_SINCE_ENTRY", "FLAT"),
+    *("ENTRY", "PROFIT", "BARS_SINCE_ENTRY", "FLAT", "AVERAGE_ENTRY", "TRADES_COUNT", "RESULT_TODAY", "IN_A_ROW"),
+    *("BARS_SINCE_EXIT", "HOLDING", "LAST_TRADE", "LATCH", "_REMEMBER", "RATCHET"),
 }
+SPELT: dict[str, tuple[str, ...]] = {
+    "BARS_SINCE_ENTRY": ("bars since entry",),
+    "BARS_SINCE_EXIT": ("bars since exit", "bars since loss", "bars since win"),
+    "AVERAGE_ENTRY": ("average entry",),
+    "TRADES_COUNT": ("trades open", "trades today"),
+    "RESULT_TODAY": ("result today",),
+    "IN_A_ROW": ("losses in a row", "wins in a row"),
+    "HOLDING": ("holding long", "holding short"),
+    "LAST_TRADE": ("last trade won", "last trade lost"),
+    "RATCHET": ("ratchet up", "ratchet down"),
+    "_THEN": ("then within",),
+    "_AT_MOST": ("at most",),
+}
+"""Terminals of several words, as they are written."""
+
 _TAILS = {"LSQB", "LPAR", "COLON", "PERCENT", "R"}
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9][0-9.]*|[<>=!&|]+|\S")
 
@@ -180,7 +199,7 @@ def _unexpected(source: Source, line: int, start: int, expected: set[str], lark:
     hint = ""
     if match and match[0] != match[0].lower() and "NAME" in expected:
         hint = f"names and functions are written in small letters: {match[0].lower()}"
-    hint = hint or habit_hint(rest) or line_hint(text)
+    hint = hint or line_hint(text) or habit_hint(rest)
     if not hint and match and "LPAR" in expected and re.match(r"[0-9]", rest):
         hint = "arguments stand in parentheses: rsi(14)"
     wanted = _listed(_wanted(expected, lark))
@@ -207,8 +226,8 @@ def _phrases(expected: Iterable[str], lark: Lark) -> set[str]:
             result.add(plain[name])
         elif name == "CROSS":
             result |= {f"crosses {way}" for way in terminal_words()[name][1:]}
-        elif name == "BARS_SINCE_ENTRY":
-            result.add("bars since entry")
+        elif name in SPELT:
+            result |= set(SPELT[name])
         else:
             result |= set(terminal_words().get(name, ()))
     return {phrase for phrase in result if phrase[0].isalpha() and len(phrase) > 1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from math import inf
+from math import ceil, floor, inf, isfinite
 
 from nl2strat.language import ast
 from nl2strat.language.printer import print_expr
@@ -36,6 +36,12 @@ class Interval:
             self.low + other.low, self.high + other.high,
             self.low_open or other.low_open, self.high_open or other.high_open,
         )  # fmt: skip
+
+    def whole(self) -> Interval:
+        """What of it whole numbers can reach: above 0 is from 1 on."""
+        low = floor(self.low) + 1 if self.low_open and isfinite(self.low) else self.low
+        high = ceil(self.high) - 1 if self.high_open and isfinite(self.high) else self.high
+        return Interval(low, high)
 
     def times(self, factor: float) -> Interval:
         if factor >= 0:

@@ -42,6 +42,7 @@ PHRASES: dict[str, str] = {
     "TALLY": '"loss" or "profit"',
     "EVENT": '"entry", "exit", "loss", "win" or "stop"',
     "SETTING": '"deposit", "leverage", "commission", "spread" or "slippage"',
+    "_ENTRIES": '"entry" or "entries"',
     "WAY": '"against" or "ahead"',
     "DATE": "a date such as 2024-01-31",
 }

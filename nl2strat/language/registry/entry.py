@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Form = Literal["series", "oscillator", "bars", "condition"]
@@ -48,6 +48,15 @@ class Param:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """How MetaTrader's definition of an indicator differs: in words, its warm-up, its type if that is another."""
+
+    definition: str
+    lookback: Callable[..., int]
+    result: Type | None = None
+
+
+@dataclass(frozen=True)
 class Function:
     """One indicator: how it is called, what it gives, what it means, and what traders call it.
 
@@ -68,6 +77,8 @@ class Function:
     lookback: Callable[..., int]
     low: float | None = None
     high: float | None = None
+    metatrader: Difference | None = None
+    """What `indicators metatrader` changes; None: nothing."""
 
     @property
     def numbers(self) -> tuple[Param, ...]:
@@ -88,6 +99,13 @@ class Function:
     def signature(self) -> str:
         """`rsi(length = 14, source = close)`."""
         return f"{self.name}({', '.join(_shown(p) for p in self.params)})"
+
+    def by(self, definitions: str) -> Function:
+        """The entry as a program with `indicators DEFINITIONS` means it ("textbook", "metatrader")."""
+        other = self.metatrader
+        if other is None or definitions != "metatrader":
+            return self
+        return replace(self, definition=other.definition, lookback=other.lookback, result=other.result or self.result)
 
     def warmup(self, arguments: Sequence[float] = ()) -> int:
         """Bars before the first value, given the numeric arguments in order (missing ones by default).
