@@ -142,12 +142,13 @@ def closed(profit: float, reason: str = "signal", symbol: str = "EURUSD") -> Clo
 def test_the_ledger_knows_stops_and_symbols() -> None:
     """Runs count all symbols; times are those of the symbol; a trailing stop that wins is a stop and a win."""
     ledger = Ledger()
-    ledger.opened("EURUSD", 3)
+    ledger.opened("EURUSD", 3, 3600)
     ledger.closed(closed(5.0, "trailing"), 1, 7, 0, remains=False)
     ledger.closed(closed(3.0, "tp", "GBPUSD"), 2, 9, 0, remains=False)
     assert ledger.wins == 2
     assert [ledger.when("EURUSD", event) for event in ("entry", "exit", "win", "stop")] == [3, 7, 7, 7]
     assert ledger.when("GBPUSD", "win") == 9
+    assert (ledger.time("EURUSD", "entry"), ledger.time("EURUSD", "stop"), ledger.time("USDJPY", "win")) == (3600, 0, None)
     assert ledger.when("GBPUSD", "stop") is None
     assert ledger.result_on(0) == 8.0
     assert ledger.result_on(1) == 0.0
