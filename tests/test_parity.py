@@ -7,6 +7,8 @@ gaps, ties (a coarse price grid) and a spread that changes from bar to bar.
 from __future__ import annotations
 
 import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -31,13 +33,15 @@ from tests.reference.bars import History, symbol
 from tests.reference.evaluate import Evaluator
 from tests.reference.indicators import FUNCTIONS
 from tests.reference.simulate import Account
-from tests.strategies import Options, checked_programs
+from tests.strategies import GROUPS, Options, checked_programs
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CASES = sorted((FIXTURES / "cases").glob("*.strat")) + sorted((FIXTURES / "parity").glob("*.strat"))
 MONDAY = 1_704_067_200
 ACCOUNT = {"deposit": 100_000.0, "leverage": 10_000}
 """Rich enough that margin, which EXECUTION.md does not define, decides nothing."""
+
+Row = tuple[Any, ...]
 
 SHARED = tuple(name for name in REGISTRY if name in FUNCTIONS)
 """Indicators that both sides define on their own."""
@@ -83,26 +87,38 @@ def history(bars: Bars, spread: float | None) -> History:
 # ------------------------------------------------------------------ both sides
 
 
-def by_reference(program: ast.Program, bars: Bars, spread: float | None) -> list[tuple[Any, ...]]:
-    return sorted(row(t) for t in Account(program, history(bars, spread), **ACCOUNT).run().trades)
+def by_reference(program: ast.Program, bars: Bars, spread: float | None, others: Sequence[Bars] = ()) -> list[Row]:
+    histories = {other.symbol: history(other, spread) for other in others}
+    run = Account(program, history(bars, spread), **ACCOUNT, others=histories).run()
+    return rows(run.trades) + sorted((alert.time, alert.symbol, alert.text) for alert in run.alerts)
 
 
-def by_product(program: ast.Program, bars: Bars, spread: float | None) -> list[tuple[Any, ...]]:
+def by_product(program: ast.Program, bars: Bars, spread: float | None, others: Sequence[Bars] = ()) -> list[Row]:
     strategy = load(render(check(program).program))()
-    return sorted(row(t) for t in run_backtest(strategy, bars, spread=spread, **ACCOUNT).trades)
+    run = run_backtest(strategy, bars, spread=spread, others=others, band=False, **ACCOUNT)
+    return rows(run.trades) + sorted((alert.time, alert.symbol, alert.text) for alert in run.alerts)
 
 
-def row(trade: Any) -> tuple[Any, ...]:
+def rows(trades: Iterable[Any]) -> list[Row]:
+    """The trades in the order of time; what differs by its volume alone is one (a part closed with the rest)."""
+    volumes: Counter[Row] = Counter()
+    for trade in trades:
+        *told, volume = row(trade)
+        volumes[tuple(told)] += volume
+    return sorted((*told, volume.normalize()) for told, volume in volumes.items())
+
+
+def row(trade: Any) -> Row:
     """What both sides must agree on. Prices lie on the tick grid or are quotes, so rounding hides nothing."""
     prices = round(trade.entry_price, 6), round(trade.exit_price, 6)
     volume = Decimal(repr(round(float(trade.volume), 8))).normalize()
     times = int(trade.entry_time), int(trade.exit_time)
-    return times[0], trade.side, prices[0], times[1], prices[1], trade.exit_reason, volume
+    return times[0], trade.symbol, trade.side, prices[0], times[1], prices[1], trade.exit_reason, volume
 
 
-def disagreements(program: ast.Program, bars: Bars, spread: float | None) -> list[str]:
+def disagreements(program: ast.Program, bars: Bars, spread: float | None, others: Sequence[Bars] = ()) -> list[str]:
     """The first rows that one side has and the other has not, with the program."""
-    ours, theirs = by_reference(program, bars, spread), by_product(program, bars, spread)
+    ours, theirs = by_reference(program, bars, spread, others), by_product(program, bars, spread, others)
     if ours == theirs:
         return []
     missing, extra = [t for t in ours if t not in theirs], [t for t in theirs if t not in ours]
@@ -134,19 +150,20 @@ class World:
     zone: str
     higher: tuple[str, ...]
     scale: str
+    other: str
 
     def programs(self) -> st.SearchStrategy[tuple[World, ast.Program]]:
         options = Options(
             functions=SHARED, symbol=self.symbol, timeframe=self.timeframe, timeframes=self.higher,
-            scale=Decimal(self.scale),
+            scale=Decimal(self.scale), groups=GROUPS, others=(self.other,),
         )  # fmt: skip
         return st.tuples(st.just(self), checked_programs(options))
 
 
 WORLDS = (
-    World("EURUSD", "H1", "UTC", ("H4", "D1"), "1.1"),
-    World("USDJPY", "M15", "Europe/Athens", ("H1", "H4"), "110"),
-    World("XAUUSD", "H1", "America/New_York", ("D1", "W1"), "1300"),
+    World("EURUSD", "H1", "UTC", ("H4", "D1"), "1.1", "USDJPY"),
+    World("USDJPY", "M15", "Europe/Athens", ("H1", "H4"), "110", "XAUUSD"),
+    World("XAUUSD", "H1", "America/New_York", ("D1", "W1"), "1300", "EURUSD"),
 )
 GENERATED = st.one_of([world.programs() for world in WORLDS])
 SPREADS = st.sampled_from((None, 0.0, 15.0))
@@ -155,7 +172,11 @@ QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 def generated_disagreements(made: tuple[World, ast.Program], seed: int, spread: float | None) -> list[str]:
     world, program = made
-    return disagreements(program, market(seed, 360, world.symbol, world.timeframe, world.zone), spread)
+    bars = [
+        market(seed + k, 360, name, world.timeframe, world.zone) for k, name in enumerate((world.symbol, world.other))
+    ]
+    needed = {node.symbol for node in ast.walk(program) if isinstance(node, ast.OfSymbol)}
+    return disagreements(program, bars[0], spread, [b for b in bars[1:] if b.symbol in needed])
 
 
 @settings(max_examples=80, derandomize=True, **QUIET)
