@@ -112,7 +112,7 @@ class Clauses:
             elif self.measures.level(take.bracket.price, "a partial target"):
                 self._side(rule, take.bracket.price, "partial target", "above" if rule.side == "long" else "below")
         total = sum(self.measures.default(take.share) for take in rule.takes if not take.lots)
-        if total > 100:
+        if total > 100 and len(rule.takes) > 1:
             self.scope.refuse("R503", rule.takes[-1], f"the shares taken add up to {total:f}%, more than the position")
         lots = sum(self.measures.default(take.share) for take in rule.takes if take.lots)
         if isinstance(rule.size, ast.Lots) and rule.scale is None and lots > self.measures.default(rule.size.lots):

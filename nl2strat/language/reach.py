@@ -116,8 +116,11 @@ def _count(name: str, operator: str, number: int) -> ast.Expr:
 def _asked_of_exit(rule: ast.Exit | ast.Reduce, program: ast.Program) -> Iterator[Asked]:
     yield _count("trades open", ">=", 1), "an open position", CHANGE
     if rule.side != "all":
-        held: ast.AccountFlag = ast.AccountFlag("holding long" if rule.side == "long" else "holding short")
-        yield held, f"an open {rule.side} position", CHANGE
+        flags: tuple[ast.AccountFlag, ...] = (ast.AccountFlag("holding long"), ast.AccountFlag("holding short"))
+        held, other = flags if rule.side == "long" else flags[::-1]
+        hedged = any(isinstance(other_rule, ast.Hedging) for other_rule in program.rules)
+        asked = held if hedged else _both(held, ast.Negation(other))
+        yield asked, f"an open {rule.side} position", CHANGE
     lives = [
         entry.close_after.value if isinstance(entry.close_after, ast.Number) else None
         for entry in program.rules
