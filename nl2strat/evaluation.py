@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nl2strat.language import ast
@@ -46,6 +47,7 @@ class Evaluator:
     def __init__(self, program: ast.Program, bars: Bars) -> None:
         self.bars = bars
         self.lets = {let.name: let.value for let in program.lets}
+        self._metatrader = program.definitions == "metatrader"
         self._named: dict[str, ast.Expr] = dict(self.lets)
         for item in program.inputs:
             number = ast.Number(abs(item.default))
@@ -191,7 +193,7 @@ class Evaluator:
         raise TypeError(f"no reading of {type(expr).__name__}")
 
     def _call(self, call: ast.Call, bars: Bars, **more: Any) -> Any:
-        import mas
+        module = import_module("mas.metatrader" if self._metatrader else "mas.indicators")
 
         function = FUNCTIONS[call.function]
         given = [self._argument(function, n, argument, bars) for n, argument in enumerate(call.arguments)]
@@ -200,7 +202,7 @@ class Evaluator:
         elif function.form == "oscillator":
             has_source = len(given) > len(function.numbers)
             given = [given[-1], *given[:-1]] if has_source else [bars.close, *given]
-        return getattr(mas, call.function)(*given, **more)
+        return getattr(module, call.function)(*given, **more)
 
     def _argument(self, function: Function, place: int, argument: ast.Expr, bars: Bars) -> Any:
         if isinstance(argument, ast.Clock):

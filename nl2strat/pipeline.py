@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nl2strat.errors import LanguageErrors, NotUnderstood, Problem, UsageError
+from nl2strat.errors import NotUnderstood, Problem, UsageError
 from nl2strat.language import ast
 from nl2strat.source import Kind, Source
 
@@ -75,11 +75,6 @@ def understand(source: Source, market: Market) -> Understanding:
     Raises: NotUnderstood: the English leaves something open. LanguageErrors: the program is wrong.
     """
     understanding = _translate(source.text, market) if source.kind is Kind.ENGLISH else _written(source)
-    if understanding.program.definitions == "metatrader":
-        # Running it with other definitions than it asks for would trade something else in silence.
-        message = "MetaTrader's own definitions of indicators are not available yet"
-        hint = "leave out the line to use the textbook definitions"
-        raise LanguageErrors([Problem("R510", message, hint=hint)])
     return _bind(understanding, market)
 
 

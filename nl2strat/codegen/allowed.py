@@ -32,7 +32,7 @@ COLUMNS = {"open", "high", "low", "close", "volume", "clock", "pip", "point"}
 SELF_CALLS = {
     "signal", "value", "ask", "bid", "pip", "point", "round_price", "trades", "close_trade", "entry_side", "send_order",
     "manage", "split_volume", "lots_for_risk", "lots_for_money_risk", "lots_for_share", "entries_open",
-    "lots_for_value", "reduce_trade", "scaled_volume", "within_volume", "alert", "cancel_orders",
+    "lots_for_value", "reduce_trade", "size_factor", "within_volume", "alert", "cancel_orders",
     "entries_today", "result_today", "losses_in_a_row", "wins_in_a_row", "bars_since", "last_trade",
 }  # fmt: skip
 """Methods of the runtime that a strategy may call on itself."""
@@ -55,6 +55,12 @@ OPERATORS = (
 @cache
 def importable() -> frozenset[str]:
     """Names that may be imported from mas: indicators, and helpers that only compute."""
+    return HELPERS | indicators()
+
+
+@cache
+def indicators() -> frozenset[str]:
+    """Names that may be imported from mas.metatrader: those of the registry."""
     from nl2strat.language.functions import FUNCTIONS
 
-    return HELPERS | frozenset(FUNCTIONS)
+    return frozenset(FUNCTIONS)

@@ -26,6 +26,7 @@ from nl2strat.codegen.allowed import (
     TRADE,
     VIEW_CALLS,
     importable,
+    indicators,
 )
 from nl2strat.codegen.names import RULE_NAME, RUNTIME
 from nl2strat.errors import VerifyError
@@ -113,7 +114,9 @@ class _File:
     def _statement(self, node: ast.stmt) -> None:
         match node:
             case ast.ImportFrom(module="mas", level=0) if not self.class_name:
-                self._import_from(node)
+                self._import_from(node, importable())
+            case ast.ImportFrom(module="mas.metatrader", level=0) if not self.class_name:
+                self._import_from(node, indicators())
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str())) if name in CONSTANTS:
                 self._define(node, name)
             case ast.ClassDef() if not self.class_name:
@@ -132,12 +135,13 @@ class _File:
             raise _refuse(node, f"defining `{name}` twice")
         self.known.add(name)
 
-    def _import_from(self, node: ast.ImportFrom) -> None:
+    def _import_from(self, node: ast.ImportFrom, allowed: frozenset[str]) -> None:
         for alias in node.names:
             if alias.asname is not None:
                 raise _refuse(node, f"importing `{alias.name}` under another name", "import it as it is called")
-            if alias.name not in importable():
-                raise _refuse(node, f"importing `{alias.name}` from mas", "only indicators and series helpers may be")
+            if alias.name not in allowed:
+                advice = "only indicators and series helpers may be"
+                raise _refuse(node, f"importing `{alias.name}` from {node.module}", advice)
             self._define(node, alias.name)
 
     def _class(self, node: ast.ClassDef) -> None:

@@ -17,6 +17,7 @@ from nl2strat.codegen.policy import Policy
 from nl2strat.codegen.scope import Scope
 from nl2strat.errors import UsageError
 from nl2strat.language import ast
+from nl2strat.language.functions import FUNCTIONS
 from nl2strat.language.printer import print_number, print_program
 
 
@@ -98,6 +99,7 @@ class Parts:
 
     def __init__(self, program: ast.Program) -> None:
         self.scope = Scope(program)
+        self.metatrader = program.definitions == "metatrader"
         self.signals = Signals(self.scope, [rule for rule in program.rules if isinstance(rule, Window)])
         self.policy = Policy.of(program)
         self.handling = Handling(self.scope, self.signals, self.policy)
@@ -109,11 +111,9 @@ class Parts:
         self.names |= used
 
     def imports(self) -> tuple[str, ...]:
-        names = sorted(self.names, key=lambda name: (not name[0].isupper(), name))
-        if not names:
-            return ()
-        line = f"from mas import {', '.join(names)}"
-        return (line,) if len(line) <= WIDTH else ("from mas import (", *(f"    {name}," for name in names), ")")
+        """Indicators come from mas.metatrader where the program wants MetaTrader's definitions."""
+        elsewhere = {name for name in self.names if self.metatrader and name in FUNCTIONS}
+        return (*_import("mas", self.names - elsewhere), *_import("mas.metatrader", elsewhere))
 
     def _entry(self, rule: ast.Entry) -> EntryRule:
         """Asks for the rule's signal and writes its method."""
@@ -130,6 +130,14 @@ def others(program: ast.Program) -> tuple[str, ...]:
     speakers = (ast.OfSymbol, ast.Entry, ast.Exit, ast.Reduce)
     named = [node.symbol for node in ast.walk(program) if isinstance(node, speakers) and node.symbol is not None]
     return tuple(dict.fromkeys(name for name in named if name not in (program.symbol, *program.also)))
+
+
+def _import(module: str, names: set[str]) -> tuple[str, ...]:
+    ordered = sorted(names, key=lambda name: (not name[0].isupper(), name))
+    if not ordered:
+        return ()
+    line = f"from {module} import {', '.join(ordered)}"
+    return (line,) if len(line) <= WIDTH else (f"from {module} import (", *(f"    {name}," for name in ordered), ")")
 
 
 def _strings(names: tuple[str, ...]) -> str:

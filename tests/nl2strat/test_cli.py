@@ -108,14 +108,19 @@ def test_errors_of_a_program_carry_line_and_column(tmp_path: Path) -> None:
     assert "rsi" in error["hint"]
 
 
-def test_what_cannot_be_done_yet_is_refused(tmp_path: Path) -> None:
-    """Asking for MetaTrader's indicator definitions is refused, never run with the textbook's."""
-    program = tmp_path / "mt.strat"
-    program.write_text(PROGRAM.replace("enter", "indicators metatrader\nenter"))
-
-    for command in ("check", "compile", "backtest"):
-        code, result = run_json(tmp_path, command, str(program))
-        assert (code, result["errors"][0]["code"]) == (2, "R510")
+def test_metatraders_definitions_trade_differently(tmp_path: Path, bars_file: Path) -> None:
+    """A program that asks for MetaTrader's definitions of the indicators is run with them."""
+    rules = 'strategy "ATR"\n{}enter long when true_range() > 1.5 * atr(14)\n  stop 20 pips\n  target 20 pips\nend\n'
+    trades = []
+    for line in ("", "indicators metatrader\n"):
+        program = tmp_path / "atr.strat"
+        program.write_text(rules.format(line) + "end strategy\n")
+        code, result = run_json(tmp_path, "backtest", str(program), "--data", str(bars_file))
+        assert code == 0, result
+        trades.append([(trade["side"], trade["entry_time"]) for trade in result["trades"]])
+    assert trades[0]
+    assert trades[1]
+    assert trades[0] != trades[1]
 
 
 def test_other_data_than_the_text_names_is_a_question(tmp_path: Path, bars_file: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from nl2strat.language import ast
 
-from . import sessions, states
+from . import metatrader, sessions, states
 from .bars import TOLERANCE, History, Symbol, above, at_least, at_most, below, in_zone
 from .indicators import FUNCTIONS
 
@@ -216,7 +216,8 @@ class Evaluator:
 
         if call.function in SESSIONS:
             return SESSIONS[call.function](bars, *(self.number(expr) for expr in call.arguments), zone)
-        function = FUNCTIONS[call.function]
+        defined = metatrader.FUNCTIONS if self.program.definitions == "metatrader" else FUNCTIONS
+        function = defined[call.function]
         written = list(call.arguments)
         if function.bars:
             first: list[Any] = [bars]

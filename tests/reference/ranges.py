@@ -112,6 +112,11 @@ def adx(bars: History, length: int = 14) -> Values:
     return smma(dx(bars, length), length)
 
 
+def adxr(bars: History, length: int = 14) -> Values:
+    line = adx(bars, length)
+    return each(lambda a, b: (a + b) / 2, line, past(line, length - 1))
+
+
 def _supertrend(bars: History, length: int, factor: float) -> tuple[Values, Values]:
     """The band below the price while it rises, above while it falls; a close beyond it flips the direction.
 
