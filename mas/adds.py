@@ -60,7 +60,10 @@ class Extended:
         return sum(price * lots for price, lots in self.filled) / sum(lots for _, lots in self.filled)
 
     def levels(self, every: float, adds: Adds, spec: SymbolSpec) -> Iterator[tuple[str, float, float]]:
-        """(order type, price, lots) of each order that adds; those beyond the stop are left out: none could fill."""
+        """(order type, price, lots) of each order that adds.
+
+        Those beyond the stop are left out, as none could fill; and those whose volume is below the minimum.
+        """
         price, lots = self.filled[0]
         buying = "buy" if self.side == fills.LONG else "sell"
         kind = f"{buying}_limit" if adds.way == "against" else f"{buying}_stop"
@@ -69,4 +72,6 @@ class Extended:
             level = fills.round_to_tick(price + way * k * every, spec.tick_size, spec.digits)
             if level <= 0.0 or (self.stop and not fills.protects(self.side, level, self.stop, 0.0)):
                 return
-            yield kind, level, fills.round_volume_down(lots * adds.factor**k, spec.volume_step)
+            volume = fills.round_volume_down(lots * adds.factor**k, spec.volume_step)
+            if volume >= spec.volume_min - 1e-9:
+                yield kind, level, volume

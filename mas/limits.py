@@ -15,7 +15,7 @@ from mas.plans import Limits
 from mas.terminals.simulated.book import Book
 
 if TYPE_CHECKING:
-    from mas.management import Management
+    from mas.books import Books
     from mas.replay import Replay
 
 _DAY = 86_400
@@ -35,7 +35,7 @@ def at_decision(limits: Limits, running: Replay, symbol: str) -> str:
     )
 
 
-def at_fill(limits: Limits, books: Management, volume: float, held: float) -> str:
+def at_fill(limits: Limits, books: Books, volume: float, held: float) -> str:
     """Why a waiting order is deleted instead of filled. Args: held: lots that will be open beside it."""
     return _day_is_over(limits, books) or too_large(limits.volume_at_most, volume, held)
 
@@ -61,7 +61,7 @@ def _too_wide(limits: Limits, bid: float, ask: float) -> str:
     return "spread" if most is not None and fills.spread_exceeds(bid, ask, most) else ""
 
 
-def _day_is_over(limits: Limits, books: Management) -> str:
+def _day_is_over(limits: Limits, books: Books) -> str:
     if limits.daily_loss is None and limits.daily_profit is None:
         return ""
     day = books.market.time // _DAY

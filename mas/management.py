@@ -1,205 +1,28 @@
 """What is done about orders and positions at each bar close, before the strategy speaks (EXECUTION rules 4, 6, 12-15).
 
-`Management` keeps the plans (`mas.plans`) and the positions made from them, names the next bar close at which one of
-them has work to do, and does it through ordinary trade requests.
+`Management` names the next bar close at which one of the plans (`mas.plans`) has work to do, and does it through
+ordinary trade requests.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
 
-from mas import constants as mt5
-from mas import fills, limits
-from mas.adds import Extended
-from mas.distances import Distance, settled
-from mas.fills import LONG, SHORT
-from mas.ledger import Finished, Ledger
-from mas.plans import Held, Plan, Policy, moved_stop
-from mas.request import filling
+from mas import fills
+from mas.books import Books
+from mas.fills import LONG
+from mas.plans import Held, Plan, moved_stop
 from mas.schedules import Schedule, Schedules
 from mas.terminals.simulated.book import Order, Position
-from mas.terminals.simulated.playing import Listener
 from mas.terminals.simulated.terminal import SimulatedTerminal
 
-_DAY = 86_400
 
-
-class Management(Listener):
-    """Carries out the plans on a simulated terminal and keeps the books that the entry policy needs."""
+class Management(Books):
+    """Carries out the plans on a simulated terminal."""
 
     def __init__(self, terminal: SimulatedTerminal) -> None:
-        self.terminal, self.market, self.book = terminal, terminal.market, terminal.book
-        self._filling = filling({}, terminal.static_symbol_info, market=True)
-        self.plans: dict[int, Plan] = {}
-        self.held: dict[int, Held] = {}
-        self.fills: list[tuple[int, int]] = []
-        """(day, ticket) of every entry, in order."""
-        self.ledger = Ledger()
-        """Of all symbols of a run together."""
-        self.late: list[tuple[int, str]] = []
-        """Positions to close once the strategy has spoken: their new stop is already behind the market."""
+        super().__init__(terminal)
         self._schedules = Schedules(terminal.market.bars)
-
-    # ------------------------------------------------------------- plans
-
-    def plan(self, ticket: int) -> Plan:
-        """The plan of an order, made when first asked for."""
-        return self.plans.setdefault(ticket, Plan())
-
-    def adopt(self, ticket: int) -> None:
-        """An order's plan has been set: act on what it says at once."""
-        plan = self.plans[ticket]
-        held = self.held.get(ticket)
-        if held is not None:
-            self._take_up(held, plan)
-        elif plan.tag is not None:
-            self._replace(ticket, plan)
-
-    def group_of(self, ticket: int) -> Hashable:
-        """What counts as one entry: the parts of a group, or the order alone."""
-        plan = self.plans.get(ticket)
-        return ticket if plan is None or plan.group is None else plan.group
-
-    def entries(self, side: int, but: Hashable = None) -> int:
-        """How many entries are open on a side, a group counting once and one group not at all."""
-        groups = {self.group_of(t) for t, h in self.held.items() if h.position.side == side}
-        return len(groups - {but})
-
-    def open_volume(self, side: int = 0) -> float:
-        """Lots open on a side, or (0) on both."""
-        return sum(h.position.volume for h in self.held.values() if side in (0, h.position.side))
-
-    def average_entry(self, side: int) -> float:
-        """Fill price of all positions open on a side, weighted by their volumes; NaN without one."""
-        held = [h.position for h in self.held.values() if h.position.side == side]
-        lots = sum(p.volume for p in held)
-        return sum(p.entry * p.volume for p in held) / lots if lots else math.nan
-
-    def filled_on(self, day: int, but: Hashable = None) -> int:
-        """How many entries have filled on a day (days since the epoch, the data's clock)."""
-        groups: set[Hashable] = set()
-        for when, ticket in reversed(self.fills):
-            if when < day:
-                break
-            if when == day:
-                groups.add(self.group_of(ticket))
-        return len(groups - {but})
-
-    # ------------------------------------------------------------- what the terminal reports
-
-    def admits(self, order: Order, price: float) -> bool:
-        plan = self.plans.get(order.ticket)
-        if plan is None:
-            return True
-        side = LONG if fills.buys(order.kind) else SHORT
-        order.sl, order.tp = self._anchored(plan, side, price, order.sl, order.tp)
-        policy = plan.policy
-        if policy is None:
-            return True
-        return self._has_room(order, plan, policy, side) and not self._held_back(order, plan, policy, side)
-
-    def _has_room(self, order: Order, plan: Plan, policy: Policy, side: int) -> bool:
-        """Whether the entry policy lets an order fill now (rule 6); what adds to an entry does not count for itself."""
-        if plan.adds:
-            return True
-        group = self.group_of(order.ticket)
-        limit = policy.trades_per_day
-        if limit is not None and self.filled_on(self.market.time // _DAY, but=group) >= limit:
-            return False
-        same, opposite = self.entries(side, but=group), 0 if policy.hedging else self.entries(-side)
-        return fills.admits(same, opposite, policy.pyramid, plan.reverses)
-
-    def _held_back(self, order: Order, plan: Plan, policy: Policy, side: int) -> bool:
-        """Whether a limit forbids an order to fill now, which is counted."""
-        reason = limits.at_fill(policy.limits, self, order.volume, self.open_volume(side if plan.reverses else 0))
-        if reason:
-            self.ledger.held_back[reason] += 1
-        return bool(reason)
-
-    def opening(self, order: Order) -> None:
-        plan = self.plans.get(order.ticket)
-        if plan is not None and plan.reverses:
-            side = LONG if fills.buys(order.kind) else SHORT
-            for ticket, held in list(self.held.items()):
-                if held.position.side == -side:
-                    self.close(ticket, "reverse")
-
-    def opened(self, position: Position, order: Order) -> None:
-        ticket = position.ticket
-        risk = abs(position.entry - position.sl) if position.sl else math.nan
-        held = self.held[ticket] = Held(position, risk)
-        plan = self.plans.get(ticket)
-        if plan is None or not plan.adds:
-            self.fills.append((self.market.time // _DAY, ticket))
-            self.ledger.opened(self.market.symbol, position.bar, self.market.time)
-        if plan is not None:
-            self._take_up(held, plan)
-            if plan.one_cancels_other and order.kind > mt5.ORDER_TYPE_SELL:
-                self._cancel_others(ticket)
-
-    def closed(self, position: Position, order: Order, volume: float, price: float) -> None:
-        if position.ticket not in self.book.positions:
-            self.held.pop(position.ticket, None)
-        if self._settled(position.ticket) is not None:
-            self._drop_adds(position.ticket)
-
-    @property
-    def newest(self) -> int:
-        """The bar that something happening now belongs to."""
-        return self.market.bar
-
-    def _settled(self, ticket: int) -> Finished | None:
-        """Enter what has just been closed into the ledger. Returns: its entry, if nothing of that is open any more."""
-        trade = next(row for number, row in reversed(self.book.closed) if number == ticket)
-        entry, day = self.group_of(ticket), self.market.time // _DAY
-        remains = any(self.group_of(other) == entry for other in self.held)
-        return self.ledger.closed(trade, entry, self.newest, day, remains=remains)
-
-    def _cancel_others(self, ticket: int) -> None:
-        """A waiting order has filled: the others go, but not its own parts and what adds to entries."""
-        group = self.group_of(ticket)
-        for order in list(self.book.orders.values()):
-            plan = self.plans.get(order.ticket)
-            if plan is None or not (plan.adds or self.group_of(order.ticket) == group):
-                self.remove(order.ticket)
-
-    # ------------------------------------------------------------- entries that are added to
-
-    def extend(self, ticket: int, target: Distance | None) -> Extended:
-        """Make a filled order the first of an entry that is added to. Args: target: if it is a distance."""
-        held = self.held[ticket]
-        position = held.position
-        distance = math.nan if target is None else settled(target, position.entry, held.risk)
-        extended = held.plan.extended = Extended(position.bar, position.side, position.sl, position.tp, distance)
-        extended.filled.append((position.entry, position.volume))
-        return extended
-
-    def _drop_adds(self, ticket: int) -> None:
-        """An entry is over: what still waits to add to it goes."""
-        plan = self.plans.get(ticket)
-        if plan is None or plan.extended is None:
-            return
-        for order in list(self.book.orders.values()):
-            other = self.plans.get(order.ticket)
-            if other is not None and other.extended is plan.extended:
-                self.remove(order.ticket)
-
-    def _retarget(self, held: Held) -> str:
-        """Measure the target from the new average fill; "tp" if the market is there already."""
-        extended, position = held.plan.extended, held.position
-        if extended is None or extended.moved is None or math.isnan(extended.distance):
-            return ""
-        tp = self._round(extended.average + position.side * extended.distance)
-        return self._move_target(position, tp)
-
-    def _move_target(self, position: Position, tp: float) -> str:
-        if fills.reached(position.side, self.market.closing_price(position.side), tp):
-            return "tp"
-        self.set_levels(position.ticket, position.sl, tp, position.stop_by)
-        return ""
-
-    # ------------------------------------------------------------- the bar close
 
     def next_due(self, bar: int, stop: int) -> int:
         """The first bar close in [bar, stop) at which there is something to do; `stop` if none."""
@@ -234,76 +57,7 @@ class Management(Listener):
                 self.close(ticket, reason)
         self.late.clear()
 
-    # ------------------------------------------------------------- requests
-
-    def close(self, ticket: int, reason: str, volume: float = 0.0) -> int:
-        """Close a position at the market; the comment says why. Returns the retcode."""
-        position = self.held[ticket].position
-        answer = self.terminal.order_send(
-            {
-                "action": mt5.TRADE_ACTION_DEAL,
-                "symbol": position.market.symbol,
-                "type": mt5.ORDER_TYPE_SELL if position.side == LONG else mt5.ORDER_TYPE_BUY,
-                "volume": volume or position.volume,
-                "price": position.market.closing_price(position.side),
-                "position": ticket,
-                "magic": position.magic,
-                "type_filling": self._filling,
-                "comment": reason,
-            }
-        )
-        return answer.retcode if answer is not None else mt5.TRADE_RETCODE_ERROR
-
-    def remove(self, ticket: int) -> None:
-        """Delete a waiting order."""
-        self.terminal.order_send({"action": mt5.TRADE_ACTION_REMOVE, "order": ticket})
-
-    def set_levels(self, ticket: int, sl: float, tp: float, comment: str) -> int:
-        """Move a position's levels; the comment says who did, for the exit reason. Returns the retcode."""
-        request = {"action": mt5.TRADE_ACTION_SLTP, "position": ticket, "sl": sl, "tp": tp, "comment": comment}
-        answer = self.terminal.order_send(request)
-        return answer.retcode if answer is not None else mt5.TRADE_RETCODE_ERROR
-
-    # ------------------------------------------------------------- inside
-
-    def _round(self, price: float) -> float:
-        return fills.round_to_tick(price, self.market.spec.tick_size, self.market.spec.digits)
-
-    def _anchored(self, plan: Plan, side: int, fill: float, sl: float, tp: float) -> tuple[float, float]:
-        """The levels measured from the real fill (rule 8), where the plan knows them as distances."""
-        if plan.stop_distance is not None:
-            sl = self._round(fill - side * settled(plan.stop_distance, fill, math.nan))
-        if plan.target_distance is not None:
-            risk = abs(fill - sl) if sl else math.nan
-            tp = self._round(fill + side * settled(plan.target_distance, fill, risk))
-        return sl, tp
-
-    def _take_up(self, held: Held, plan: Plan) -> None:
-        """Right after the fill: levels measured from it, and a trailing stop's start where there is no other [12]."""
-        held.plan, held.scanned = plan, 0
-        position = held.position
-        if plan.adds and plan.extended is not None:
-            plan.extended.filled.append((position.entry, position.volume))
-            plan.extended.moved = position.bar
-        sl, tp = self._anchored(plan, position.side, position.entry, position.sl, position.tp)
-        held.risk = abs(position.entry - sl) if sl else math.nan
-        held.settle()
-        start = self._round(fills.trailed(position.side, position.entry, held.trail)) if held.trails_at_once else 0.0
-        by = "trailing" if start and (sl == 0.0 or fills.same(sl, start)) else "sl"
-        sl = sl or start
-        if fills.same(sl, position.sl) and fills.same(tp, position.tp):
-            position.stop_by = by  # the order came with the level at which its trailing stop starts
-        elif self.set_levels(position.ticket, sl, tp, by) == mt5.TRADE_RETCODE_INVALID_STOPS and position.sl == 0.0:
-            self.late.append((position.ticket, by))
-
-    def _replace(self, ticket: int, plan: Plan) -> None:
-        """A new signal of the same rule replaces its waiting order; parts of one group stand together (rule 14)."""
-        for order in list(self.book.orders.values()):
-            other = self.plans.get(order.ticket)
-            if other is None or other.tag != plan.tag or order.ticket == ticket:
-                continue
-            if self.group_of(order.ticket) != self.group_of(ticket):
-                self.remove(order.ticket)
+    # ------------------------------------------------------------- when something is due
 
     def _due(self, held: Held, bar: int, stop: int) -> int:
         plan, position = held.plan, held.position
@@ -343,21 +97,6 @@ class Management(Listener):
                 return "session"
         return ""
 
-    def _step_target(self, held: Held, bar: int) -> str:
-        """Move the target where its age puts it; "tp" if the market is there already, so that it fills now."""
-        steps, position = held.plan.target_steps, held.position
-        reached = sum(step.bars <= held.age(bar) for step in steps)
-        if reached <= held.stepped:
-            return ""
-        side = position.side
-        tp = held.target_of(steps[reached - 1])
-        if math.isnan(tp):
-            return ""  # it is not available: asked again at the next close
-        held.stepped, tp = reached, self._round(tp)
-        if held.plan.taken and position.tp and (tp - position.tp) * side > 0:
-            return ""  # what is taken off at a nearer level still is
-        return self._move_target(position, tp)
-
     def _lived_through(self, schedule: Schedule, position: Position, bar: int) -> bool:
         """Whether a closing time that has passed by the next open came after the entry.
 
@@ -366,6 +105,34 @@ class Management(Listener):
         if position.bar <= bar:
             return True
         return self._schedules.between(schedule, position.opened_at, self.market.times[bar + 1])
+
+    # ------------------------------------------------------------- targets and stops
+
+    def _step_target(self, held: Held, bar: int) -> str:
+        """Move the target where its age puts it; "tp" if the market is there already, so that it fills now."""
+        steps, position = held.plan.target_steps, held.position
+        reached = sum(step.bars <= held.age(bar) for step in steps)
+        if reached <= held.stepped:
+            return ""
+        held.stepped, tp = reached, held.target_of(steps[reached - 1])
+        if math.isnan(tp):
+            return ""  # it is not available: the target stays where it is
+        tp = self._round(tp)
+        return self._move_target(position, tp)
+
+    def _retarget(self, held: Held) -> str:
+        """Measure the target from the new average fill; "tp" if the market is there already."""
+        extended, position = held.plan.extended, held.position
+        if extended is None or extended.moved is None or math.isnan(extended.distance):
+            return ""
+        tp = self._round(extended.average + position.side * extended.distance)
+        return self._move_target(position, tp)
+
+    def _move_target(self, position: Position, tp: float) -> str:
+        if fills.reached(position.side, self.market.closing_price(position.side), tp):
+            return "tp"
+        self.set_levels(position.ticket, position.sl, tp, position.stop_by)
+        return ""
 
     def _move_stop(self, ticket: int, held: Held, bar: int) -> None:
         if not held.moves or held.position.bar > bar:

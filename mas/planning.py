@@ -32,7 +32,7 @@ class Planning(Running):
         trail_line_after: Distance | None = None, break_even_after: Distance | None = None,
         break_even_plus: Distance | None = None, locks: Sequence[tuple[Distance, Distance]] = (),
         close_after: float | None = None, close_at: Sequence[Time] = (), valid_bars: float | None = None,
-        valid_until: Sequence[Time] = (), group: Hashable = None, taken: bool = False, replaces: str | None = None,
+        valid_until: Sequence[Time] = (), group: Hashable = None, replaces: str | None = None,
         reverses: bool = False, cancel_at: Sequence[Time] = (), one_cancels_other: bool = False,
         add: Adds | None = None, average_target: Distance | None = None,
     ) -> None:  # fmt: skip
@@ -49,8 +49,7 @@ class Planning(Running):
             close_after: bars. close_at: (minute of the day, zone or None, days) each. valid_bars, valid_until: how long
             a waiting order lives.
 
-            group: shared by the parts of one entry. taken: this one is taken off at a level of its own, which
-            target_steps do not move further away. replaces: the rule's name; its older waiting orders go. reverses:
+            group: shared by the parts of one entry. replaces: the rule's name; its older waiting orders go. reverses:
             opposite positions are closed when the waiting order fills. cancel_at: when the waiting order is deleted,
             like close_at. one_cancels_other: all other waiting orders of the symbol go when it fills.
 
@@ -79,7 +78,7 @@ class Planning(Running):
         plan.group = (
             None if group is None else (group, running.bars.symbol, running.bar)
         )  # the same rule's next entry is another group
-        plan.taken, plan.tag, plan.reverses = taken, replaces, reverses
+        plan.tag, plan.reverses = replaces, reverses
         plan.one_cancels_other = one_cancels_other
         session.management.adopt(ticket)
         if add is not None and ticket in session.management.held:

@@ -91,8 +91,6 @@ class Plan:
     valid_bars: int | None = None
     valid_until: tuple[Schedule, ...] = ()
     group: Hashable = None
-    taken: bool = False
-    """A part of an entry that is taken off at a level of its own."""
     tag: str | None = None
     reverses: bool = False
     cancel_at: tuple[Schedule, ...] = ()

@@ -47,21 +47,19 @@ class Sizing(Running):
     def _fill_price(self, market: Market, price: float | None) -> float:
         return price or (market.ask if self._entering == LONG else market.bid)
 
-    def scaled_volume(self, symbol: str, volume: float, factor: float, after: str, times: float) -> float:
-        """A volume times the factor for each loss (or win, as `after` says) in a row, at most so many times."""
-        session = self._running().of(symbol)
-        ledger = session.management.ledger
+    def size_factor(self, factor: float, after: str, times: float) -> float:
+        """The factor to the power of the losses (or wins, as `after` says) in a row, at most so many times."""
+        ledger = self._running().management.ledger
         if after not in ("loss", "win"):
-            raise ParameterError(f'a volume is scaled after "loss" or after "win", not after {after!r}')
-        run = ledger.losses if after == "loss" else ledger.wins
-        if not math.isfinite(volume):
-            return volume
-        return fills.round_volume_down(volume * factor ** min(int(times), run), session.market.spec.volume_step)
+            raise ParameterError(f'sizes change after a "loss" or a "win", not after {after!r}')
+        return float(factor ** min(int(times), ledger.losses if after == "loss" else ledger.wins))
 
     def within_volume(self, symbol: str, volume: float, at_most: float) -> bool:
         """Whether so many lots may be opened beside what is open in the symbol; else it is counted in the result."""
-        books = self._running().of(symbol).management
-        reason = too_large(at_most, volume, books.open_volume())
+        session = self._running().of(symbol)
+        books, step = session.management, session.market.spec.volume_step
+        lots = fills.round_volume_down(volume, step) if math.isfinite(volume) else volume
+        reason = too_large(at_most, lots, books.open_volume())
         if reason:
             books.ledger.held_back[reason] += 1
         return not reason

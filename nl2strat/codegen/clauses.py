@@ -37,19 +37,14 @@ class Clauses:
         self.scalars = scalars
         self.policy = policy
 
-    def plan(self, target_distance: Code | None, taken: Code | None = None) -> Plan:
-        """The plan.
-
-        Args: target_distance: what a waiting order's target keeps from the fill. taken: of a part of the entry, whether
-            it is taken off at a level of its own.
-        """
+    def plan(self, target_distance: Code | None) -> Plan:
+        """Args: target_distance: what a waiting order's target keeps from the fill."""
         rule, plan = self.rule, Plan()
         if rule.takes:
             plan.add("group", Atom(literal(self.name)))
-        plan.add("taken", taken)
         if rule.order is not None:
             self._waiting(plan, target_distance)
-        self._target_steps(plan)
+        plan.add("target_steps", Atom("steps") if rule.takes and rule.target_steps else self.target_steps())
         self._stops(plan)
         if rule.close_after is not None:
             plan.add("close_after", self.scope.count(rule.close_after))
@@ -93,9 +88,10 @@ class Clauses:
         if self.policy.one_cancels_other:
             plan.add("one_cancels_other", Atom("True"))
 
-    def _target_steps(self, plan: Plan) -> None:
+    def target_steps(self) -> Row | None:
+        """Where the target is from which age on: for the part of the entry that no `take` claims."""
         steps = [Row((self.scope.count(step.bars), self._stepped(step.bracket))) for step in self.rule.target_steps]
-        plan.add("target_steps", Row(tuple(steps)) if steps else None)
+        return Row(tuple(steps)) if steps else None
 
     def _stepped(self, bracket: ast.Bracket) -> Code:
         if isinstance(bracket, ast.Level):

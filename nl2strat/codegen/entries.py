@@ -15,7 +15,7 @@ from nl2strat.codegen.names import Names
 from nl2strat.codegen.policy import Policy
 from nl2strat.codegen.position import Position, Scalars
 from nl2strat.codegen.scope import Scope
-from nl2strat.codegen.volumes import volume_of, within
+from nl2strat.codegen.volumes import factor_of, volume_of, within
 from nl2strat.language import ast
 from nl2strat.language.printer import print_rule
 
@@ -41,8 +41,8 @@ class Part:
     """None for the one that takes the rest."""
     target: Code | None
     distance: Code | None
-    taken: bool = True
-    """Whether it is taken off by a `take`, at a level of its own."""
+    steps: Row | None = None
+    """Its target steps: only what no `take` claims has any."""
 
     def row(self, columns: Sequence[str]) -> Row:
         """Its values of the loop's variables."""
@@ -51,7 +51,7 @@ class Part:
             "volume": Atom(self.volume),
             "target": self.target or none,
             "distance": self.distance or none,
-            "taken": Atom(str(self.taken)),
+            "steps": self.steps or Row(()),
         }
         return Row(tuple(values[column] for column in columns))
 
@@ -77,6 +77,8 @@ class EntryWriter:
         if has_stop:
             towards = ("entry", "stop") if self.long else ("stop", "entry")
             self.steps.append(("risk", Infix("-", (Atom(towards[0]), Atom(towards[1])))))
+        if self.rule.scale is not None:
+            self.steps.append(("size_factor", factor_of(self.rule.scale, self.scope)))
         block = Block(8, Names())
         if self.rule.takes:
             self._parts(block, trigger, has_stop)
@@ -98,7 +100,7 @@ class EntryWriter:
     def _within_volume(self, block: Block, volume: Code) -> Iterator[Code]:
         """Under the condition that so much may be opened, if the program says how much; the volume as a local then."""
         at_most = self.policy.volume_at_most
-        if at_most is None:
+        if at_most is None or self.rule.order is not None:  # a waiting order is judged when it fills
             yield volume
             return
         if not isinstance(volume, Atom):
@@ -230,11 +232,9 @@ class EntryWriter:
         if any(part.distance is not None for part in parts):
             columns.append("distance")
         if self.rule.target_steps:
-            columns.append("taken")
+            columns.append("steps")
         order = self._order(trigger, has_stop, Atom("target"), Atom("volume"))
-        plan = self.clauses.plan(
-            Atom("distance") if "distance" in columns else None, Atom("taken") if "taken" in columns else None
-        )
+        plan = self.clauses.plan(Atom("distance") if "distance" in columns else None)
         rows = [part.row(columns) for part in parts]
         own = [code for code in (*(code for _, code in order), *plan.codes) if code.text not in columns]
         self._write_steps(block, [*own, *(code for row in rows for code in row.items), volume])
@@ -262,7 +262,8 @@ class EntryWriter:
         if self._takes_everything():
             return [*result[:-1], replace(result[-1], share=None)]
         final = self._target("target_rest", self.rule.target)
-        return [*result, Part("rest", None, final, self.clauses.target_distance(final, self.rule.target), taken=False)]
+        distance = self.clauses.target_distance(final, self.rule.target)
+        return [*result, Part("rest", None, final, distance, self.clauses.target_steps())]
 
     def _takes_everything(self) -> bool:
         shares = [self.scope.expanded(take.share) for take in self.rule.takes if not take.lots]

@@ -39,7 +39,7 @@ RUNTIME = frozenset({
     "signals", "signal", "value", "ask", "bid", "pip", "point", "round_price", "trades", "close_trade", "entry_side",
     "lots_for_risk", "lots_for_money_risk", "lots_for_share", "split_volume", "manage", "entries_open",
     "entries_today", "result_today", "losses_in_a_row", "wins_in_a_row", "bars_since", "last_trade",
-    "lots_for_value", "reduce_trade", "scaled_volume", "within_volume", "alert", "cancel_orders",
+    "lots_for_value", "reduce_trade", "size_factor", "within_volume", "alert", "cancel_orders",
     # what generated code defines
     "symbol", "symbols", "others", "timeframe", "magic", "toggle", "wake_while_open",
 })  # fmt: skip
@@ -47,8 +47,8 @@ RUNTIME = frozenset({
 
 LOCAL = frozenset({
     "self", "mas", "bars", "symbol", "data", "is_end", "trade", "side", "entry", "stop", "risk", "target", "limit",
-    "volume", "order_id", "close_at", "cancel_at", "target_steps", "locks", "limits", "taken", "pip", "point", "rest",
-    "trigger", "distance", "allowed", "client", "main", "answer", "super", "l",
+    "volume", "order_id", "close_at", "cancel_at", "target_steps", "locks", "limits", "steps", "size_factor", "pip",
+    "point", "rest", "trigger", "distance", "allowed", "client", "main", "answer", "super", "l",
 })  # fmt: skip
 """Names with a meaning of their own inside the methods (and `l`, which looks like a 1)."""
 

@@ -172,14 +172,9 @@ class RulesOfTheAccount(mas):
         entry = self.ask(symbol)
         stop = self.round_price(symbol, entry - 2 * self.value("atr_14"))
         risk = entry - stop
+        size_factor = self.size_factor(1.5, after="loss", times=self.most)
         target = self.round_price(symbol, entry + 2 * risk)
-        volume = self.scaled_volume(
-            symbol,
-            self.lots_for_risk(symbol, 1, risk, of="balance"),
-            1.5,
-            after="loss",
-            times=self.most,
-        )
+        volume = self.lots_for_risk(symbol, size_factor, risk, of="balance")
         if self.within_volume(symbol, volume, at_most=2):
             self.send_order(
                 {
@@ -208,35 +203,34 @@ class RulesOfTheAccount(mas):
         risk = stop - entry
         target_1 = self.round_price(symbol, entry - risk)
         cancel_at = ((clock("21:00"), None, ()),)
-        if self.within_volume(symbol, 0.5, at_most=2):
-            volume_1, rest = self.split_volume(symbol, 0.5, 50)
-            for volume, target, distance in (
-                (volume_1, target_1, entry - target_1),
-                (rest, None, None),
-            ):
-                if volume > 0:
-                    order_id = self.send_order(
-                        {
-                            "symbol": symbol,
-                            "order_type": "sell_stop",
-                            "volume": volume,
-                            "price": entry,
-                            "sl": stop,
-                            "tp": target,
-                            "magic": self.magic,
-                            "comment": "enter_short",
-                            "backtest_toggle": self.toggle,
-                        }
-                    )
-                    self.manage(
-                        order_id,
-                        group="enter_short",
-                        stop_distance=risk,
-                        target_distance=distance,
-                        replaces="enter_short",
-                        cancel_at=cancel_at,
-                        one_cancels_other=True,
-                    )
+        volume_1, rest = self.split_volume(symbol, 0.5, 50)
+        for volume, target, distance in (
+            (volume_1, target_1, entry - target_1),
+            (rest, None, None),
+        ):
+            if volume > 0:
+                order_id = self.send_order(
+                    {
+                        "symbol": symbol,
+                        "order_type": "sell_stop",
+                        "volume": volume,
+                        "price": entry,
+                        "sl": stop,
+                        "tp": target,
+                        "magic": self.magic,
+                        "comment": "enter_short",
+                        "backtest_toggle": self.toggle,
+                    }
+                )
+                self.manage(
+                    order_id,
+                    group="enter_short",
+                    stop_distance=risk,
+                    target_distance=distance,
+                    replaces="enter_short",
+                    cancel_at=cancel_at,
+                    one_cancels_other=True,
+                )
 
 
 def main(account, password, server, toggle=True):

@@ -12,12 +12,12 @@ PROGRAM = (
     "symbol EURUSD\n"
     "timeframe H1\n"
     "\n"
-    "input steps = 4 in 2..6 step 1\n"
+    "input layers = 4 in 2..6 step 1\n"
     "\n"
     "enter long when rsi(14) < 30\n"
     "  stop 150 pips\n"
     "  target 20 pips\n"
-    "  add steps times every 20 pips against scaled 1.5\n"
+    "  add layers times every 20 pips against scaled 1.5\n"
     "  size 0.1 lots\n"
     "  close after 200 bars\n"
     "end\n"
@@ -35,18 +35,18 @@ PROGRAM = (
     "end strategy\n"
 )
 
-PROGRAM_SHA256 = "a7ca6d4e0a716701d5b250938cac8219016298772791d3b6b88894fe5448ffa0"
+PROGRAM_SHA256 = "45921a752057ea4c0c60f69e55b391854892f1d4e45a4d3a9c7c5780d3c1f7ec"
 
 BACKTEST_FROM = "2020-01-01"
 BACKTEST_TO = "2024-12-31"
 
 
 class AGridWithACapAndScalingIn(mas):
-    """A grid with a cap, and scaling in: trades EURUSD on H1 bars. Input: [steps] is 4 (from 2
+    """A grid with a cap, and scaling in: trades EURUSD on H1 bars. Input: [layers] is 4 (from 2
     to 6 in steps of 1).
 
     Buys at the next open when the 14-bar relative strength index is below 30. The stop loss is 150
-    pips from the entry price. The target is 20 pips from the average entry price. Adds [steps]
+    pips from the entry price. The target is 20 pips from the average entry price. Adds [layers]
     further buy limit orders, one every 20 pips against the position from its first fill, each 1.5
     times the size of the one before. All of them share its stop. Closes after 200 bars. Trades 0.1
     lot.
@@ -65,12 +65,12 @@ class AGridWithACapAndScalingIn(mas):
 
     symbol = "EURUSD"
     timeframe = "H1"
-    magic = 861326  # tells the orders of this strategy apart
+    magic = 902933  # tells the orders of this strategy apart
 
     def __init__(self, toggle=True):
         super().__init__()
         self.toggle = toggle  # True: backtest; False: real orders
-        self.steps = 4  # input, 2 to 6 in steps of 1
+        self.layers = 4  # input, 2 to 6 in steps of 1
 
     def signals(self, bars):
         """Each rule's condition, and the values orders need, at the close of every bar."""
@@ -94,7 +94,7 @@ class AGridWithACapAndScalingIn(mas):
 
         stop 150 pips
         target 20 pips
-        add steps times every 20 pips against scaled 1.5
+        add layers times every 20 pips against scaled 1.5
         size 0.1 lots
         close after 200 bars
         """
@@ -120,7 +120,7 @@ class AGridWithACapAndScalingIn(mas):
                 order_id,
                 close_after=200,
                 close_at=close_at,
-                add=Adds(self.steps, every=20 * pip, way="against", factor=1.5),
+                add=Adds(self.layers, every=20 * pip, way="against", factor=1.5),
                 average_target=20 * pip,
             )
 

@@ -186,10 +186,10 @@ class TargetsByAgeLockedStepsALineToTrail(mas):
         target_2 = self.round_price(symbol, entry - risk)
         target_rest = self.round_price(symbol, entry - 2 * risk)
         volume_1, volume_2, rest = self.split_volume(symbol, 0.5, Lots(0.1), 25)
-        for volume, target, distance, taken in (
-            (volume_1, target_1, entry - target_1, True),
-            (volume_2, target_2, entry - target_2, True),
-            (rest, target_rest, entry - target_rest, False),
+        for volume, target, distance, steps in (
+            (volume_1, target_1, entry - target_1, ()),
+            (volume_2, target_2, entry - target_2, ()),
+            (rest, target_rest, entry - target_rest, ((10, risk),)),
         ):
             if volume > 0:
                 order_id = self.send_order(
@@ -208,13 +208,12 @@ class TargetsByAgeLockedStepsALineToTrail(mas):
                 self.manage(
                     order_id,
                     group="enter_short",
-                    taken=taken,
                     stop_distance=risk,
                     target_distance=distance,
                     valid_until=((clock("17:00"), "Europe/London", ()),),
                     replaces="enter_short",
                     reverses=True,
-                    target_steps=((10, risk),),
+                    target_steps=steps,
                     trail_line=1.5,
                 )
 

@@ -218,23 +218,26 @@ def test_with_hedging_a_waiting_order_fills_beside_the_position():
 # ------------------------------------------------------------- sizes
 
 
-def test_a_volume_grows_with_the_losses_in_a_row_up_to_a_limit():
-    """0.1 x 2 to the power of 0, 1, 2, 2, and rounded down: 0.11 x 1.5 = 0.165."""
+def test_a_size_grows_with_the_losses_in_a_row_up_to_a_limit():
+    """2 to the power of 0, 1, 2, 2; no wins, so the other stays at 1. What is sent is rounded down: 0.11 x 1.5."""
     seen = []
 
     def look(client):
-        seen.append(client.scaled_volume("EURUSD", 0.1, 2, after="loss", times=2))
+        factors = (client.size_factor(2, after="loss", times=2), client.size_factor(2, after="win", times=2))
+        seen.append(factors)
 
     def trade(client):
         look(client)
         order("buy")(client)
 
     play(losing(12), {0: trade, 1: close_all, 2: trade, 3: close_all, 4: trade, 5: close_all, 6: look})
-    assert seen == [0.1, 0.2, 0.4, 0.4]
-    odd = []
-    script = {0: order("buy"), 1: close_all, 3: lambda c: odd.append(c.scaled_volume("EURUSD", 0.11, 1.5, "loss", 3))}
-    play(losing(6), script)
-    assert odd == [0.16]
+    assert seen == [(1, 1), (2, 1), (4, 1), (4, 1)]
+
+    def larger(client):
+        order("buy", volume=0.11 * client.size_factor(1.5, after="loss", times=3))(client)
+
+    result, _ = play(losing(6), {0: order("buy"), 1: close_all, 3: larger})
+    assert [trade.volume for trade in result.trades] == [0.1, 0.16]
 
 
 # ------------------------------------------------------------- orders and alerts
@@ -301,3 +304,16 @@ def test_alerts_carry_the_time_of_the_decision():
 def test_limits_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ParameterError):
         Limits(**wrong)
+
+
+def test_the_parts_of_a_waiting_entry_are_judged_together():
+    """0.2 and 0.2 lots are more than 0.3: neither fills, and one entry is counted."""
+    rows = [*flat(1.1, 2), (1.1, 1.103, 1.1, 1.1), *flat(1.1, 3)]
+    limits = Limits(volume_at_most=0.3)
+
+    def parts(client):
+        client.entry_side("EURUSD", long=True, short=False, pending=True, limits=limits)
+        for _ in range(2):
+            order("buy_stop", volume=0.2, price=1.102, plan={"group": "enter_long"})(client)
+
+    assert entered(market(rows), {0: parts}) == ([], {"volume": 1})

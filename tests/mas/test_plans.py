@@ -145,25 +145,12 @@ def test_the_latest_step_that_is_reached_holds():
 
 
 def test_a_step_may_be_at_a_price_of_the_bar_at_which_it_is_reached():
-    """The line of bar 2 counts; where it is not available the next close is asked."""
+    """The line of bar 2 counts; where it is not available the target stays."""
     plan = {"target_steps": ((2, "line"),)}
     line = (1.0, 1.0, 1.1041, 1.2, 1.2, 1.2, 1.2, 1.2)
     assert lined(CLIMB, line, {0: order("buy", plan=plan)}) == [("long", 1, 1.1, 3, 1.1041, "tp")]
-    late = (1.0, 1.0, np.nan, np.nan, 1.1042, 1.2, 1.2, 1.2)
-    assert lined(CLIMB, late, {0: order("buy", plan=plan)}) == [("long", 1, 1.1, 5, 1.1042, "tp")]
-
-
-def test_a_part_keeps_the_nearer_of_its_level_and_the_step():
-    """One part is taken at 1.104 in bar 3; the rest follows the step to 1.1048, reached in the same bar."""
-
-    def enter(client):
-        for target, taken in ((1.104, True), (1.109, False)):
-            answer = client.send_order({"symbol": "EURUSD", "order_type": "buy", "volume": 0.1, "tp": target})
-            client.manage(answer, group="enter", taken=taken, target_steps=((1, 0.0048),))
-
-    assert trades_of(market(CLIMB), {0: enter}) == [
-        ("long", 1, 1.1, 3, 1.104, "tp"), ("long", 1, 1.1, 3, 1.1048, "tp"),
-    ]  # fmt: skip
+    unknown = (1.0, 1.0, np.nan, 1.1042, 1.1042, 1.2, 1.2, 1.2)
+    assert lined(CLIMB, unknown, {0: order("buy", tp=1.1045, plan=plan)}) == [("long", 1, 1.1, 3, 1.1045, "tp")]
 
 
 # ------------------------------------------------------------- lifetimes by the clock
