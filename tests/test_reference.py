@@ -4,56 +4,17 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
 from decimal import Decimal
 
 import numpy as np
 import pytest
 import talib
 
-from nl2strat.language.parser import parse_program
 from tests.reference import averages, oscillators, ranges
-from tests.reference.bars import History, symbol
+from tests.reference.bars import History
 from tests.reference.evaluate import Evaluator
-from tests.reference.simulate import Account, Trade, simulate
-
-MONDAY = 1_704_067_200  # 2024-01-01 00:00, a Monday
-
-
-def bars(*rows: Sequence[float], spread: float = 0.0, start: int = MONDAY, name: str = "EURUSD") -> History:
-    """Hourly bars of (open, high, low, close) in pips above 1.1000; spread in pips."""
-    spec = symbol(name)
-    columns = [[round(1.1 + value / 10_000, 5) for value in column] for column in zip(*rows, strict=True)]
-    times = [start + 3600 * k for k in range(len(rows))]
-    return History(spec, "H1", times, *columns, [100.0] * len(rows), [spread * spec.pip] * len(rows))
-
-
-def program(body: str):
-    return parse_program(f'strategy "test"\n{body}\nend strategy\n')
-
-
-def told(trades: list[Trade]) -> list[tuple]:
-    """Trades as (side, bar in, pips in, bar out, pips out, reason)."""
-
-    def pips(price: float) -> float:
-        return round((price - 1.1) * 10_000, 1)
-
-    def bar(time: int) -> int:
-        return (time - MONDAY) // 3600
-
-    return [
-        (t.side, bar(t.entry_time), pips(t.entry_price), bar(t.exit_time), pips(t.exit_price), t.exit_reason)
-        for t in trades
-    ]
-
-
-def run(body: str, *rows: Sequence[float], spread: float = 0.0) -> list[tuple]:
-    return told(simulate(program(body), bars(*rows, spread=spread)))
-
-
-FLAT = (0, 5, -5, 0)
-LONG = "enter long when time == 01:00\n{}\nend"
-SHORT = "enter short when time == 01:00\n{}\nend"
+from tests.reference.simulate import Account, simulate
+from tests.small_markets import FLAT, LONG, SHORT, bars, program, run, told
 
 
 def test_an_order_fills_at_the_next_open_and_what_is_left_ends_at_the_last_close():
