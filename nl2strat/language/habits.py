@@ -51,9 +51,10 @@ LINES: tuple[tuple[str, str], ...] = (
     (r"\bremember(ed)?\b", "a remembered value is written: remember high when CONDITION"),
     (r"\bratchet\b", "a ratchet is written: ratchet up low, or ratchet up low until CONDITION"),
     # the account
-    (r"\bconsecutive (loss|win)|\b(loss|win)(es|s)? in (a )?row|\b(losing|winning) streak",
+    (r"\bconsecutive (loss|win)|\b(loss|win)(es|s)? in (a )?\w+|\b(losing|winning) streak",
      "a row of trades is written: losses in a row, or wins in a row"),
     (r"\bopen trades\b|\btrade open\b|\bopen positions\b", "open trades are written: trades open"),
+    (r"\b(when|and|or|not) trades \w", "trades are counted with: trades open, or trades today"),
     (r"^(?!.*\bskip\b).*\blast trade\b|\b(previous|prior) trade\b",
      "the last trade is asked about with: last trade won, or last trade lost"),
     (r"\bin a? *(long|short)\b|\bholding\b|\bposition is (long|short)", "write holding long, or holding short"),

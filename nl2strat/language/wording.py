@@ -272,6 +272,8 @@ def _negation(expr: ast.Negation) -> str:
             return "a position is open"
         case ast.Flag(name):
             return f"it is not {name.capitalize()}"
+        case ast.InZone(ast.Flag(name)) if name != "flat":
+            return say(expr.condition).replace("it is", "it is not", 1)
         case ast.AccountFlag(name):
             return DENIED[name]
     return f"it is not true that {_inner(expr.condition)}"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from nl2strat.codegen.code import literal
 from nl2strat.codegen.layout import WIDTH, docstring, string_lines
-from nl2strat.codegen.names import HELPERS, RUNTIME, class_name
+from nl2strat.codegen.names import HELPERS, RUNTIME, class_name, describe
+from nl2strat.language.parser import parse_program
 
 anything = st.text(st.characters(codec="utf-8"), max_size=300)
 
@@ -64,6 +65,27 @@ def test_no_text_gets_out_of_a_docstring(text: str) -> None:
     (statement,) = tree.body[0].body  # type: ignore[attr-defined]
     assert isinstance(statement.value.value, str)
     assert all(len(line) <= WIDTH for line in source.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("condition", "name"),
+    [
+        ("green() then within 5 bars red()", "green_then_within_5_red"),
+        ("latch from green() until red()", "from_green_until_red"),
+        ("remember high when red()", "high_when_red"),
+        ("ratchet up low", "ratchet_up_low"),
+        ("ratchet down high until red()", "ratchet_down_high_until_red"),
+        ("close on H4 of XAUUSD", "xauusd_h4_close"),
+        ('time in "Europe/London"', "time_london"),
+        ("session_high(08:00, 09:30)", "session_high_0800_0930"),
+        ("losses in a row < 3", "losses_in_a_row_below_3"),
+        ("holding long", "holding_long"),
+    ],
+)
+def test_names_say_what_they_hold(condition: str, name: str) -> None:
+    """A made-up name is the expression in its own words."""
+    (let,) = parse_program(f'strategy "x"\nlet x = {condition}\nexit all when a\nend strategy\n').lets
+    assert describe(let.value) == name
 
 
 def test_the_runtime_keeps_its_names() -> None:

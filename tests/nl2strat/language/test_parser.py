@@ -61,6 +61,96 @@ def test_slips_are_located_and_put_right(text: str, line: int, column: int, hint
     assert hint in found[0].hint
 
 
+CONDITION_SLIPS = [
+    ("close > open then rsi(14) < 30", "A then within 5 bars B"),
+    ("latch close > open until red()", "latch from CONDITION until CONDITION"),
+    ("latch from red()", "latch from CONDITION until CONDITION"),
+    ("remember close if red()", "remember high when CONDITION"),
+    ("ratchet close until red()", "ratchet up low"),
+    ("close > ratchet up low", "in parentheses"),
+    ("consecutive losses > 2", "losses in a row"),
+    ("losses in row > 2", "losses in a row"),
+    ("open trades > 1", "trades open"),
+    ("last trade was a loss", "last trade lost"),
+    ("in a long position", "holding long"),
+    ("bars since last loss > 3", "bars since loss"),
+    ("average entry price > close", "average entry"),
+    ("position is flat", "flat"),
+    ("close in XAUUSD > 2000", "close of XAUUSD"),
+    ("close of XAUUSD on H4 > 2", "on H4 of XAUUSD"),
+    ("time in London > 09:00", 'in "Europe/London"'),
+    ("holding lon", "write holding long"),
+    ("losses in a rwo > 2", "losses in a row"),
+    ("trades tody > 2", "trades today"),
+]
+CLAUSE_SLIPS = [
+    ("valid till 17:00", "valid until 17:00"),
+    ("target 1% after 5", "target 1% after 12 bars"),
+    ("trail at psar() once 1R", "trail at psar() after 1R"),
+    ("lock in 1R after 2R", "lock 1R after 2R"),
+    ("move stop to 1R after 2R", "lock 1R after 2R"),
+    ("add 5 every 2% against", "add 5 times every 2% against"),
+    ("add 5 times every 2% against scale 1.5", 'did you mean "scaled"?'),
+    ("grid 5", "add 5 times every 2% against"),
+    ("scale by 2 after loss", "scale size by 2 after loss at most 4 times"),
+    ("martingale 2", "scale size by 2 after loss at most 4 times"),
+    ("size 1000 dollars", "size 1000 money"),
+    ("take half after 1R", "take 50% after 1R"),
+    ("take 0.1 lot after 1R", 'did you mean "lots"?'),
+]
+RULE_SLIPS = [
+    ("reduce by 50% when red()", "reduce long by 50% when"),
+    ("close half when red()", "reduce long by 50% when"),
+    ('notify "x" when red()', 'alert "TEXT" when'),
+    ("trade from 2020 until 2021", "trade from 2020-01-01 until 2023-12-31"),
+    ("long only", "only long"),
+    ("cancel all orders at 17:00", "cancel orders at 17:00"),
+    ("daily loss limit 3%", "daily loss at most 3%"),
+    ("max daily loss 3%", "daily loss at most 3%"),
+    ("max spread 2 pips", "spread at most 2 pips"),
+    ("volume at most 2", "volume at most 2 lots"),
+    ("wait 5 bars after a loss", "wait 5 bars after loss"),
+    ("cooldown 5 bars", "wait 5 bars after loss"),
+    ("skip 2 trades after loss", "skip 1 entry after loss"),
+    ("hedging", "allow hedging"),
+    ("oco", "one cancels other"),
+    ("account deposit 10000", "under the title"),
+]
+
+
+@pytest.mark.parametrize(("condition", "hint"), CONDITION_SLIPS)
+def test_slips_in_conditions_get_a_hint(condition: str, hint: str) -> None:
+    """States, trades, symbols and zones as people write them from memory."""
+    (problem,) = problems(entry(condition))
+    assert problem.line == 2
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(("clause", "hint"), CLAUSE_SLIPS)
+def test_slips_in_clauses_get_a_hint(clause: str, hint: str) -> None:
+    """The same for the clauses of an entry."""
+    (problem,) = problems(entry(clause=clause))
+    assert problem.line == 3
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(("rule", "hint"), RULE_SLIPS)
+def test_slips_in_rules_get_a_hint(rule: str, hint: str) -> None:
+    """And for the rules of the program."""
+    (problem,) = problems(GOOD.replace("end strategy", f"{rule}\nend strategy"))
+    assert problem.line == 5
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    "rule", ["wait 5 bars after loss", "only long", "daily loss at most 3%", 'alert "x" when flat']
+)
+def test_rules_inside_an_open_block_show_that_it_is_open(rule: str) -> None:
+    """A rule cannot stand among the clauses of an entry: its end is missing."""
+    (problem,) = problems(GOOD.replace("end\n", f"{rule}\n", 1))
+    assert problem.code == "S104"
+
+
 def test_what_was_expected_is_said_in_words() -> None:
     """No terminal name of the grammar reaches a reader."""
     (problem,) = problems(entry("close 5"))

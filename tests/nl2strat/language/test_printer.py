@@ -111,6 +111,98 @@ def test_parentheses_and_numbers_are_as_short_as_they_can_be(written: str, canon
     assert print_expr(expression(written)) == canonical
 
 
+STATES = [
+    "a then within 5 bars b then within n bars c or d",
+    "a then within 5 bars (b then within 3 bars c)",
+    "(a then within 5 bars b) and c",
+    "latch from a or b until not c",
+    "(latch from a until b)[1] and c",
+    "close > (remember high[1] when a and b)",
+    "close > (ratchet up low - 20 pips) and (ratchet down high until a)[n] < 3",
+    "(close > ema(close, 20)) on H4 of XAUUSD and close of XAUUSD.pro > 3",
+    "(close of XAUUSD - close) / 2 > -open of XAUUSD",
+    'time in "Europe/London" >= 08:00 and not monday in "Asia/Tokyo"',
+    'session_high(08:00, 09:30) in "Europe/London" of XAUUSD > session_open(00:00)',
+    "trades open + trades today > 3 and result today < -100 and losses in a row < wins in a row",
+    "bars since exit > 3 or bars since loss > 3 or bars since win > 3 or average entry > close",
+    "holding long or holding short or last trade won or last trade lost",
+]
+
+
+@pytest.mark.parametrize("text", STATES)
+def test_states_print_as_they_are_written(text: str) -> None:
+    """States, other symbols, zones and the account in canonical form come back as they are."""
+    assert print_expr(expression(text)) == text
+
+
+RULES = """\
+strategy "Everything new"
+symbol EURUSD, GBPUSD
+timeframe H1
+account deposit 5000
+account leverage 30
+account commission 3.5
+account spread 12
+account slippage 2
+
+enter long in XAUUSD when close > open
+  place stop at high + 2 pips limit high
+  valid for 5 bars
+  valid until 17:00 in "Europe/London"
+  stop at low of XAUUSD
+  target 2R
+  target 1% after 5 bars
+  target at high after n bars
+  take 0.1 lots after 1R
+  take n percent at high
+  trail 20 pips after 1R
+  trail at psar() after 1R
+  breakeven after 1R plus 2 pips
+  lock 1R after 2R
+  lock 2R after 3R
+  size 1000 money
+  scale size by 2 after loss at most 4 times
+  close after 40 bars
+end
+
+enter short when red()
+  add 5 times every 2% against scaled 1.5
+end
+
+enter short when red()
+  add n times every 20 pips ahead
+end
+
+exit long in XAUUSD when close > average entry
+
+reduce short by 50% when profit > 1R
+reduce all by 0.1 lots in XAUUSD when close < open
+alert "Look: it's up" when flat
+trade from 2020-01-01 until 2023-12-31
+trade from 2024-06-01
+trade until 2019-01-01
+only long
+cancel orders at 17:00 in "Europe/London" on mon, fri
+cancel orders when red()
+cancel long orders when red()
+daily loss at most 3%
+daily profit at most n money
+spread at most 2 pips
+volume at most 2 lots
+wait 5 bars after stop
+skip 1 entry after loss
+skip 3 entries after win
+allow hedging
+one cancels other
+end strategy
+"""
+
+
+def test_rules_print_as_they_are_written() -> None:
+    """Every clause, rule and setting in canonical form comes back byte for byte."""
+    assert print_program(parse_program(RULES)) == RULES
+
+
 @pytest.mark.parametrize(
     ("value", "text"), [("0.10", "0.1"), ("1E+3", "1000"), ("100", "100"), ("0.00000001", "0.00000001"), ("-5.0", "-5")]
 )
