@@ -79,7 +79,7 @@ CONDITION_SLIPS = [
     ("close in XAUUSD > 2000", "close of XAUUSD"),
     ("close of XAUUSD on H4 > 2", "on H4 of XAUUSD"),
     ("time in London > 09:00", 'in "Europe/London"'),
-    ("holding lon", "write holding long"),
+    ("holding longs", "write holding long"),
     ("losses in a rwo > 2", "losses in a row"),
     ("trades tody > 2", "trades today"),
 ]
