@@ -110,6 +110,16 @@ class Books:
         limits = [number(r.trades) for r in rules if isinstance(r, ast.DailyLimit)]
         self.daily_limit = min(limits) if limits else None
 
+    @property
+    def bar_now(self) -> int:
+        """The bar to which something happening now belongs: the next one, if none opens at this time."""
+        return self.j if self.bars.time[self.j] == self.time else self.j + 1
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether anything can still be filled: its bars have begun, and there is one now or later."""
+        return self.bid > 0 and self.bar_now < len(self.bars)
+
     def today(self) -> date:
         return moment(self.time).date()
 
@@ -146,12 +156,11 @@ class Books:
         return 0.1
 
     def volume(self, rule: ast.Entry, plan: Plan, fill: float) -> Decimal:
-        """Rule 7: rounded down to the step, before and after `scale size`."""
+        """Rule 7: rounded down to the step, after `scale size`."""
         lots = self.lots(rule, plan, fill)
         if rule.scale is not None:
             number = self.values.number
             times = min(number(rule.scale.times), self.ledger.in_a_row(rule.scale.result))
-            lots = float(down_to(Decimal(repr(round(lots, 9))), Decimal(self.spec.step)))
             lots *= number(rule.scale.factor) ** times
         return self.legal(lots)
 
@@ -180,7 +189,7 @@ class Books:
         used = sum(self.margin(p.volume, p.entry) for p in self.positions)
         if used + self.margin(volume, fill) > self.ledger.balance + self.floating_of_all():
             raise Refused("10019")
-        group = self.ledger.new_entry(self.name, self.j, self.today())
+        group = self.ledger.new_entry(self.name, self.time, self.today())
         self.fills_of[group] = [(fill, volume)]
         sign = sign_of(rule)
         follows = None
@@ -188,8 +197,8 @@ class Books:
             follows = Planner(self.values, self.spec).tick(fill - sign * plan.trail)
         opened = [
             Position(
-                rule, sign, part, self.j, self.time, fill, plan, plan.sl, tp, group, decider, is_rest,
-                self.j, moved_by="trailing" if follows is not None and plan.sl == follows else "sl", fresh=fresh,
+                rule, sign, part, self.bar_now, self.time, fill, plan, plan.sl, tp, group, decider, is_rest,
+                self.bar_now, moved_by="trailing" if follows is not None and plan.sl == follows else "sl", fresh=fresh,
             )
             for part, tp, is_rest in Planner(self.values, self.spec).parts(plan, volume)
         ]  # fmt: skip
@@ -203,7 +212,7 @@ class Books:
         first = next(p for p in self.positions if p.group == order.group)
         self.fills_of[order.group].append((fill, order.volume))
         added = Position(
-            order.rule, order.sign, order.volume, self.j, self.time, fill, order.plan, order.plan.sl, None,
+            order.rule, order.sign, order.volume, self.bar_now, self.time, fill, order.plan, order.plan.sl, None,
             order.group, order.decider, True, first.first_bar, fresh=True,
         )  # fmt: skip
         self.positions.append(added)
@@ -233,7 +242,7 @@ class Books:
         )  # fmt: skip
         self.ledger.book(row, profit, self.today())
         if all(p.group != position.group for p in self.positions):
-            self.ledger.entry_closed(self.name, self.j, position.group, reason)
+            self.ledger.entry_closed(self.name, self.time, position.group, reason)
             self.orders = [o for o in self.orders if o.group != position.group]
 
     # ---------------------------------------------------------- waiting orders

@@ -52,20 +52,16 @@ class Closes(Inside):
         return None if i is None else position.decider.values.at(expr, i)  # type: ignore[return-value]
 
     def step(self, position: Position, j: int) -> None:
-        """`target BRACKET after N bars`: the latest step reached holds; a taken part keeps a level that is nearer."""
+        """`target BRACKET after N bars`: the latest step reached holds, for the part that no `take` claims."""
         age = j - position.bar + 1
         reached = sum(age >= bars for bars, _ in position.plan.steps)
-        if reached <= position.step:
+        if reached <= position.step or not position.is_rest:
             return
+        position.step = reached
         _, where = position.plan.steps[reached - 1]
         price = position.entry + position.sign * where if isinstance(where, float) else self.at_now(position, where)
-        if price is None:
-            return  # tried again at the next close
-        position.step = reached
-        level = Planner(self.values, self.spec).tick(price)
-        if not position.is_rest and position.tp is not None:
-            level = position.sign * min(position.sign * level, position.sign * position.tp)
-        position.tp, position.target_is_new = level, True
+        if price is not None:
+            position.tp, position.target_is_new = Planner(self.values, self.spec).tick(price), True
 
     def close_before(self, sign: int) -> float:
         """What a buy or a sell would have paid at the last close before this tick."""

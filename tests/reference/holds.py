@@ -41,13 +41,20 @@ class Holds(Books):
             return start <= minute < end
         return minute >= start or minute < end  # over midnight; a window that ends as it starts is the whole day
 
-    def waited(self, i: int) -> bool:
-        """`wait N bars after EVENT`: i is the bar, of this symbol, at whose close it is decided."""
+    def waited(self, decider: Books) -> bool:
+        """`wait N bars after EVENT`: bars of the symbol that decides, the last one having closed before this tick."""
         for event, bars in self.waits:
-            happened = self.ledger.newest(self.name, event)
-            if happened is not None and i - happened < bars:
+            since = self.bars_since(event, decider)
+            if since is not None and since < bars:
                 return self.hold("wait")
         return True
+
+    def bars_since(self, event: str, decider: Books) -> int | None:
+        """From the bar in which it happened to the one that decides; -1 for what happened at this very tick."""
+        happened = self.ledger.newest(self.name, event)
+        if happened is None:
+            return None
+        return decider.j - 1 - sum(t < happened for t in decider.bars.time)
 
     # -------------------------------------------------------- what is held
 

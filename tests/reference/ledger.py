@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from .bars import above, at_least
+from .bars import at_least
 
 STOPS = ("sl", "trailing", "breakeven")
 
@@ -36,10 +36,10 @@ class Trade:
 
 @dataclass(frozen=True)
 class Closed:
-    """An entry that is over: all its parts and adds have closed, the last one in that bar, for that reason."""
+    """An entry that is over: all its parts and adds have closed, the last one in the bar of that time."""
 
     symbol: str
-    bar: int
+    time: int
     profit: float
     reason: str
 
@@ -60,13 +60,13 @@ class Ledger:
         self.fills: dict[date, int] = {}
         """Entries by the day of their fill."""
         self.entered: dict[str, int] = {}
-        """The bar of the newest fill of an entry, by symbol."""
+        """The time of the newest fill of an entry, by symbol."""
         self.skips: list[list[object]] = []
         """For each `skip` rule: after which result, how many, how many are left."""
 
-    def new_entry(self, symbol: str, bar: int, day: date) -> int:
+    def new_entry(self, symbol: str, time: int, day: date) -> int:
         self.groups += 1
-        self.entered[symbol] = bar
+        self.entered[symbol] = time
         self.fills[day] = self.fills.get(day, 0) + 1
         return self.groups
 
@@ -81,9 +81,9 @@ class Ledger:
                 return
         self.trades.append(row)
 
-    def entry_closed(self, symbol: str, bar: int, group: int, reason: str) -> None:
+    def entry_closed(self, symbol: str, time: int, group: int, reason: str) -> None:
         """The last of an entry has closed."""
-        ended = Closed(symbol, bar, self.profits[group], reason)
+        ended = Closed(symbol, time, self.profits[group], reason)
         self.closed.append(ended)
         for rule in self.skips:
             if outcome(ended) == rule[0]:
@@ -99,10 +99,10 @@ class Ledger:
         return count
 
     def newest(self, symbol: str, event: str) -> int | None:
-        """The bar of the symbol in which the last such thing happened."""
+        """When the last such thing happened in the symbol."""
         if event == "entry":
             return self.entered.get(symbol)
-        found = [c.bar for c in self.closed if c.symbol == symbol and happened(c, event)]
+        found = [c.time for c in self.closed if c.symbol == symbol and happened(c, event)]
         return found[-1] if found else None
 
     def cap_reached(self, tally: str, amount: float, percent: bool, day: date) -> bool:
@@ -114,7 +114,7 @@ class Ledger:
 
 def outcome(ended: Closed) -> str | None:
     """`loss`, `win`, or None for neither."""
-    if above(ended.profit, 0.0) and ended.profit > 1e-9:
+    if ended.profit > 1e-9:
         return "win"
     return "loss" if ended.profit < -1e-9 else None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nl2strat.language import ast
 
-from .bars import History, at_least, clock_moments, in_zone
+from .bars import History, above, at_least, clock_moments, in_zone
 from .books import Order, Position
 from .closes import Closes
 from .evaluate import About, Value
@@ -92,27 +92,27 @@ class Desk(Closes):
     def about(self, position: Position | None, decider: Desk) -> About:
         """What conditions at the close before this tick may say about the account (rule 13 for the age)."""
         if position is None:
-            return About(flat=not self.positions, facts=self.facts())
+            return About(flat=not self.positions, facts=self.facts(decider))
         same = [p for p in self.positions if p.sign == position.sign]
         average = sum(p.entry * float(p.volume) for p in same) / float(sum(p.volume for p in same))
         bars = decider.bars
         closed = self.close_before(-position.sign)
+        gained = position.sign * (closed - position.entry)
         return About(
             flat=not self.positions,
             entry=position.entry,
-            profit=position.sign * (closed - position.entry),
+            profit=0.0 if not above(closed, position.entry) and not above(position.entry, closed) else gained,
             age=sum(position.time <= t for t in bars.time[: decider.j]),
             risk=position.plan.risk,
             average_entry=average,
             units=self.spec,
-            facts=self.facts(),
+            facts=self.facts(decider),
         )
 
-    def facts(self) -> Mapping[str, Value]:
+    def facts(self, decider: Desk) -> Mapping[str, Value]:
         """The account values and flags at this tick; bars count to the close before it."""
         ledger = self.ledger
-        newest = {event: ledger.newest(self.name, event) for event in ("exit", "loss", "win")}
-        since = {f"bars since {e}": None if x is None else float(self.j - 1 - x) for e, x in newest.items()}
+        since = {f"bars since {event}": self.bars_since(event, decider) for event in ("exit", "loss", "win")}
         return {
             "trades open": float(len({p.group for p in self.positions})),
             "trades today": float(ledger.fills.get(self.today(), 0)),
@@ -123,7 +123,7 @@ class Desk(Closes):
             "holding short": any(p.sign < 0 for p in self.positions),
             "last trade won": ledger.in_a_row("win") > 0,
             "last trade lost": ledger.in_a_row("loss") > 0,
-            **since,
+            **{name: None if bars is None else float(bars) for name, bars in since.items()},
         }
 
     # ---------------------------------------------------------------- entries
@@ -141,31 +141,34 @@ class Desk(Closes):
         if len({r.side for r in wanted if r.order is None}) == 2:
             self.conflicts += 1
             wanted = [r for r in wanted if r.order is not None]
+        skipped = False
         for rule in sorted(wanted, key=lambda r: r.order is not None):
             try:
-                if self.waited(self.j - 1):
-                    (self.market if rule.order is None else self.place)(rule, decider)
+                if rule.order is not None and self.waited(decider):
+                    self.place(rule, decider)
+                elif rule.order is None and not skipped and self.waited(decider):
+                    skipped = self.market(rule, decider)
             except Refused as refusal:
                 self.refusals.append((self.j, str(refusal)))
 
-    def market(self, rule: ast.Entry, decider: Desk) -> None:
-        """Rules 3, 6, 8: closes what stands the other way, and fills at this tick."""
+    def market(self, rule: ast.Entry, decider: Desk) -> bool:
+        """Rules 3, 6, 8: closes what stands the other way, and fills at this tick. Returns whether it was skipped."""
         i = decider.j - 1
         if not self.may_fill(rule) or not self.narrow(i, decider):
-            return
+            return False
+        if self.passed_over():
+            return True
         sign = sign_of(rule)
         against = [] if self.hedging else [p for p in self.positions if p.sign != sign]
         fill = self.price(sign)
         plan = Planner(decider.values, self.spec).plan(rule, i, fill)
-        if self.passed_over():
-            return
         for position in against:
             self.close_now(position, "reverse")
         volume = self.volume(rule, plan, fill)
-        if not self.volume_allows(volume, sign):
-            return
-        check_sides(plan, sign, self.price(-sign))
-        self.place_adds(self.open(rule, fill, plan, volume, decider), fill, self.j)
+        if self.volume_allows(volume, sign):
+            check_sides(plan, sign, self.price(-sign))
+            self.place_adds(self.open(rule, fill, plan, volume, decider), fill, self.bar_now)
+        return False
 
     def place(self, rule: ast.Entry, decider: Desk) -> None:
         """Rule 14: a waiting order from this bar on, in place of an older one of the same rule."""
@@ -242,13 +245,15 @@ class Account:
                 if desk in self.deciders:
                     self.first_tick(desk)
             for desk in opening:
+                desk.time = t
                 desk.inside(desk.j)
                 desk.at_close(desk.j)
         for desk in self.deciders:  # the last bar's close is said too, though nothing is traded on it
             desk.j, desk.time = len(desk.bars), desk.bars.ends(len(desk.bars) - 1)
             self.alert(desk)
-            desk.j, desk.time = len(desk.bars) - 1, desk.bars.time[-1]
         for desk in self.desks.values():  # rule 18
+            desk.arrive(len(desk.bars) - 1)
+            desk.bid = desk.bars.close[-1]
             for position in list(desk.positions):
                 desk.close_now(position, "end_of_data")
         return self
@@ -258,8 +263,10 @@ class Account:
         desk.manage()
         if desk.j == 0:
             return
+        for other in self.desks.values():
+            other.time = desk.time  # a symbol without a bar here stands at its last price
         for number, rule in enumerate(self.rules):
-            if isinstance(rule, (ast.Exit, ast.Reduce)):
+            if isinstance(rule, (ast.Exit, ast.Reduce)) and self.traded(rule, desk).goes_on:
                 self.traded(rule, desk).leave(rule, number, desk)
         desk.cancel()
         self.alert(desk)
@@ -267,7 +274,7 @@ class Account:
         wanted = [r for r in entries if desk.wants(r, self.traded(r, desk))]
         if not wanted or not desk.in_time(desk.j - 1):
             return
-        for traded in dict.fromkeys(self.traded(r, desk) for r in wanted):
+        for traded in dict.fromkeys(self.traded(r, desk) for r in wanted if self.traded(r, desk).goes_on):
             traded.enter([r for r in wanted if self.traded(r, desk) is traded], desk)
 
     def alert(self, desk: Desk) -> None:
