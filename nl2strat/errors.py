@@ -4,6 +4,7 @@ Nl2StratError
 ├── LanguageErrors       one or more located problems of a program: syntax, names, types, values
 ├── NotUnderstood        English that cannot be turned into a program without guessing
 ├── VerifyError          generated code contains something it may not
+├── ModelTrouble         a model could not be asked, or gave no answer that can be used (translate/llm/troubles.py)
 └── UsageError           the command was called in a way that cannot work
 """
 
@@ -84,6 +85,10 @@ class NotUnderstood(Nl2StratError):
 
 class VerifyError(Nl2StratError):
     """Generated (or supplied) code contains something outside what a strategy may use."""
+
+
+class ModelTrouble(Nl2StratError):
+    """A model could not be asked, or gave no answer that can be used; the message says what to do."""
 
 
 class UsageError(Nl2StratError):
