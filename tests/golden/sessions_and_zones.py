@@ -54,8 +54,8 @@ class OpeningRangeByTheClocksOfLondonAndNewYork(mas):
     session from 22:00 until 06:00.
 
     Buys at the next open when the close crosses above [range_high] and the time in Europe/London is
-    before 16:30 and it is not true that it is Friday in America/New_York. The stop loss is at
-    [range_low]. Trades 0.1 lot, the default.
+    before 16:30 and it is not Friday in America/New_York. The stop loss is at [range_low]. Trades
+    0.1 lot, the default.
 
     Sells short at the next open when the close crosses below [range_low] and the close is below the
     open of the session that starts at 08:00 in Europe/London and the close is below [asia_close].
