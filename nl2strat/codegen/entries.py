@@ -207,6 +207,7 @@ class EntryWriter:
 
     def _write_order(self, block: Block, order: Sequence[tuple[str, Code]], plan: Plan) -> None:
         items = [(key, self._rows(block, key, code)) for key, code in plan.items]
+        order = [(key, self._fitted(block, key, code)) for key, code in order]
         block.line(f"{'order_id = ' if items else ''}self.send_order(")
         with block.indented():
             block.mapping("", order)
@@ -214,6 +215,13 @@ class EntryWriter:
         if items:
             arguments = (Atom("order_id"), *(code for _, code in items))
             block.statement("", Call("self.manage", arguments, tuple(key for key, _ in items)))
+
+    def _fitted(self, block: Block, key: str, code: Code) -> Code:
+        """A value that would not fit into the line of its key gets a local variable of its name."""
+        if len(f'"{key}": {code.text},') <= block.room - 2 * STEP or not code.children:
+            return code
+        block.assign(key, code)
+        return Atom(key)
 
     def _rows(self, block: Block, key: str, code: Code) -> Code:
         """Rows that would not fit into the line of their argument get a local variable of its name."""
