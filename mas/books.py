@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
+from typing import Any
 
 from mas import constants as mt5
 from mas import fills, limits
@@ -19,6 +20,7 @@ from mas.request import filling
 from mas.terminals.simulated.book import Order, Position
 from mas.terminals.simulated.playing import Listener
 from mas.terminals.simulated.terminal import SimulatedTerminal
+from mas.terminals.structs import OrderSendResult
 
 _DAY = 86_400
 
@@ -33,6 +35,8 @@ class Books(Listener):
         self.held: dict[int, Held] = {}
         self.fills: list[tuple[int, int]] = []
         """(day, ticket) of every entry, in order."""
+        self._begun: set[Hashable] = set()
+        """Entries of which something has filled."""
         self.ledger = Ledger()
         """Of all symbols of a run together."""
         self.late: list[tuple[int, str]] = []
@@ -110,6 +114,8 @@ class Books(Listener):
     def _held_back(self, order: Order, plan: Plan, policy: Policy, side: int) -> bool:
         """Whether a limit forbids an order to fill now, which is counted; the other parts of its entry go with it."""
         group = self.group_of(order.ticket)
+        if not plan.adds and group in self._begun:
+            return False  # another part of the entry has filled: all of it is taken
         entry = [
             o for o in self.book.orders.values() if o is order or (not plan.adds and self.group_of(o.ticket) == group)
         ]
@@ -138,6 +144,7 @@ class Books(Listener):
         plan = self.plans.get(ticket)
         if plan is None or not plan.adds:
             self.fills.append((self.market.time // _DAY, ticket))
+            self._begun.add(self.group_of(ticket))
             self.ledger.opened(self.market.symbol, position.bar, self.market.time)
         if plan is not None:
             self._take_up(held, plan)
@@ -147,8 +154,12 @@ class Books(Listener):
     def closed(self, position: Position, order: Order, volume: float, price: float) -> None:
         if position.ticket not in self.book.positions:
             self.held.pop(position.ticket, None)
-        if self._settled(position.ticket) is not None:
-            self._drop_adds(position.ticket)
+        self.settle_closed(position.ticket)
+
+    def settle_closed(self, ticket: int) -> None:
+        """Account for what has just been closed of a position."""
+        if self._settled(ticket) is not None:
+            self._drop_adds(ticket)
 
     @property
     def newest(self) -> int:
@@ -229,10 +240,14 @@ class Books(Listener):
 
     # ------------------------------------------------------------- requests
 
+    def send(self, request: dict[str, Any]) -> OrderSendResult | None:
+        """Send a trade request of the strategy's, its positions by the tickets that the strategy knows."""
+        return self.terminal.order_send(request)
+
     def close(self, ticket: int, reason: str, volume: float = 0.0) -> int:
         """Close a position at the market; the comment says why. Returns the retcode."""
         position = self.held[ticket].position
-        answer = self.terminal.order_send(
+        answer = self.send(
             {
                 "action": mt5.TRADE_ACTION_DEAL,
                 "symbol": position.market.symbol,
@@ -249,12 +264,12 @@ class Books(Listener):
 
     def remove(self, ticket: int) -> None:
         """Delete a waiting order."""
-        self.terminal.order_send({"action": mt5.TRADE_ACTION_REMOVE, "order": ticket})
+        self.send({"action": mt5.TRADE_ACTION_REMOVE, "order": ticket})
 
     def set_levels(self, ticket: int, sl: float, tp: float, comment: str) -> int:
         """Move a position's levels; the comment says who did, for the exit reason. Returns the retcode."""
         request = {"action": mt5.TRADE_ACTION_SLTP, "position": ticket, "sl": sl, "tp": tp, "comment": comment}
-        answer = self.terminal.order_send(request)
+        answer = self.send(request)
         return answer.retcode if answer is not None else mt5.TRADE_RETCODE_ERROR
 
     def _round(self, price: float) -> float:
