@@ -144,8 +144,9 @@ def test_the_average_entry_is_asked_of_the_trade() -> None:
 def test_what_happens_in_another_symbol_is_asked_there() -> None:
     """`in X`: its trades, its pips."""
     rules = (
-        "enter long in XAUUSD when green() and trades open < 1 and bars since exit > 3\n  stop 1%\nend\n"
-        "exit long in XAUUSD when holding short and profit > 5 pips"
+        "enter long in XAUUSD when green() and trades open < 1 and not holding short and bars since exit > 3\n"
+        "  stop 1%\nend\n"
+        "exit long in XAUUSD when last trade won and profit > 5 pips"
     )
     source = compiled(rules)
     assert 'self.entries_open("XAUUSD") < 1' in source
