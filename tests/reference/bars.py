@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -87,10 +88,18 @@ class History:
         """The index of the bar that opens at a time."""
         return {t: k for k, t in enumerate(self.time)}
 
+    def opened_before(self, moment: int) -> int:
+        """How many bars opened before the moment."""
+        return bisect_left(self.time, moment)
+
+    @cached_property
+    def all_ends(self) -> list[int]:
+        return [self.ends(k) for k in range(len(self))]
+
     def last_ended(self, moment: int) -> int | None:
         """The last bar that has ended at or before the moment (rule 17)."""
-        ended = [k for k in range(len(self)) if self.ends(k) <= moment]
-        return ended[-1] if ended else None
+        ended = bisect_right(self.all_ends, moment)
+        return ended - 1 if ended else None
 
     def first(self, count: int) -> History:
         """The same history, cut after so many bars."""

@@ -65,8 +65,8 @@ class Closes(Inside):
 
     def close_before(self, sign: int) -> float:
         """What a buy or a sell would have paid at the last close before this tick."""
-        ended = [k for k in range(len(self.bars)) if self.bars.ends(k) <= self.time or k < self.j]
-        return quote(self.bars, ended[-1], self.bars.close, sign)
+        now = self.bars.time[self.j] == self.time
+        return quote(self.bars, self.j - 1 if now else self.j, self.bars.close, sign)
 
     def reduce(self, position: Position, rule: ast.Reduce, decider: Books) -> None:
         """A share of what is open of it now; what would be too small to stay goes with it."""

@@ -220,7 +220,8 @@ class Evaluator:
         function = defined[call.function]
         written = list(call.arguments)
         if function.bars:
-            first: list[Any] = [bars]
+            first: list[Any] = [bars, *(series(expr) for expr in written[: function.series])]
+            written = written[function.series :]
         elif function.source:
             numbers = len(signature(function.call).parameters) - 1
             ends_with_series = len(written) > numbers or (bool(written) and not self._constant(written[-1]))

@@ -54,7 +54,7 @@ class Holds(Books):
         happened = self.ledger.newest(self.name, event)
         if happened is None:
             return None
-        return decider.j - 1 - sum(t < happened for t in decider.bars.time)
+        return decider.j - 1 - decider.bars.opened_before(happened)
 
     # -------------------------------------------------------- what is held
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import averages as a
+from . import levels as lv
+from . import more as m
 from . import oscillators as o
 from . import ranges as r
 
 
 @dataclass(frozen=True)
 class Function:
-    """How the language calls it: `series` leading arguments are lists; `bars`: the bars come first, unwritten;
+    """How the language calls it: `series` leading arguments are lists; `bars`: the bars come before them, unwritten;
     `source`: numbers first, then an optional series that is the close when missing."""
 
     call: Callable[..., list[Any]]
@@ -51,4 +53,19 @@ FUNCTIONS: dict[str, Function] = {
     **_named(r.hour, r.day_of_month, r.month, r.day_open, r.day_high, r.day_low, r.vwap, bars=True),
     **_named(r.yesterday_open, r.yesterday_high, r.yesterday_low, r.yesterday_close, bars=True),
     **_named(r.pivot, r.r1, r.r2, r.s1, r.s2, r.swing_high, r.swing_low, r.fractal_up, r.fractal_down, bars=True),
+    **_named(m.variance, m.mean_deviation, m.r_squared, m.linreg_error, m.linreg_angle, m.linreg_start, series=1),
+    **_named(m.linreg_forecast, m.linreg_osc, m.efficiency_ratio, m.bars_since_highest, m.bars_since_lowest, series=1),
+    **_named(m.vhf, m.vidya, series=1),
+    "sqrt": Function(m.root, series=1),
+    "ln": Function(m.logarithm, series=1),
+    **_named(m.env_upper, m.env_lower, m.error_upper, m.error_lower, m.cmo_sums, source=True),
+    **_named(m.frama, m.accel_upper, m.accel_middle, m.accel_lower, m.average_range, m.average_body, bars=True),
+    **_named(m.chaikin_volatility, m.bb_squeeze, m.atr_stop, m.atr_stop_direction, m.rolling_vwap, bars=True),
+    **_named(m.vwap_upper, m.vwap_lower, m.relative_volume, m.pvo, m.pvt, m.nvi, m.pvi, bars=True),
+    **_named(m.market_facilitation, m.williams_ad, m.intraday_momentum, m.qstick, m.vigor, bars=True),
+    **_named(m.vigor_signal, m.ha_green, m.ha_red, bars=True),
+    **{name: Function(call, bars=True) for name, call in lv.LEVELS.items()},
+    **_named(lv.day_change, lv.day_gap, lv.fib_retracement, lv.fib_extension, bars=True),
+    **_named(lv.bullish_divergence, lv.bearish_divergence, bars=True, series=1),
+    **_named(lv.hidden_bullish_divergence, lv.hidden_bearish_divergence, bars=True, series=1),
 }

@@ -102,7 +102,7 @@ class Desk(Closes):
             flat=not self.positions,
             entry=position.entry,
             profit=0.0 if not above(closed, position.entry) and not above(position.entry, closed) else gained,
-            age=sum(position.time <= t for t in bars.time[: decider.j]),
+            age=decider.j - bars.opened_before(position.time),
             risk=position.plan.risk,
             average_entry=average,
             units=self.spec,
