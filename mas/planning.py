@@ -58,8 +58,6 @@ class Planning(Running):
         """
         if not order_id:
             return
-        if group is not None:
-            self._needs_hedging("the parts of an entry")
         ticket, running = ticket_of(order_id), self._running()
         session = running.owner(ticket)
         plan = session.management.plan(ticket)

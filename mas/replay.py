@@ -23,8 +23,8 @@ from mas import constants as mt5
 from mas.answers import order_id_of
 from mas.bars import Bars
 from mas.errors import DataError, ParameterError
-from mas.management import Management
 from mas.modelling import PESSIMISTIC, Course, course_of, course_without
+from mas.netting_parts import NettingParts
 from mas.request import ORDER_NAMES
 from mas.results import Alert, Backtest, Band, ClosedTrade, Refusal
 from mas.series import Condition, Series
@@ -318,7 +318,7 @@ class Replay:
         return backtest_of(self)
 
 
-class Watch(Management):
+class Watch(NettingParts):
     """The plans, and beside them the count and the pushes of everything that happens."""
 
     def __init__(self, terminal: SimulatedTerminal, replay: Replay) -> None:
@@ -343,9 +343,14 @@ class Watch(Management):
 
     def ended(self, order: Order, retcode: int) -> None:
         replay = self.replay
+        if self.rests_for_part(order.ticket):
+            return
         replay.unfilled += 1
         if retcode in (mt5.TRADE_RETCODE_INVALID_STOPS, mt5.TRADE_RETCODE_NO_MONEY):
             replay.refused.append(Refusal(self.market.time, COMMENTS[retcode], retcode))
+
+    def refused(self, answer: OrderSendResult) -> None:
+        self.replay.refuse(answer)
 
     def _execution(self, order: Order, volume: float) -> None:
         if self.replay.tells_execution:

@@ -140,7 +140,8 @@ class RuleMethods(EntryPolicy, Sizing, Planning, AccountFacts):
         """Delete the strategy's waiting orders in a symbol; those of one side if "long" or "short" is given."""
         books, wanted = self._running().of(symbol).management, _SIDES[side]
         for order in list(books.book.orders.values()):
-            if wanted in (0, LONG if fills.buys(order.kind) else SHORT):
+            mine = not books.rests_for_part(order.ticket)
+            if mine and wanted in (0, LONG if fills.buys(order.kind) else SHORT):
                 books.remove(order.ticket)
 
     def alert(self, symbol: str, text: str) -> None:

@@ -225,6 +225,8 @@ def run(
     """
     from mas.metrics import compute_metrics
 
+    settings = settings.with_account_of(compiled.program)
+
     def once(part: Bars) -> Backtest:
         inside = _of_period(finer, part)
         ours = settings if finer is None or inside is not None else replace(settings, modelling=None)
@@ -254,14 +256,14 @@ def _terms(settings: Settings, bars: Bars) -> SymbolTerms | dict[str, SymbolTerm
 
 
 def refuse_on_netting(program: ast.Program) -> None:
-    """A netting account has one position per symbol: nothing can be kept apart in it.
+    """A netting account has one position per symbol, at one mean price and with one stop: entries are not kept apart.
+
+    The parts of one entry are (see `mas.netting_parts`).
 
     Raises: UsageError: the strategy would need several; the message says for what.
     """
     for node in ast.walk(program):
-        if isinstance(node, ast.Entry) and node.takes:
-            what = "an exit in parts (take ... at a profit)"
-        elif isinstance(node, ast.Pyramid | ast.Add):
+        if isinstance(node, ast.Pyramid | ast.Add):
             what = "several entries the same way, each with its own exit"
         else:
             continue

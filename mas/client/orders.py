@@ -82,7 +82,7 @@ class OrderMethods(Core):
         if pending and self._policy is not None and self._policy.pending:
             asked["through"] = True  # rule 14: a price that the market opens beyond fills at that open
         pushed = len(session.pushes)
-        answer = terminal.order_send(asked)
+        answer = session.management.send(asked)
         if answer is None:
             code, text = terminal.last_error()
             return self._failure("send_order", text, code)

@@ -9,6 +9,7 @@ import pytest
 
 import mas
 import mas.constants
+from mas.adds import Adds
 from mas.broker_terms import ACCOUNT_FIELDS, SYMBOL_FIELDS, commission_of
 from mas.errors import ParameterError
 from mas.replay import run_backtest
@@ -223,15 +224,21 @@ def test_every_field_of_the_terms_has_a_key():
     assert set(SYMBOL_FIELDS) == {item.name for item in fields(SymbolTerms)}
 
 
+def several(client):
+    """A script step that asks for a pyramid."""
+    return client.entry_side("EURUSD", True, False, pyramid=2)
+
+
+def added(client):
+    """A script step whose entry is added to."""
+    return order("buy", plan={"add": Adds(2, every=0.001, way="against")}, sl=1.09)(client)
+
+
 @pytest.mark.parametrize(
-    ("step", "what"),
-    [
-        (lambda client: order("buy", plan={"group": "first"})(client), "the parts of an entry"),
-        (lambda client: client.entry_side("EURUSD", True, False, pyramid=2), "several entries the same way"),
-    ],
+    ("step", "what"), [(several, "several entries the same way"), (added, "what is added to an entry")]
 )
 def test_what_a_netting_account_cannot_keep_apart_is_an_error(step, what):
-    """Parts and pyramids would become one position with one stop: never in silence."""
+    """Pyramids and adds would become one position with one stop: never in silence."""
     bars = market([*flat(1.1, 4)])
     run_backtest(Scripted({0: step}), bars)
     with pytest.raises(ParameterError, match=f"{what} cannot be kept apart on a netting account"):

@@ -96,15 +96,23 @@ def test_one_position_at_a_time_trades_the_same_on_a_netting_account(backtest: A
     assert netting["trades"] == hedging["trades"]
 
 
-@pytest.mark.parametrize(
-    ("source", "says"), [("parts.strat", "an exit in parts"), ("pyramid.strat", "several entries the same way")]
-)
-def test_what_a_netting_account_cannot_keep_apart_is_refused(backtest: Any, source: str, says: str) -> None:
+def test_exits_in_parts_trade_the_same_on_a_netting_account(backtest: Any) -> None:
+    """Rule 16: the parts' targets rest as limit orders there; the rows are the same."""
+    hedging, netting = (backtest(option, source="parts.strat")[1] for option in ("--hedging", "--netting"))
+    rows = [
+        [{key: value for key, value in trade.items() if key != "order_id"} for trade in result["trades"]]
+        for result in (hedging, netting)
+    ]
+    assert len({trade["entry_time"] for trade in hedging["trades"]}) < len(hedging["trades"])
+    assert rows[0] == rows[1]
+
+
+def test_what_a_netting_account_cannot_keep_apart_is_refused(backtest: Any) -> None:
     """Rather than run as something else."""
-    assert backtest(source=source)[0] == 0
-    code, result = backtest("--netting", source=source)
+    assert backtest(source="pyramid.strat")[0] == 0
+    code, result = backtest("--netting", source="pyramid.strat")
     assert code == 2
-    assert says in result["errors"][0]["message"]
+    assert "several entries the same way" in result["errors"][0]["message"]
     assert "one position per symbol" in result["errors"][0]["message"]
 
 

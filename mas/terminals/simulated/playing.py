@@ -6,14 +6,17 @@ order that `events` presumes.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mas import constants as mt5
 from mas import fills
 from mas.fills import LONG, SHORT, STOPPED
 from mas.terminals.simulated.book import Book, Order, Position, Touchable, server_order
 from mas.terminals.simulated.costs import slipped
 from mas.terminals.simulated.events import Event, Rank, Ruin, presumed_first
+from mas.terminals.simulated.funds import affordable
 from mas.terminals.simulated.market import Market
-from mas.terminals.simulated.netting import fill
+from mas.terminals.simulated.netting import fill, position_of
 from mas.terminals.simulated.path import Course, Entered, Path, Step, depends, stop_first, target_first, whole_bars
 
 
@@ -56,13 +59,32 @@ class Player:
         self._bars = self._path = whole_bars(market)
         self._now: tuple[float, float] | None = None
         """Bid and ask at which the rest of an exact step begins; None at its start."""
+        self._bar = -1
+        """The bar being played."""
         self._entered: dict[int, Entered] = {}
         """Of each order that was reached in this bar, and of each position that it opened or added to: where."""
+        self._at_once: set[int] = set()
+        """Orders placed in this bar that may fill in the step in which they were."""
 
     def follow(self, course: Course | None) -> None:
         """Play the bars along their paths from now on; the market's own quotes may have been exchanged."""
         self._course = course
         self._bars = self._path = whole_bars(self.market)
+
+    def follows(self, order: Order, filled: int) -> None:
+        """An order was placed because another one has filled inside a bar: it waits as a target that came with that.
+
+        Where the bar has a course, from the next step on, or in the rest of an exact one; where the target is presumed
+        wherever it may be, in the step of the fill.
+        """
+        entered = self._entered.get(filled)
+        if entered is None or not self.market.inside:
+            return
+        at_once = self.target_first and not self._path.exact
+        if at_once or self._path is not self._bars:
+            order.live_from, self._entered[order.ticket] = self.market.bar, entered
+        if at_once:
+            self._at_once.add(order.ticket)
 
     # ------------------------------------------------------------- finding the bars
 
@@ -147,6 +169,7 @@ class Player:
     def play(self, bar: int) -> None:
         """Let everything happen that the bar does after its first tick."""
         self._entered.clear()
+        self._at_once.clear()
         path = self._course(bar) if self._course is not None else None
         if path is None:
             self._path = self._bars
@@ -169,7 +192,7 @@ class Player:
         return stop
 
     def _play_step(self, bar: int, step: int) -> None:
-        self._now = None
+        self._now, self._bar = None, bar
         while True:
             event = self._next_event(bar, step)
             if event is None:
@@ -221,6 +244,10 @@ class Player:
         if not kind:
             return None
         opening = prices.opening
+        if kind == STOPPED and not self._path.exact and self._takes_off(position, self._path, step):
+            if self.target_first:
+                return None  # once the order has filled
+            ambiguous = True
         if self.book.terms.gaps == "level":
             price = position.sl if kind == STOPPED else position.tp
         if kind == STOPPED:
@@ -239,18 +266,19 @@ class Player:
         return Event(price == opening, True, -ruin.side, abs(price - opening), Rank.RUIN, 0, ruin, price)
 
     def _order_event(self, order: Order, bar: int, step: int) -> Event | None:
-        if not order.live_from <= bar <= order.last_bar or self._entry_in(order.ticket, step) is not None:
+        entered = self._entry_in(order.ticket, step) is not None
+        if not order.live_from <= bar <= order.last_bar or (entered and order.ticket not in self._at_once):
             return None
         asks = self._ask_triggers(order)
         opening, high, low, _ = self._prices(step, asks)
         if not fills.triggered(order.kind, high, low, order.price):
             return None
         far = fills.distance_from_open(order.kind, opening, order.price)
-        gap = self.book.terms.gaps == "open"
+        gap = self.book.terms.gaps == "open" and not entered
         price = fills.pending_price(order.kind, opening, order.price) if gap else order.price
         price = self._dealt(price, step, fills.buys(order.kind), asks)
         end = -1 if fills.falls_to(order.kind) else 1
-        return Event(far == 0.0, False, end, far, Rank.ORDER, order.ticket, order, price)
+        return Event(far == 0.0 and not entered, False, end, far, Rank.ORDER, order.ticket, order, price)
 
     def _stand(self, bar: int, step: int, price: float, buying: bool) -> None:
         """Set the clock to where a buy (or a sell) is made at that price; an exact step goes on from there."""
@@ -269,8 +297,32 @@ class Player:
                 return
             known, path = path.unit[step], path.known
         quotes = path.quotes(self.market.ask_decides(position.side == SHORT))
-        if depends(position, path.step(quotes, known), entered):
+        if depends(position, path.step(quotes, known), entered) or self._takes_off(position, path, known):
             self.depending.add(position.ticket)
+
+    def _takes_off(self, position: Position, path: Path, step: int) -> bool:
+        """Whether a step holds the stop of a netting position and a limit order that takes something off it.
+
+        Neither at its open: as with a stop and a target nobody knows what came first (EXECUTION rule 11).
+        """
+        book, side = self.book, position.side
+        if not book.terms.netting or position.sl == 0.0 or not book.orders:
+            return False
+        opening, high, low, _ = path.step(path.quotes(self.market.ask_decides(side == SHORT)), step)
+        if not fills.stop_hit(side, high, low, position.sl) or fills.stop_hit(side, opening, opening, position.sl):
+            return False
+        return any(self._reduces(order, position, path, step) for order in book.orders.values())
+
+    def _reduces(self, order: Order, position: Position, path: Path, step: int) -> bool:
+        kind = fills.SELL_LIMIT if position.side == LONG else fills.BUY_LIMIT
+        if order.kind != kind or not order.live_from <= self._bar <= order.last_bar:
+            return False
+        if not path.exact and order.ticket in self._entered and self._entered[order.ticket].step == step:
+            return False
+        opening, high, low, _ = path.step(path.quotes(self._ask_triggers(order)), step)
+        return fills.triggered(kind, high, low, order.price) and not fills.triggered(
+            kind, opening, opening, order.price
+        )
 
     def _note_rival(self, step: int, order: Order) -> None:
         """Remember what has filled at the other end of a step, if this order may not fill because of it."""
@@ -337,6 +389,9 @@ class Player:
             self._drop(order, mt5.ORDER_STATE_REJECTED, mt5.TRADE_RETCODE_INVALID_STOPS)
             return
         self.listener.opening(order)
+        held = position_of(self.book, order.market.symbol) if self.book.terms.netting else None
+        if held is not None and held.ticket not in self._entered:
+            self._note(held, step, None)
         if not affordable(self.book, order.market, order.kind, order.volume, event.price):
             self._drop(order, mt5.ORDER_STATE_REJECTED, mt5.TRADE_RETCODE_NO_MONEY)
             return
@@ -346,7 +401,8 @@ class Player:
         if position is None or position.ticket not in self.book.positions:
             return
         self._entered[position.ticket] = entered  # what it adds to a netting position is the position's from now on
-        self._note(position, step, entered)
+        own = replace(position, tp=order.tp) if self.book.terms.netting else position  # the target rests by now
+        self._note(own, step, entered)
         if self._path.exact:
             return
         left = self._position_event(position, step)
@@ -374,11 +430,3 @@ class Player:
     def _drop(self, order: Order, state: int, retcode: int) -> None:
         self.book.finish(order, state)
         self.listener.ended(order, retcode)
-
-
-def affordable(book: Book, market: Market, kind: int, volume: float, price: float) -> bool:
-    """Whether equity covers the margin of all positions with one more."""
-    side, money = LONG if fills.buys(kind) else SHORT, market.money
-    floating = book.floating() + money.profit(side, volume, price, market.closing_price(side))
-    margin = book.margin(market, side, money.margin(volume, price, side=side), volume)
-    return book.balance - book.dues.blocked + floating >= margin

@@ -14,7 +14,7 @@ from mas.terminals.simulated import netting
 from mas.terminals.simulated.book import Order, exit_reason
 from mas.terminals.simulated.core import API_DISABLED, INVALID_PARAMS, Core, connected
 from mas.terminals.simulated.costs import slipped
-from mas.terminals.simulated.playing import affordable
+from mas.terminals.simulated.funds import affordable
 from mas.terminals.simulated.reading import read_request
 from mas.terminals.simulated.validation import COMMENTS, DONE, Checks
 from mas.terminals.structs import OrderCheckResult, OrderSendResult, TradeRequest
