@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nl2strat.errors import Span
 from nl2strat.language import ast
+from nl2strat.translate.origin import Origin
 
 
 @dataclass(frozen=True)
@@ -31,3 +32,5 @@ class Reading:
     assumptions: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
     ignored: tuple[Span, ...] = ()
+    origin: Origin | None = None
+    """Who read it, where that was not the offline translator alone."""

@@ -126,6 +126,11 @@ def _word_frame(tokens: Sequence[Token], index: int) -> str | None:
     return {"M": "M1", "H": "H1", "D": "D1", "W": "W1", "MN": "MN1"}[letter]
 
 
+def looks_english(text: str) -> bool:
+    """Whether most words are ones that the offline translator knows."""
+    return _is_english(tokenise(normalise(text)))
+
+
 def _is_english(tokens: Sequence[Token]) -> bool:
     words = [token for token in tokens if token.kind == "word" and len(token.word) > 1]
     known = sum(token.word in known_words() or token.base in known_words() for token in words)

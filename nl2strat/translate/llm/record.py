@@ -32,7 +32,7 @@ class Recording:
 
     def __init__(self, inner: Exchange, path: Path, settings: ModelSettings, key: Secret) -> None:
         """Raises: UsageError: the file cannot be written, or is something else."""
-        self._inner, self._path, self._settings, self._key = inner, path, settings, key
+        self.inner, self._path, self._settings, self._key = inner, path, settings, key
         try:
             if (
                 path.exists()
@@ -61,7 +61,7 @@ class Recording:
         line: dict[str, Any] = {"digest": request.digest(self._settings.model, way), "way": way.name}
         line["request"] = asdict(request) | {"grammar": bool(request.grammar)}
         try:
-            reply = self._inner.ask(request, way)
+            reply = self.inner.ask(request, way)
         except ModelTrouble as trouble:
             self._write({**line, "trouble": {"kind": type(trouble).__name__, "message": str(trouble)}})
             raise
