@@ -47,7 +47,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "double and triple average", "adaptive averages", "Hull average", "linear regression", "RSI", "stochastic",
         "overbought and oversold", "MACD", "CCI", "Williams %R", "MFI", "OBV", "momentum", "ADX", "Aroon", "Ichimoku",
         "SuperTrend", "parabolic SAR", "Alligator", "Bollinger", "Keltner", "Chandelier", "VWAP", "volume",
-        "highest and lowest", "statistics", "z-score", "percent rank", "correlation",
+        "highest and lowest", "statistics", "z-score", "percent rank", "correlation", "MetaTrader's definitions",
     ),
     "Candles and levels": (
         "candle pattern", "candle body", "Heikin-Ashi", "gap", "percent move", "swing", "fractals", "floor pivots",
