@@ -62,7 +62,7 @@ def _words() -> Iterator[tuple[str, str]]:
     yield "value", "what has a value; see [Values](#values)"
     shown = {name for section in SECTIONS for piece in section.pieces for name in _mentioned(piece)}
     for name, ways in choices().items():
-        if name in shown - {"rule", "clause"}:
+        if name in shown - {"rule", "clause", "condition"}:
             yield name, " or ".join(f"`{way}`" for way in ways)
     yield "name", "small letters, digits and underscores, beginning with a letter"
     yield "number", "digits, with a decimal point where it is needed: `14`, `0.5`; never a comma"

@@ -53,13 +53,27 @@ def function_tables() -> str:
     """All functions, by category."""
     tables = [_table(category, title) for category, title in CATEGORIES.items()]
     opening = fill(OPENING.format(count=len(FUNCTIONS), sample=SAMPLE), WIDTH)
-    return f"## Functions\n\n{opening}\n\n" + "\n".join(tables)
+    return f"## Functions\n\n{opening}\n\n" + "\n".join((*tables, _metatrader()))
 
 
 def _table(category: str, title: str) -> str:
     rows = [_row(entry) for entry in FUNCTIONS.values() if entry.category == category]
     head = "| Call | Gives | Warm-up | Definition | Source | Said |\n|---|---|---|---|---|---|"
     return f"### {title}\n\n{head}\n" + "\n".join(rows) + "\n"
+
+
+def _metatrader() -> str:
+    """What `indicators metatrader` changes."""
+    rows = []
+    for entry in FUNCTIONS.values():
+        other = entry.by("metatrader")
+        if other is not entry:
+            rows.append(f"| `{entry.signature}` | {_gives(other)} | {_warmup(other)} | {other.definition} |")
+    head = "| Call | Gives | Warm-up | Definition |\n|---|---|---|---|"
+    opening = (
+        "With `indicators metatrader` these follow the example indicators that MetaQuotes ships with the terminal."
+    )
+    return f"### MetaTrader's definitions\n\n{opening}\n\n{head}\n" + "\n".join(rows) + "\n"
 
 
 def _row(entry: Function) -> str:

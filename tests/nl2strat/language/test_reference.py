@@ -73,7 +73,7 @@ def test_the_reference_has_every_function() -> None:
     """Each registry entry has its row, under a heading, with its unit."""
     text = language_reference()
     for entry in FUNCTIONS.values():
-        assert text.count(f"| `{entry.signature}` |") == 1
+        assert text.split("### MetaTrader")[0].count(f"| `{entry.signature}` |") == 1
         assert entry.category in CATEGORIES
         assert entry.result in UNITS
 
@@ -159,3 +159,13 @@ def test_editor_files_are_what_editors_read() -> None:
         tokens = rule["token"]
         assert re.compile(rule["regex"]).groups == (len(tokens) if isinstance(tokens, list) else 0)
         assert "(?<" not in rule["regex"]  # a simple mode cannot look back
+
+
+def test_no_word_is_explained_twice() -> None:
+    """The table of words has each once; and each function whose definition MetaTrader changes is told."""
+    text = language_reference()
+    rows = re.findall(r"^\| `<([a-z ]+)>` \|", text, re.MULTILINE)
+    assert len(rows) == len(set(rows))
+    changed = text.split("### MetaTrader's definitions")[1]
+    for entry in FUNCTIONS.values():
+        assert (f"| `{entry.signature}` |" in changed) == (entry.metatrader is not None)
