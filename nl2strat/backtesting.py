@@ -227,6 +227,8 @@ def run(
 
     settings = settings.with_account_of(compiled.program)
 
+    settings = settings.with_account_of(compiled.program)
+
     def once(part: Bars) -> Backtest:
         inside = _of_period(finer, part)
         ours = settings if finer is None or inside is not None else replace(settings, modelling=None)

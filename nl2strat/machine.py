@@ -71,7 +71,15 @@ def outcome_object(outcome: Outcome) -> dict[str, Any]:
         "modelling": {"mode": backtest.modelling, "bars_without_finer_data": backtest.fallback},
         "band": band_object(backtest),
         "refused": [{"time": iso(r.time), "text": r.text, "retcode": r.retcode} for r in backtest.refused],
+        **said_object(backtest),
     }
+
+
+def said_object(backtest: Backtest) -> dict[str, Any]:
+    """The alerts, and how many entries the strategy's limits held back, by the reason; only where there are any."""
+    alerts = [{"time": iso(a.time), "symbol": a.symbol, "text": a.text} for a in backtest.alerts]
+    held_back = dict(sorted(backtest.held_back.items()))
+    return {**({"alerts": alerts} if alerts else {}), **({"held_back": held_back} if held_back else {})}
 
 
 def band_object(backtest: Backtest) -> dict[str, Any] | None:

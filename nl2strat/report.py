@@ -129,6 +129,8 @@ def report_html(
             lookahead=lookahead,
             data_lines=_data_lines(backtest, notes),
             refused=_refused_lines(backtest),
+            held_back=[f"{reason}: {count:,}" for reason, count in sorted(backtest.held_back.items())],
+            alerts=_alert_lines(backtest),
             program=Markup(program_html(program_text)) if program_text else "",
             python=Markup(python_html(python)) if python else "",
         )
@@ -237,6 +239,14 @@ def _data_lines(backtest: Backtest, notes: Sequence[str]) -> list[str]:
     quality = list(bars.report.lines()) if bars.report is not None else []
     source = f"{len(bars):,} bars of {bars.symbol} {bars.timeframe}" + (f" from {bars.source}" if bars.source else "")
     return list(dict.fromkeys((source, *quality, *notes)))
+
+
+def _alert_lines(backtest: Backtest) -> list[str]:
+    shown = backtest.alerts[:REFUSED_SHOWN]
+    times = figures.iso_times([alert.time for alert in shown])
+    lines = [f"{time.replace('T', ' ')[:16]} {a.symbol}: {a.text}" for time, a in zip(times, shown, strict=True)]
+    more = len(backtest.alerts) - len(shown)
+    return [*lines, f"and {more:,} more"] if more > 0 else lines
 
 
 def _refused_lines(backtest: Backtest) -> list[str]:

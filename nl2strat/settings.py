@@ -15,6 +15,8 @@ from mas import tables
 from mas.broker_terms import PERS, AccountFile, as_words, read_account_file, symbol_terms
 from mas.terminals.simulated.terms import AccountTerms, Commission, SymbolTerms
 from nl2strat.errors import UsageError
+from nl2strat.language import ast
+from nl2strat.language.printer import print_number
 
 if TYPE_CHECKING:
     from mas.symbols import SymbolSpec
@@ -36,6 +38,10 @@ class Settings:
     account: AccountTerms = field(default_factory=AccountTerms)
     terms: Mapping[str, Any] = field(default_factory=dict)
     """Fields of `SymbolTerms` to set, whatever the symbol's own terms are."""
+    given: frozenset[str] = frozenset()
+    """Which of deposit, leverage, commission, spread and slippage a user has given; a strategy may say the others."""
+    presumed: tuple[ast.Setting, ...] = ()
+    """What the strategy has said."""
 
     def __post_init__(self) -> None:
         limits = (("deposit", self.deposit, 0.01), ("leverage", self.leverage, 1), ("commission", self.commission, 0))
@@ -50,6 +56,24 @@ class Settings:
     def symbol_terms(self, spec: SymbolSpec) -> SymbolTerms | None:
         """The terms of a symbol with what is set here; None for the usual ones."""
         return symbol_terms(self.terms, spec.terms)
+
+    def with_account_of(self, program: ast.Program) -> Settings:
+        """With what the strategy presumes of its account where the user has not given it."""
+        said = tuple(item for item in program.account if item.name not in self.given)
+        value = {item.name: float(item.value) for item in said}
+        account = self.account
+        if "commission" in value:
+            account = replace(account, commission=Commission(value["commission"]))
+        if "slippage" in value:
+            account = replace(account, slippage=value["slippage"])
+        return replace(
+            self,
+            deposit=value.get("deposit", self.deposit),
+            leverage=int(value.get("leverage", self.leverage)),
+            spread=value.get("spread", self.spread),
+            account=account,
+            presumed=said,
+        )
 
     @property
     def account_terms(self) -> AccountTerms:
@@ -84,6 +108,17 @@ def settings_of(
         currency=_first(None if currency is None else _currency(currency), file.currency, usual.currency),
         account=replace(file.account, **changes),
         terms=file.symbol,
+        given=frozenset(
+            name
+            for name, known in (
+                ("deposit", deposit is not None or file.deposit is not None),
+                ("leverage", leverage is not None or file.leverage is not None),
+                ("spread", spread is not None),
+                ("commission", commission is not None or file.account.commission != AccountTerms().commission),
+                ("slippage", slippage is not None or file.account.slippage != AccountTerms().slippage),
+            )
+            if known
+        ),
     )
 
 
@@ -144,6 +179,9 @@ def account_lines(settings: Settings, spec: SymbolSpec) -> list[str]:
     """What is other than usual about the account and the symbol, as sentences."""
     account, usual, currency = settings.account_terms, AccountTerms(), settings.currency
     lines = []
+    if settings.presumed:
+        said = ", ".join(f"{item.name} {print_number(item.value)}" for item in settings.presumed)
+        lines.append(f"From the strategy: {said}.")
     if account.netting:
         lines.append("Netting account: one position per symbol.")
     if account.commission != usual.commission:

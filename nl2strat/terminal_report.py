@@ -96,6 +96,12 @@ def print_results(
     if exits:
         listing = ", ".join(f"{number:,} {reason}" for reason, number in exits.most_common())
         console.print(Text("  Exits   ", style="dim").append(listing, style="default"))
+    if backtest.held_back:
+        listing = ", ".join(f"{number:,} {reason}" for reason, number in sorted(backtest.held_back.items()))
+        console.print(Text("  Held back ", style="dim").append(listing, style="default"))
+    if backtest.alerts:
+        listing = ", ".join(f"{n:,} x {text}" for text, n in Counter(a.text for a in backtest.alerts).most_common())
+        console.print(Text("  Alerts  ", style="dim").append(listing, style="default"))
     between = band_text(backtest)
     if between:
         console.print(Padding(Text(between, style="default"), (0, 0, 0, 2)))

@@ -31,6 +31,14 @@ class InputView:
 
 
 @dataclass(frozen=True)
+class SettingView:
+    """`"leverage": 30` in the dictionary of `main`."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
 class MethodView:
     name: str
     docstring: tuple[str, ...]
@@ -60,6 +68,8 @@ class View:
     signals: tuple[str, ...]
     receive_bars: tuple[str, ...]
     entries: tuple[MethodView, ...]
+    account: tuple[SettingView, ...] = ()
+    """What a backtest of the file presumes of its account."""
 
 
 def view_of(program: ast.Program, english: str, explanation: str) -> View:
@@ -91,6 +101,7 @@ def view_of(program: ast.Program, english: str, explanation: str) -> View:
         signals=tuple(parts.signal_lines),
         receive_bars=tuple(parts.handling.body.lines),
         entries=tuple(MethodView(m.name, tuple(docstring(m.doc, 8)), m.lines) for m in parts.methods),
+        account=tuple(_setting(item) for item in program.account),
     )
 
 
@@ -153,6 +164,10 @@ def _constant(name: str, text: str) -> list[str]:
     if len(f"{name} = {literal(text)}") <= WIDTH:
         return [f"{name} = {literal(text)}"]
     return [f"{name} = (", *(f"    {line}" for line in string_lines(text, WIDTH - 4)), ")"]
+
+
+def _setting(item: ast.Setting) -> SettingView:
+    return SettingView("capital" if item.name == "deposit" else item.name, print_number(item.value))
 
 
 def _input(item: ast.Input, scope: Scope) -> InputView:

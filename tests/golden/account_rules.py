@@ -23,6 +23,11 @@ PROGRAM = (
     'strategy "Rules of the account"\n'
     "symbol EURUSD\n"
     "timeframe H1\n"
+    "account deposit 50000\n"
+    "account leverage 30\n"
+    "account commission 3.5\n"
+    "account spread 12\n"
+    "account slippage 1\n"
     "\n"
     "input most = 2 in 1..4 step 1\n"
     "\n"
@@ -60,7 +65,7 @@ PROGRAM = (
     "end strategy\n"
 )
 
-PROGRAM_SHA256 = "1b81d9f03db78cae16819191df2c55fc595c3421783d0d34c17bcbba42f044e5"
+PROGRAM_SHA256 = "310d955b7a5de785039c93e722ea1068cd76a6321d55b790b43ad4bd17a40527"
 
 BACKTEST_FROM = "2020-01-01"
 BACKTEST_TO = "2024-12-31"
@@ -68,12 +73,14 @@ BACKTEST_TO = "2024-12-31"
 
 class RulesOfTheAccount(mas):
     """Rules of the account: trades EURUSD on H1 bars. Input: [most] is 2 (from 1 to 4 in steps
-    of 1).
+    of 1). A backtest presumes a deposit of 50000 of the account's currency, a leverage of
+    1:30, a commission of 3.5 of the account's currency per lot and side, a spread of 12
+    points and a slippage of 1 points.
 
     Buys at the next open when the close crosses above the 20-bar simple moving average. The stop
     loss is 2 times the 14-bar average true range from the entry price. The target is 2R from the
     entry price, R being the distance of the stop. Risks 1% of the balance to the stop. The size is
-    multiplied by 1.5 for each loss in a row, at most [most] times.
+    multiplied by 1.5 for each loss in a row, at most 2 times.
 
     Places a sell stop order at the low minus 2 pips when the close crosses below the 20-bar simple
     moving average and the number of losses in a row is less than 3. It waits until it is filled.
@@ -98,7 +105,7 @@ class RulesOfTheAccount(mas):
 
     symbol = "EURUSD"
     timeframe = "H1"
-    magic = 794768  # tells the orders of this strategy apart
+    magic = 473787  # tells the orders of this strategy apart
 
     def __init__(self, toggle=True):
         super().__init__()
@@ -243,6 +250,11 @@ def main(account, password, server, toggle=True):
             "timeframe": client.timeframe,
             "from": BACKTEST_FROM,
             "to": BACKTEST_TO,
+            "capital": 50000,
+            "leverage": 30,
+            "commission": 3.5,
+            "spread": 12,
+            "slippage": 1,
             "backtest_toggle": toggle,
         }
     )
