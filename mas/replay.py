@@ -23,6 +23,7 @@ from mas import constants as mt5
 from mas.answers import order_id_of
 from mas.bars import Bars
 from mas.errors import DataError, ParameterError
+from mas.margin_calls import say_margin_call
 from mas.modelling import PESSIMISTIC, Course, course_of, course_without
 from mas.netting_parts import NettingParts
 from mas.request import ORDER_NAMES
@@ -410,6 +411,7 @@ def run_backtest(
     twin = twin_of(strategy) if band else None
     replay = replay_on(strategy, bars, others=others, modelling=modelling, intrabar=intrabar, **settings)
     result = replay.result()
+    say_margin_call(result.margin, replay.terminal.account)
     return replace(result, band=band_of(replay, result, twin)) if band else result
 
 

@@ -100,6 +100,16 @@ class Band:
     """Trades whose end depended on it."""
 
 
+@dataclass(frozen=True, slots=True)
+class MarginUse:
+    """How close the account came to its stop-out (see `mas.margin_calls`)."""
+
+    lowest: float | None = None
+    """Lowest margin level, percent; None if no margin was ever used."""
+    called: int | None = None
+    """Open time of the first bar in which the broker's level for a margin call was reached; None: in none."""
+
+
 @dataclass(frozen=True)
 class Played:
     """One symbol of a run over several."""
@@ -154,6 +164,7 @@ class Backtest:
     held_back: Mapping[str, int] = field(default_factory=dict)
     """How many entries were not taken, by the reason: "wait", "daily loss", "daily profit", "spread", "skip" or
     "volume"."""
+    margin: MarginUse = MarginUse()
     played: tuple[Played, ...] = ()
     """Each symbol of a run over several, the main one first; empty with one."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from mas.answers import order_id_of
 from mas.bars import Bars, Times
 from mas.fills import LONG
-from mas.results import Backtest, ClosedTrade, Played, merge_parts
+from mas.margin_calls import least_equity, margin_curve, margin_use
+from mas.results import Backtest, ClosedTrade, MarginUse, Played, merge_parts
 from mas.series import Series
 from mas.terminals.simulated.market import Market
 from mas.terminals.structs import TradeDeal
@@ -20,6 +21,7 @@ from mas.terminals.structs import TradeDeal
 if TYPE_CHECKING:
     from mas.portfolio import Lane, Portfolio
     from mas.replay import Replay
+    from mas.terminals.simulated.terminal import SimulatedTerminal
 
 FloatArray = NDArray[np.float64]
 
@@ -32,13 +34,14 @@ def backtest_of(replay: Replay) -> Backtest:
     book, market = terminal.book, terminal.market
     rows = [trade for _, trade in book.closed]
     balance = balance_curve(market.bars.time, book.deals)
+    equity = balance + floating_curve(market, rows) + swap_curve(market, book.swaps)
     return Backtest(
         bars=market.bars,
         deposit=book.deposit,
         currency=terminal.currency,
         trades=tuple(closed_trades(replay)),
         balance=balance,
-        equity=balance + floating_curve(market, rows) + swap_curve(market, book.swaps),
+        equity=equity,
         conflicts=replay.conflicts,
         ambiguous=len(book.ambiguous_bars),
         refused=tuple(replay.refused),
@@ -52,7 +55,15 @@ def backtest_of(replay: Replay) -> Backtest:
         notes=(market.money.note,) if market.money.note else (),
         modelling=replay.course.mode,
         fallback=replay.course.fallback,
+        margin=_margin_use(terminal, rows, equity),
     )
+
+
+def _margin_use(terminal: SimulatedTerminal, rows: Sequence[ClosedTrade], equity: FloatArray) -> MarginUse:
+    market = terminal.market
+    places = tuple(np.array([getattr(t, name) for t in rows], dtype=np.intp) for name in ("entry_bar", "exit_bar"))
+    margin = margin_curve(market, rows, (places[0], places[1]), len(market))
+    return margin_use(terminal.account, market.bars.time, margin, least_equity(market, rows, equity), rows)
 
 
 def closed_trades(replay: Replay) -> list[ClosedTrade]:
@@ -149,10 +160,21 @@ def _joint_backtest(joint: Portfolio) -> Backtest:
         notes=tuple(dict.fromkeys(notes)),
         modelling=main.course.mode,
         fallback=main.course.fallback,
+        margin=_joint_margin_use(joint, equity),
         played=tuple(
             Played(market.bars, spread, market.spread.text) for market, spread in zip(markets, points, strict=True)
         ),
     )
+
+
+def _joint_margin_use(joint: Portfolio, equity: FloatArray) -> MarginUse:
+    moments, margin = joint.moments, np.zeros(len(joint.moments))
+    rows = [trade for _, trade in joint.book.closed]
+    for lane in joint.lanes:
+        own = [trade for trade in rows if trade.symbol == lane.bars.symbol]
+        entries, exits = (np.searchsorted(moments, [getattr(t, n) for t in own]) for n in ("entry_time", "exit_time"))
+        margin += margin_curve(lane.market, own, (entries, exits), len(moments))
+    return margin_use(joint.main.terminal.account, moments, margin, equity, rows)
 
 
 def _latest(times: Times, moments: Times) -> NDArray[np.intp]:

@@ -13,6 +13,7 @@ from mas.client.core import NO_TERMINAL, Core, told
 from mas.errors import BrokerError, MasError, ParameterError
 from mas.finer import model
 from mas.live import BarFeed, TickFeed
+from mas.margin_calls import say_margin_call
 from mas.replay import Replay, play
 from mas.subscriptions import TICKS, Subscription, bar_subscription, symbol_of, tick_subscription, timeframe_of
 from mas.terminals.simulated.terminal import SimulatedTerminal
@@ -77,6 +78,7 @@ class DataMethods(Core):
         self._last_replay = replay
         try:
             play(replay)
+            say_margin_call(replay.result().margin, replay.terminal.account)
         finally:
             self._say_forgiven()
 

@@ -30,8 +30,8 @@ CATALOGUES = sorted(PACKAGE.glob("locale/*/LC_MESSAGES/mas.po"))
 OURS = [
     *(file for name in ("client", "data", "terminals") for file in sorted((PACKAGE / name).glob("*.py"))),
     *(PACKAGE / f"{n}.py" for n in (
-        "answers", "finer", "history", "live", "modelling", "portfolio", "profiles", "request", "subscriptions",
-        "tick_files", "tick_replay", "timeframes", "zones",
+        "answers", "finer", "history", "live", "margin_calls", "modelling", "netting_parts", "portfolio", "profiles",
+        "request", "subscriptions", "tick_files", "tick_replay", "timeframes", "zones",
     )),
 ]  # fmt: skip
 SAYS = re.compile(
