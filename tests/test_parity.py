@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -153,11 +153,13 @@ class World:
     other: str
 
     def programs(self) -> st.SearchStrategy[tuple[World, ast.Program]]:
+        """On one symbol, with values of another; on both; on one with rules that trade the other."""
         options = Options(
             functions=SHARED, symbol=self.symbol, timeframe=self.timeframe, timeframes=self.higher,
             scale=Decimal(self.scale), groups=GROUPS, others=(self.other,),
         )  # fmt: skip
-        return st.tuples(st.just(self), checked_programs(options))
+        every = (options, options, replace(options, also=(self.other,)), replace(options, traded=(self.other,)))
+        return st.tuples(st.just(self), st.one_of([checked_programs(some) for some in every]))
 
 
 WORLDS = (
@@ -175,7 +177,8 @@ def generated_disagreements(made: tuple[World, ast.Program], seed: int, spread: 
     bars = [
         market(seed + k, 360, name, world.timeframe, world.zone) for k, name in enumerate((world.symbol, world.other))
     ]
-    needed = {node.symbol for node in ast.walk(program) if isinstance(node, ast.OfSymbol)}
+    nodes = [node for node in ast.walk(program) if isinstance(node, (ast.OfSymbol, ast.Entry, ast.Exit, ast.Reduce))]
+    needed = {*program.also, *(node.symbol for node in nodes)}
     return disagreements(program, bars[0], spread, [b for b in bars[1:] if b.symbol in needed])
 
 
@@ -205,7 +208,7 @@ def test_indicators(name: str) -> None:
     kinds = {"series": (bars.close, "close"), "condition": (bars.close > bars.open, "close > open")}
     numbers = [Decimal(repr(p.default if p.default is not None else 10)) for p in entry.params if p.is_number]
     columns = [kinds[p.kind] for p in entry.params if not p.is_number]
-    first = [bars] if entry.form == "bars" else [value for value, _ in columns]
+    first = [*([bars] if entry.form == "bars" else []), *(value for value, _ in columns)]
     written = [] if entry.form == "oscillator" else [text for _, text in columns]
     theirs = getattr(mas, name)(*first, *(int(n) if n == int(n) else float(n) for n in numbers))
     shown = name + "(" + ", ".join([*written, *map(str, numbers)]) + ")"

@@ -21,7 +21,7 @@ from nl2strat.language.grammar import grammar_text
 from nl2strat.language.printer import print_answer, print_program
 from nl2strat.language.words import keywords, reserved_words
 from tests.grammar_coverage import Coverage
-from tests.strategies import programs
+from tests.strategies import GROUPS, Options, programs
 from tests.wild import answers, full_programs, wild_programs
 from tests.wild_expressions import TIMEFRAMES
 
@@ -149,8 +149,11 @@ def test_generated_programs_use_all_of_the_grammar() -> None:
 MEANINGFUL = """
     program title assume symbol timeframe input define entry exit place_stop place_limit valid stop target take_after
     trail breakeven size_lots size_share risk_share risk_money close_after offset level trade trade_days window days
-    close_at daily_limit pyramid no_reversal expr and_expr negation for_bars within_bars compare cross sum product
+    close_at daily_limit pyramid no_reversal or_expr and_expr negation for_bars within_bars compare cross sum product
     on_timeframe past group call name price flag position number number_unit number_percent number_r clock
+    sequence latch remember ratchet of_symbol in_zone account_value account_flag account reduce alert cancel_at
+    cancel_when dates_from dates_between dates_until only daily_share daily_money spread_cap volume_cap wait skip
+    hedging one_cancels_other valid_until target_step trail_line lock add scale size_money lots
 """
 """Rules that the typed generator must use; the rest are amounts and counts given by name, and questions."""
 
@@ -159,8 +162,10 @@ def test_programs_that_mean_something_use_nearly_every_rule() -> None:
     """The typed generator, which the reference runs, covers the language but for amounts and counts given by name."""
     seen: set[str] = set()
 
-    @settings(max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(programs())
+    options = Options(groups=GROUPS, others=("XAUUSD",))
+
+    @settings(max_examples=120, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(programs(options))
     def collect(program: ast.Program) -> None:
         seen.update(rules_used(engine().parse(print_program(program))))
 
