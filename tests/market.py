@@ -41,7 +41,8 @@ def call(entry: Function, bars: Bars, numbers: Sequence[float] | None = None) ->
     result: Series | Condition
     if entry.form == "bars":
         times = iter(("08:00", "16:00"))
-        result = function(bars, *(next(times) for p in entry.params if p.kind == "clock"), *given)
+        others = [next(times) if p.kind == "clock" else bars.close for p in entry.params if not p.is_number]
+        result = function(bars, *others, *given)
     elif entry.form == "oscillator":
         result = function(bars.close, *given)
     else:

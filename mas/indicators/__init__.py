@@ -40,18 +40,56 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "trend": (
         "adx", "adxr", "dx", "plus_di", "minus_di", "aroon_up", "aroon_down", "aroon_osc", "vortex_plus",
          "vortex_minus",
-        "psar", "supertrend", "supertrend_direction",
+        "psar", "psar_sides", "supertrend", "supertrend_direction",
     ),
     "clouds": (
         "tenkan", "kijun", "senkou_a", "senkou_b", "cloud_top", "cloud_bottom", "chikou", "alligator_jaw",
         "alligator_teeth", "alligator_lips",
     ),
-    "volume": ("obv", "ad", "chaikin_osc", "cmf", "mfi", "force_index", "vwap"),
+    "volume": (
+        "obv", "ad", "chaikin_osc", "cmf", "mfi", "force_index", "vwap", "rolling_vwap", "vwap_upper", "vwap_lower",
+        "relative_volume", "pvo", "pvt", "nvi", "pvi", "market_facilitation", "williams_ad",
+    ),
+    "statistics": (
+        "variance", "mean_deviation", "percentile", "beta", "r_squared", "linreg_error", "linreg_angle",
+        "linreg_start", "linreg_forecast", "linreg_osc", "efficiency_ratio", "bars_since_highest", "bars_since_lowest",
+        "sqrt", "ln",
+    ),
+    "cycles": (
+        "mama", "fama", "ht_trendline", "ht_period", "ht_phase", "ht_inphase", "ht_quadrature", "ht_sine",
+        "ht_lead_sine", "ht_trend_mode",
+    ),
+    "adaptive": ("zlema", "vidya", "frama"),
+    "strength": (
+        "intraday_momentum", "qstick", "smi", "smi_signal", "kdj_k", "kdj_d", "kdj_j", "vigor", "vigor_signal",
+        "plus_dm", "minus_dm", "vhf", "cmo_sums",
+    ),
+    "volatility": (
+        "average_range", "average_body", "chaikin_volatility", "mass_index", "relative_volatility", "bb_squeeze",
+        "atr_stop", "atr_stop_direction",
+    ),
+    "channels": (
+        "env_upper", "env_lower", "error_upper", "error_lower", "accel_upper", "accel_middle", "accel_lower",
+    ),
+    "pivots": (
+        "camarilla_r1", "camarilla_r2", "camarilla_r3", "camarilla_r4", "camarilla_s1", "camarilla_s2",
+        "camarilla_s3", "camarilla_s4", "woodie_pivot", "woodie_r1", "woodie_r2", "woodie_s1", "woodie_s2",
+        "fib_r1", "fib_r2", "fib_r3", "fib_s1", "fib_s2", "fib_s3",
+    ),
+    "periods": (
+        "week_open", "week_high", "week_low", "last_week_open", "last_week_high", "last_week_low", "last_week_close",
+        "month_open", "month_high", "month_low", "last_month_open", "last_month_high", "last_month_low",
+        "last_month_close", "day_change", "day_gap",
+    ),
+    "swings": (
+        "fib_retracement", "fib_extension", "bullish_divergence", "bearish_divergence", "hidden_bullish_divergence",
+        "hidden_bearish_divergence",
+    ),
     "candles": (
         "body", "range", "upper_wick", "lower_wick", "gap", "green", "red", "inside_bar", "outside_bar",
          "bullish_pin_bar",
         "bearish_pin_bar", "median_price", "typical_price", "weighted_price", "average_price", "ha_open", "ha_high",
-        "ha_low", "ha_close",
+        "ha_low", "ha_close", "ha_green", "ha_red",
     ),
     "levels": (
         "day_open", "day_high", "day_low", "yesterday_open", "yesterday_high", "yesterday_low", "yesterday_close",

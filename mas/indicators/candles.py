@@ -104,6 +104,16 @@ def ha_close(bars: Bars) -> Series:
     return average_price(bars)
 
 
+def ha_green(bars: Bars) -> Condition:
+    """True where the Heikin-Ashi bar closes above its open."""
+    return ha_close(bars) > ha_open(bars)
+
+
+def ha_red(bars: Bars) -> Condition:
+    """True where the Heikin-Ashi bar closes below its open."""
+    return ha_close(bars) < ha_open(bars)
+
+
 def _heikin_ashi(bars: Bars) -> tuple[FloatArray, FloatArray]:
     """Opens and closes. Halving towards the previous close is exponential smoothing over three bars."""
     closes = ha_close(bars).values

@@ -68,6 +68,19 @@ def psar(bars: Bars, step: float = 0.02, maximum: float = 0.2) -> Series:
     return Series(talib("SAR", bars.high.values, bars.low.values, **limits))
 
 
+def psar_sides(
+    bars: Bars, long_step: float = 0.02, long_maximum: float = 0.2, short_step: float = 0.02, short_maximum: float = 0.2
+) -> Series:
+    """Parabolic SAR with another pace for longs than for shorts; first value on bar 1 (TA-Lib SAREXT)."""
+    pace = {
+        "accelerationinitlong": number_in(long_step, 0, 1, "long_step"), "accelerationlong": long_step,
+        "accelerationmaxlong": number_in(long_maximum, 0, 1, "long_maximum"),
+        "accelerationinitshort": number_in(short_step, 0, 1, "short_step"), "accelerationshort": short_step,
+        "accelerationmaxshort": number_in(short_maximum, 0, 1, "short_maximum"),
+    }  # fmt: skip
+    return Series(np.abs(talib("SAREXT", bars.high.values, bars.low.values, **pace)))  # below zero while short
+
+
 def supertrend(bars: Bars, length: int = 10, multiplier: float = 3) -> Series:
     """The SuperTrend line: below the price in an uptrend, above it in a downtrend.
 

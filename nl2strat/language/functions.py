@@ -14,7 +14,26 @@ from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 
-from nl2strat.language.registry import averages, bands, candles, momentum, patterns, rolling, sessions, trend, volume
+from nl2strat.language.registry import (
+    adaptive,
+    averages,
+    bands,
+    candles,
+    channels,
+    cycles,
+    momentum,
+    patterns,
+    periods,
+    pivots,
+    rolling,
+    sessions,
+    statistics,
+    strength,
+    swings,
+    trend,
+    volatility,
+    volume,
+)
 from nl2strat.language.registry.entry import Category, Difference, Form, Function, Kind, Param, Type
 from nl2strat.language.registry.metatrader import DIFFERENCES
 
@@ -33,9 +52,14 @@ __all__ = [
     "suggest",
 ]
 
+_MODULES = (
+    averages, adaptive, cycles, rolling, statistics, momentum, strength, bands, channels, volatility, trend, volume,
+    candles, pivots, periods, swings, sessions, patterns,
+)  # fmt: skip
+
 FUNCTIONS: dict[str, Function] = {
     entry.name: replace(entry, metatrader=DIFFERENCES.get(entry.name))
-    for family in (averages, rolling, momentum, bands, trend, volume, candles, sessions, patterns)
+    for family in _MODULES
     for entry in family.ENTRIES
 }
 """Name -> entry."""

@@ -45,11 +45,31 @@ PHRASES: dict[str, str] = {
     "day_open": "today's open",
     "day_high": "today's high so far",
     "day_low": "today's low so far",
+    "ha_green": "the Heikin-Ashi bar is green",
+    "ha_red": "the Heikin-Ashi bar is red",
+    "bb_squeeze": "the {0}-bar Bollinger bands ({1} deviations) lie inside the Keltner channel ({2} ATRs)",
+    "bullish_divergence": "there is a bullish divergence of the price from {0} (swings over {1} bars)",
+    "bearish_divergence": "there is a bearish divergence of the price from {0} (swings over {1} bars)",
+    "hidden_bullish_divergence": "there is a hidden bullish divergence of the price from {0} (swings over {1} bars)",
+    "hidden_bearish_divergence": "there is a hidden bearish divergence of the price from {0} (swings over {1} bars)",
+    "fib_retracement": "the price at which {0}% of the last swing (over {1} bars) is given back",
+    "fib_extension": "the price at which {0}% of the last swing (over {1} bars) is reached",
+    "bars_since_highest": "the number of bars since the highest {0} of the last {1} bars",
+    "bars_since_lowest": "the number of bars since the lowest {0} of the last {1} bars",
+    "beta": "the beta of {0} to {1} over {2} bars",
+    "sqrt": "the square root of {0}",
+    "ln": "the natural logarithm of {0}",
+    "day_change": "today's change since yesterday's close",
+    "day_gap": "today's opening gap",
+    **{f"last_{word}_{price}": f"last {word}'s {price}"
+       for word in ("week", "month") for price in ("open", "high", "low", "close")},
+    **{f"{word}_{price}": f"this {word}'s {price}{'' if price == 'open' else ' so far'}"
+       for word in ("week", "month") for price in ("open", "high", "low")},
     "session_open": "the open of the session that starts at {0}",
     "session_high": "the high of the session from {0} until {1}",
     "session_low": "the low of the session from {0} until {1}",
     "session_close": "the close of the session from {0} until {1}",
-}
+}  # fmt: skip
 """Functions that are not said by their title with "the"; arguments by position."""
 
 FACTS: dict[str, str] = {
@@ -177,7 +197,7 @@ def _call(expr: ast.Call) -> str:
 def _arguments(function: Function, expr: ast.Call) -> list[str]:
     """The arguments in words; a column of the bar loses its article where the phrase has one already."""
     said = [_inner(argument) for argument in expr.arguments]
-    if function.name in ("highest", "lowest"):
+    if function.name in ("highest", "lowest", "bars_since_highest", "bars_since_lowest"):
         said[0] = said[0].removeprefix("the ")
     return said
 
@@ -242,7 +262,7 @@ def _is_count(expr: ast.Expr) -> bool:
         return expr.name == "bars since entry"
     if isinstance(expr, ast.AccountValue):
         return expr.name != "result today"
-    return isinstance(expr, ast.Call) and expr.function in ("count", "bars_since")
+    return isinstance(expr, ast.Call) and expr.function.startswith(("count", "bars_since"))
 
 
 def _cross(expr: ast.Cross) -> str:

@@ -79,6 +79,13 @@ _BARS = (
     _entry("ha_close", "Heikin-Ashi close", "price", "(open + high + low + close) / 4",
            ("heikin ashi close", "ha close", "heiken ashi close",
          "heikin ashi candle close"), source="D. Valcu (2004)"),
+    _entry("ha_green", "green Heikin-Ashi bar", "bool", "the Heikin-Ashi bar closes above its open",
+           ("green heikin ashi candle", "green heikin ashi bar", "bullish heikin ashi candle",
+            "green heiken ashi candle", "heikin ashi is green", "heikin ashi candle is green"),
+           source="D. Valcu (2004)"),
+    _entry("ha_red", "red Heikin-Ashi bar", "bool", "the Heikin-Ashi bar closes below its open",
+           ("red heikin ashi candle", "red heikin ashi bar", "bearish heikin ashi candle",
+            "red heiken ashi candle", "heikin ashi is red", "heikin ashi candle is red"), source="D. Valcu (2004)"),
 )  # fmt: skip
 
 

@@ -109,6 +109,14 @@ _DIRECTION = (
          "stop and reverse dot"),
     ),
     _entry(
+        "psar_sides", "parabolic SAR with a pace for each side",
+        (factor("long_step", 0.02, 0, 1), factor("long_maximum", 0.2, 0, 1), factor("short_step", 0.02, 0, 1),
+         factor("short_maximum", 0.2, 0, 1)),
+        lambda *_: 1, "price",
+        "the parabolic SAR with another step and maximum for longs than for shorts", f"{_WILDER}; TA-Lib SAREXT",
+        ("parabolic sar extended", "sarext"),
+    ),
+    _entry(
         "supertrend", "SuperTrend", _SUPERTREND, lambda n, _: n, "price",
         "median price minus (uptrend) or plus (downtrend) `multiplier` times ATR(`length`), moving one way only until "
         "the close breaks it",

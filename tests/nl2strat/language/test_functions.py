@@ -15,7 +15,7 @@ from nl2strat.language.functions import AMBIGUOUS, FUNCTIONS, Function, Param, l
 from nl2strat.language.parser import parse_program
 from tests.market import as_numbers, call, default_numbers, random_bars
 
-BARS = random_bars(600)
+BARS = random_bars(900)  # into a second month
 ENTRIES = pytest.mark.parametrize("entry", FUNCTIONS.values(), ids=FUNCTIONS)
 
 WAITS_FOR_AN_EVENT = {
@@ -23,7 +23,9 @@ WAITS_FOR_AN_EVENT = {
     *("swing_high", "swing_low", "fractal_up", "fractal_down", "value_when", "bars_since"),
     *("session_open", "session_high", "session_low", "session_close"),
     *("pivot", "r1", "r2", "r3", "s1", "s2", "s3"),
-    *("yesterday_open", "yesterday_high", "yesterday_low", "yesterday_close"),
+    *("yesterday_open", "yesterday_high", "yesterday_low", "yesterday_close", "day_change", "day_gap"),
+    *(f"last_{period}_{price}" for period in ("week", "month") for price in ("open", "high", "low", "close")),
+    *(name for name in FUNCTIONS if name.startswith(("camarilla_", "woodie_", "fib_")) or "divergence" in name),
 }
 """Their first value depends on the bars; the registry gives the earliest bar it can stand on."""
 
