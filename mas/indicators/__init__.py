@@ -65,7 +65,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "plus_dm", "minus_dm", "vhf", "cmo_sums",
     ),
     "volatility": (
-        "average_range", "average_body", "chaikin_volatility", "mass_index", "relative_volatility", "bb_squeeze",
+        "average_range", "average_body", "chaikin_volatility", "mass_index", "relative_volatility", "ulcer_index", "bb_squeeze",
         "atr_stop", "atr_stop_direction",
     ),
     "channels": (

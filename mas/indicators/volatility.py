@@ -7,7 +7,7 @@ import numpy as np
 from mas.bars import Bars
 from mas.indicators.bands import atr, bb_lower, bb_upper, kc_lower, kc_upper
 from mas.indicators.talib_bridge import talib
-from mas.indicators.windows import bars_in, number_in, talib_window, values_of
+from mas.indicators.windows import bars_in, number_in, ratio, talib_window, values_of
 from mas.series import Condition, FloatArray, Series
 
 
@@ -37,6 +37,17 @@ def relative_volatility(source: Series, length: int = 14, deviation: int = 10) -
     """Dorsey's relative volatility: an RSI of standard deviations over `deviation` bars, 0 to 100 (TA-Lib RVI)."""
     n, window = bars_in(length, 2), bars_in(deviation, 2, "deviation")
     return Series(talib("RVI", values_of(source), timeperiod=n, stddevperiod=window))
+
+
+def ulcer_index(source: Series, length: int = 14) -> Series:
+    """Root mean square of how far, in percent, each of `length` values lay below the highest of its own `length`.
+
+    First value on bar 2 * (length - 1). Source: P. Martin and B. McCann, The Investor's Guide to Fidelity Funds (1989).
+    """
+    n, values = bars_in(length), values_of(source)
+    highest = talib_window("MAX", values, n)
+    fall = 100 * ratio(values - highest, highest)
+    return Series(np.sqrt(talib_window("SMA", fall * fall, n)))
 
 
 def bb_squeeze(bars: Bars, length: int = 20, deviations: float = 2, multiplier: float = 1.5) -> Condition:

@@ -37,6 +37,12 @@ ENTRIES: tuple[Function, ...] = (
         lambda n, deviation: n + deviation - 2, 0, 100,
     ),
     Function(
+        "ulcer_index", "ulcer index", "oscillator", (length(14), CLOSE), "oscillator",
+        "the root mean square of how far, in percent, the last `length` values lay below the highest of the `length` "
+        "up to them",
+        "P. Martin and B. McCann (1989)", "volatility", ("ulcer index",), lambda n: 2 * (n - 1), 0,
+    ),
+    Function(
         "bb_squeeze", "Bollinger squeeze", "bars",
         (length(20, 2), factor("deviations", 2, 0, 100), factor("multiplier", 1.5, 0, 100)), "bool",
         "both Bollinger bands lie inside the Keltner channel of the same length", "J. Carter (TTM squeeze)",

@@ -244,6 +244,12 @@ def test_squeeze_and_bodies_and_heikin_ashi() -> None:
     agrees(ind.ha_red(BARS), (ind.ha_close(BARS).values < ind.ha_open(BARS).values).astype(float))
 
 
+def test_ulcer_index_is_the_root_mean_square_of_falls() -> None:
+    """Of 100, 110, 99 and 88 the last two lie 10 % and 11.1 % below the highest of the two bars up to them."""
+    x = Series([100.0, 110.0, 99.0, 88.0])
+    agrees(ind.ulcer_index(x, 2), [NAN, NAN, 50**0.5, ((10**2 + (100 / 9) ** 2) / 2) ** 0.5])
+
+
 def test_vigor_weighs_four_bars() -> None:
     """Bars of range 2 that close 1 above their open: 0.5 everywhere, and so is the signal."""
     bars = bars_of(*[(1, 3, 1, 2)] * 10)
