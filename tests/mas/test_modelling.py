@@ -417,3 +417,30 @@ def test_minutes_and_ticks_of_the_same_days_agree_on_who_came_first():
     assert runs[0].band.trades_depending == 0
     kept = [[(t.side, t.entry_time, t.exit_time, t.exit_reason) for t in run.trades] for run in runs]
     assert kept[0] == kept[1]
+
+
+def test_the_band_holds_a_stop_limit_that_came_back_in_its_trigger_bar():
+    """The bar triggers at 1.102 and holds the limit 1.1: whether the price came back after it nobody knows."""
+    rows = [*flat(1.1005, 2), (1.1005, 1.103, 1.0995, 1.1025), (1.1025, 1.106, 1.1025, 1.106), *flat(1.106, 2)]
+    step = order("buy_stop_limit", price=1.102, stoplimit=1.1)
+    result, _ = play(market(rows), {0: step})
+    assert result.trades == ()
+    assert (result.band.worst, result.band.best) == (0.0, pytest.approx(60.0))
+    beyond = [*rows[:2], (1.1005, 1.103, 1.1004, 1.1025), *rows[3:]]
+    band = play(market(beyond), {0: step})[0].band
+    assert (band.worst, band.best, band.trades_depending) == (0.0, 0.0, 0)
+
+
+def test_the_band_holds_both_orders_of_a_pair_that_turns_the_position():
+    """A buy stop and a sell stop, both reached in one bar, the second reversing the first: either may end up open."""
+    rows = [*flat(1.1, 2), (1.1, 1.102, 1.097, 1.1), (1.1, 1.11, 1.1, 1.11), *flat(1.11, 2)]
+
+    def pair(client):
+        for kind, price in (("buy_stop", 1.101), ("sell_stop", 1.098)):
+            waiting(kind, price, plan={"reverses": True})(client)
+
+    result, _ = play(market(rows), {0: pair})
+    assert [t.side for t in result.trades] == ["long", "short"]  # the nearer first, then turned
+    net = [-30.0 - 120.0, -30.0 + 90.0]
+    assert (result.band.worst, result.band.best) == (pytest.approx(min(net)), pytest.approx(max(net)))
+    assert result.band.trades_depending >= 1

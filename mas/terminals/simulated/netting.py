@@ -7,6 +7,7 @@ along, none included; what takes off leaves them alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mas import constants as mt5
@@ -16,6 +17,8 @@ from mas.terminals.simulated.book import Book, Order, Position, exit_reason
 from mas.terminals.simulated.costs import FREE
 
 if TYPE_CHECKING:
+    from mas.terminals.simulated.market import Market
+    from mas.terminals.simulated.path import Path
     from mas.terminals.simulated.playing import Listener
 
 
@@ -62,6 +65,25 @@ def close_by(book: Book, listener: Listener, first: Position, second: Position, 
     book.exit_deal(order, second, closed[1], FREE, 0.0)
     for position in (first, second):
         listener.closed(position, order, volume, price)
+
+
+def stop_or_reduction(market: Market, position: Position, waiting: Iterable[Order], path: Path, step: int) -> bool:
+    """Whether a step holds the stop of a position and the price of a limit order that takes something off it.
+
+    Neither at its open: as with a stop and a target nobody knows what came first (EXECUTION rule 11).
+    """
+    side = position.side
+    opening, high, low, _ = path.step(path.quotes(market.ask_decides(side == SHORT)), step)
+    if not fills.stop_hit(side, high, low, position.sl) or fills.stop_hit(side, opening, opening, position.sl):
+        return False
+    kind = fills.SELL_LIMIT if side == LONG else fills.BUY_LIMIT
+    opening, high, low, _ = path.step(path.quotes(market.ask_decides(fills.buys(kind), limit=True)), step)
+    return any(
+        order.kind == kind
+        and fills.triggered(kind, high, low, order.price)
+        and not fills.triggered(kind, opening, opening, order.price)
+        for order in waiting
+    )
 
 
 def _add(book: Book, held: Position, order: Order, price: float) -> Position:

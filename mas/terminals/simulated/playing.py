@@ -16,7 +16,7 @@ from mas.terminals.simulated.costs import slipped
 from mas.terminals.simulated.events import Event, Rank, Ruin, presumed_first
 from mas.terminals.simulated.funds import affordable
 from mas.terminals.simulated.market import Market
-from mas.terminals.simulated.netting import fill, position_of
+from mas.terminals.simulated.netting import fill, position_of, stop_or_reduction
 from mas.terminals.simulated.path import Course, Entered, Path, Step, depends, stop_first, target_first, whole_bars
 
 
@@ -301,35 +301,25 @@ class Player:
             self.depending.add(position.ticket)
 
     def _takes_off(self, position: Position, path: Path, step: int) -> bool:
-        """Whether a step holds the stop of a netting position and a limit order that takes something off it.
-
-        Neither at its open: as with a stop and a target nobody knows what came first (EXECUTION rule 11).
-        """
-        book, side = self.book, position.side
+        """Whether a step holds the stop of a netting position and a limit order that takes something off it."""
+        book = self.book
         if not book.terms.netting or position.sl == 0.0 or not book.orders:
             return False
-        opening, high, low, _ = path.step(path.quotes(self.market.ask_decides(side == SHORT)), step)
-        if not fills.stop_hit(side, high, low, position.sl) or fills.stop_hit(side, opening, opening, position.sl):
-            return False
-        return any(self._reduces(order, position, path, step) for order in book.orders.values())
-
-    def _reduces(self, order: Order, position: Position, path: Path, step: int) -> bool:
-        kind = fills.SELL_LIMIT if position.side == LONG else fills.BUY_LIMIT
-        if order.kind != kind or not order.live_from <= self._bar <= order.last_bar:
-            return False
-        if not path.exact and order.ticket in self._entered and self._entered[order.ticket].step == step:
-            return False
-        opening, high, low, _ = path.step(path.quotes(self._ask_triggers(order)), step)
-        return fills.triggered(kind, high, low, order.price) and not fills.triggered(
-            kind, opening, opening, order.price
-        )
+        waiting = [
+            order
+            for order in book.orders.values()
+            if order.live_from <= self._bar <= order.last_bar and self._entry_in(order.ticket, step) is None
+        ]
+        return stop_or_reduction(self.market, position, waiting, path, step)
 
     def _note_rival(self, step: int, order: Order) -> None:
-        """Remember what has filled at the other end of a step, if this order may not fill because of it."""
-        if not self._path.exact:
-            falling = fills.falls_to(order.kind)
-            rivals = (t for t, e in self._entered.items() if e.step == step and e.falling != falling)
-            self.depending.update(rivals)
+        """Remember what has filled at the other end of a step, where this order cannot fill for it, or turns it."""
+        if self._path.exact:
+            return
+        falling = fills.falls_to(order.kind)
+        rivals = {t for t, e in self._entered.items() if e.step == step and e.falling != falling and t != order.ticket}
+        if rivals:
+            self.depending |= rivals | {order.ticket}
 
     def _leave(self, bar: int, step: int, event: Event, position: Position) -> None:
         entered = self._entered.get(position.ticket)
@@ -380,8 +370,8 @@ class Player:
             self._become_limit(bar, step, order)
             return
         self._stand(bar, step, event.price, buying=fills.buys(order.kind))
+        self._note_rival(step, order)
         if not self.listener.admits(order, event.price):
-            self._note_rival(step, order)
             self._drop(order, mt5.ORDER_STATE_CANCELED, mt5.TRADE_RETCODE_CANCEL)
             return
         side = LONG if fills.buys(order.kind) else SHORT
@@ -412,12 +402,20 @@ class Player:
     def _become_limit(self, bar: int, step: int, order: Order) -> None:
         """A stop-limit order becomes a limit order, which waits from the next step on, or in the rest of an exact one.
 
-        Whether the price came back after it was touched cannot be known from one bar.
+        Whether the price came back after it was touched cannot be known from one bar: it is presumed not to have, or to
+        have where the other case is looked at.
         """
         order.was = order.kind
         order.kind = fills.BUY_LIMIT if fills.buys(order.kind) else fills.SELL_LIMIT
         order.price, order.stoplimit = order.stoplimit, 0.0
-        if self._path is self._bars:
+        _, high, low, _ = self._prices(step, self._ask_triggers(order))
+        back = not self._path.exact and fills.triggered(order.kind, high, low, order.price)
+        if back:
+            self.depending.add(order.ticket)
+        if self.target_first and back:
+            self._entered[order.ticket] = Entered(step, fills.falls_to(order.kind))
+            self._at_once.add(order.ticket)
+        elif self._path is self._bars:
             order.live_from = bar + 1
         else:
             self._entered[order.ticket] = Entered(step, fills.falls_to(order.kind))
