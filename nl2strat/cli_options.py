@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
+
+from nl2strat.translate.choice import Asked
 
 SourceArgument = Annotated[
     str, typer.Argument(metavar="SOURCE", help="English text, a .strat, .py or .txt file, or - for standard input.")
@@ -52,3 +57,51 @@ AccountOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="TOML file with everything else a broker sets; the other options win over it."),
 ]
+
+# -------------------------------------------------------------- the translator
+
+_TRANSLATOR: dict[str, Any] = {
+    "translator": Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Who reads the text: offline, model, or auto (a model checked against offline). Without it auto "
+            "where a model is configured, else offline.",
+        ),
+    ],
+    "model": Annotated[str | None, typer.Option(metavar="NAME", help="Model to ask; see docs/models.md.")],
+    "base_url": Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Endpoint that speaks OpenAI's API, like http://127.0.0.1:8080/v1."),
+    ],
+    "samples": Annotated[
+        int | None, typer.Option(metavar="N", help="Ask the model so often; answers that differ become a question.")
+    ],
+    "record": Annotated[Path | None, typer.Option(metavar="FILE", help="Write the exchanges with the model down.")],
+    "replay": Annotated[Path | None, typer.Option(metavar="FILE", help="Answer from a recording; asks nobody.")],
+}
+
+
+def translator_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the options of the translator; it gets them together, as its argument `asked`."""
+
+    @functools.wraps(command)
+    def wrapped(**options: Any) -> None:
+        asked = Asked(**{name: options.pop(name) for name in _TRANSLATOR})
+        command(**options, asked=asked)
+
+    hints = get_type_hints(command, include_extras=True)
+    own = [
+        parameter.replace(annotation=hints[name])
+        for name, parameter in inspect.signature(command).parameters.items()
+        if name != "asked"
+    ]
+    group = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, annotation in _TRANSLATOR.items()
+    ]
+    keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    wrapped.__signature__ = inspect.Signature([*keyword, *group])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in (*keyword, *group)}
+    del wrapped.__wrapped__  # so that nobody looks at the signature behind
+    return wrapped

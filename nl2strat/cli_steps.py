@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from nl2strat.pipeline import Compiled, Market, Understanding
     from nl2strat.settings import Settings
     from nl2strat.source import Source
+    from nl2strat.translate.choice import Asked
 
 
 def console_of(*, stderr: bool = False) -> Console:
@@ -124,6 +126,17 @@ def show_notes(understanding: Understanding) -> None:
     for title, lines in (("Assumed", understanding.assumptions), ("Warning", warning_lines(understanding.warnings))):
         for line in lines:
             console.print(Text(f"{title}: ", style="yellow").append(line, style="default"), soft_wrap=True)
+    show_translator(understanding)
+
+
+def show_translator(understanding: Understanding) -> None:
+    """Who read the text, how sure that is and what it took, where a model had a part in it."""
+    from rich.text import Text
+
+    origin = understanding.reading.origin if understanding.reading else None
+    for line in origin.lines if origin else ():
+        text = Text("Translator: ", style="yellow").append(line, style="default")
+        console_of(stderr=True).print(text, soft_wrap=True)
 
 
 def add_reading(result: dict[str, Any], understanding: Understanding) -> None:
@@ -139,12 +152,44 @@ def add_reading(result: dict[str, Any], understanding: Understanding) -> None:
     result["assumptions"] = list(understanding.assumptions)
     result["warnings"] = warning_lines(understanding.warnings)
     result["understood"] = understood_object(understanding)
+    add_translator(result, understanding)
 
 
-def _source(argument: str) -> Source:
-    from nl2strat.source import read_source
+def add_translator(result: dict[str, Any], understanding: Understanding) -> None:
+    """Puts who read the text into the JSON object, where a model had a part in it."""
+    if understanding.reading is not None and understanding.reading.origin is not None:
+        result["translator"] = asdict(understanding.reading.origin)
 
-    return read_source(argument)
+
+def add_courtesy(result: dict[str, Any], understanding: Understanding) -> None:
+    """Adds the explanation in the language of the text, if a model read it; without one the English stands alone."""
+    from nl2strat.errors import ModelTrouble
+
+    if understanding.reader is None:
+        return
+    try:
+        text = understanding.reader.courtesy_of(result["strategy"]["explanation"], understanding.english)
+    except ModelTrouble as trouble:
+        text = f"There is no translation of the explanation: {trouble}"
+    if text:
+        result["strategy"]["courtesy"] = f"\n{text}\n"
+
+
+def source_of(argument: str, asked: Asked | None = None) -> Source:
+    """What SOURCE is, with the translator that was asked for.
+
+    Raises: UsageError: it cannot be read, or options do not go together. ModelTrouble: the model's settings are wrong.
+    """
+    from nl2strat.source import Kind, read_source
+    from nl2strat.translate.choice import Asked, translator_of
+
+    source = read_source(argument)
+    asked = asked or Asked()
+    if source.kind is Kind.ENGLISH:
+        return replace(source, reader=translator_of(asked))
+    if asked.names_a_model or asked.translator is not None:
+        raise UsageError(f"{source.name} is a program already; --translator and its options are for text in words")
+    return source
 
 
 def market_of(symbol: str | None, timeframe: str | None) -> Market:
@@ -157,27 +202,37 @@ def market_of(symbol: str | None, timeframe: str | None) -> Market:
     return Market(symbol, timeframe, decided=symbol is not None)
 
 
-def understand_source(argument: str, symbol: str | None, timeframe: str | None) -> Understanding:
+def understand_source(
+    argument: str, symbol: str | None, timeframe: str | None, asked: Asked | None = None
+) -> Understanding:
     """The checked program behind SOURCE."""
     from nl2strat.pipeline import understand
 
-    return understand(_source(argument), market_of(symbol, timeframe))
+    source = source_of(argument, asked)
+    with _progress() as tell:
+        tell("reading the strategy")
+        return understand(source, market_of(symbol, timeframe))
 
 
-def compile_source(argument: str, market: Market, *, trust: bool) -> Compiled:
+def compile_source(argument: str, market: Market, asked: Asked | None = None, *, trust: bool) -> Compiled:
     """The compiled strategy behind SOURCE."""
     from nl2strat.pipeline import compile_strategy
 
-    return compile_strategy(_source(argument), market, trust=trust)
+    source = source_of(argument, asked)
+    with _progress() as tell:
+        tell("reading the strategy")
+        return compile_strategy(source, market, trust=trust)
 
 
-def run_source(argument: str, choice: DataChoice, settings: Settings, *, trust: bool) -> Outcome:
+def run_source(
+    argument: str, choice: DataChoice, settings: Settings, asked: Asked | None = None, *, trust: bool
+) -> Outcome:
     """Reads the source and the data, and runs; says what it is doing on anything that takes time."""
     from nl2strat.backtesting import finer_data, prepare, run
 
     with _progress() as tell:
         tell("reading the strategy and the data")
-        compiled, bars = prepare(_source(argument), choice, trust=trust)
+        compiled, bars = prepare(source_of(argument, asked), choice, trust=trust)
         return run(compiled, bars, settings, tell, finer_data(bars, choice, settings.modelling))
 
 
@@ -197,12 +252,14 @@ def finish(outcome: Outcome, result: dict[str, Any], report: Path | None, *, qui
     from nl2strat.machine import outcome_object
 
     result.update(outcome_object(outcome))
+    add_translator(result, outcome.compiled.understanding)
     if report is not None:
         write_report(outcome, report)
     if not quiet:
         from nl2strat.presentation import show_reading, show_results
 
         show_reading(console_of(), outcome)
+        show_translator(outcome.compiled.understanding)
         show_results(console_of(), outcome, report)
 
 

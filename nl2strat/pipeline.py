@@ -16,6 +16,7 @@ from nl2strat.source import Kind, Source
 
 if TYPE_CHECKING:
     from mas.client import MAS
+    from nl2strat.translate.choice import Translator
     from nl2strat.translate.reading import Reading
 
 DEFAULT_SYMBOL = "EURUSD"
@@ -45,6 +46,8 @@ class Understanding:
     assumptions: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
     reading: Reading | None = None
+    reader: Translator | None = None
+    """Who read the English, where somebody did."""
 
 
 @dataclass(frozen=True)
@@ -72,20 +75,21 @@ class Compiled:
 def understand(source: Source, market: Market) -> Understanding:
     """The checked program behind a source, bound to a symbol and a timeframe.
 
-    Raises: NotUnderstood: the English leaves something open. LanguageErrors: the program is wrong.
+    Raises: NotUnderstood: the English leaves something open. LanguageErrors: the program is wrong. ModelTrouble: the
+    source's reader is a model that cannot be asked.
     """
-    understanding = _translate(source.text, market) if source.kind is Kind.ENGLISH else _written(source)
+    understanding = _translate(source, market) if source.kind is Kind.ENGLISH else _written(source)
     return _bind(understanding, market)
 
 
-def _translate(text: str, market: Market) -> Understanding:
+def _translate(source: Source, market: Market) -> Understanding:
     from nl2strat.language.checker import check
-    from nl2strat.translate.offline import translate
+    from nl2strat.translate.choice import OfflineTranslator
 
     symbol = None if market.decided else market.symbol
-    reading = translate(text, symbol=symbol, timeframe=market.timeframe)
+    reading = (source.reader or OfflineTranslator()).read(source.text, symbol, market.timeframe)
     checked = check(reading.program)
-    return Understanding(checked.program, text, reading.assumptions, checked.warnings, reading)
+    return Understanding(checked.program, source.text, reading.assumptions, checked.warnings, reading, source.reader)
 
 
 def _written(source: Source) -> Understanding:

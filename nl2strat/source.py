@@ -9,8 +9,12 @@ import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nl2strat.errors import UsageError
+
+if TYPE_CHECKING:
+    from nl2strat.translate.choice import Translator
 
 MAX_CHARACTERS = 200_000
 """More than this is not a strategy; it is refused before anything reads it."""
@@ -24,11 +28,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Source:
-    """A text and what it is written in. `name` is how messages call it."""
+    """A text and what it is written in. `name` is how messages call it; `reader` reads English (None: offline)."""
 
     text: str
     kind: Kind
     name: str
+    reader: Translator | None = None
 
 
 _SUFFIXES = {".strat": Kind.LANGUAGE, ".py": Kind.PYTHON, ".txt": Kind.ENGLISH, ".md": Kind.ENGLISH}
