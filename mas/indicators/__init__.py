@@ -65,8 +65,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "plus_dm", "minus_dm", "vhf", "cmo_sums",
     ),
     "volatility": (
-        "average_range", "average_body", "chaikin_volatility", "mass_index", "relative_volatility", "ulcer_index", "bb_squeeze",
-        "atr_stop", "atr_stop_direction",
+        "average_range", "average_body", "chaikin_volatility", "mass_index", "relative_volatility", "ulcer_index",
+        "bb_squeeze", "atr_stop", "atr_stop_direction",
     ),
     "channels": (
         "env_upper", "env_lower", "error_upper", "error_lower", "accel_upper", "accel_middle", "accel_lower",
