@@ -232,7 +232,7 @@ class Books:
 
     def close(self, position: Position, price: float, reason: str, volume: Decimal | None = None) -> None:
         volume = position.volume if volume is None else volume
-        profit = self.profit(position, volume, price)
+        profit = round(self.profit(position, volume, price), 2)  # a deal is booked in cents
         position.volume -= volume
         self.positions = [p for p in self.positions if p.volume > 0]
         side = "long" if position.sign > 0 else "short"
