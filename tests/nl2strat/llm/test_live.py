@@ -9,7 +9,18 @@ import pytest
 
 from nl2strat.translate.llm import troubles
 from tests.llm_server import (
-    Step, broken_stream, ended, error_event, fail, model_server, raw, refused, say, stalled, truncated, way_of,
+    Step,
+    broken_stream,
+    ended,
+    error_event,
+    fail,
+    model_server,
+    raw,
+    refused,
+    say,
+    stalled,
+    truncated,
+    way_of,
 )  # fmt: skip
 from tests.nl2strat.llm.models import PROGRAM, QUICK, TEXT, translator
 
