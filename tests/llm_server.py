@@ -73,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        seen = Seen(self.path, body, dict(self.headers))
+        seen = Seen(self.path, body, {name.lower(): value for name, value in self.headers.items()})
         if self.path.rsplit("/", 1)[-1] in self.script.lacks or not self.path.endswith(("/responses", "/completions")):
             return self.json(404, {"detail": "Not Found"})
         if self.script.key is not None and self.headers["Authorization"] != f"Bearer {self.script.key}":

@@ -1,0 +1,120 @@
+"""The forms of the grammar for other engines say the same as the one file."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import lark
+import pytest
+
+from nl2strat.language.engine import engine
+from nl2strat.language.grammar import grammar_text
+from nl2strat.language.parser import normalise
+from nl2strat.translate.llm.examples import BUILT_IN
+from nl2strat.translate.llm.gbnf import NotConvertible, gbnf, plain_lark
+from tests.nl2strat.llm.gbnf_reader import Grammar
+
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.strat"))
+SOURCES = [*BUILT_IN, *(path.read_text(encoding="utf-8") for path in EXAMPLES[::4])]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Grammar:
+    return Grammar(gbnf())
+
+
+@pytest.fixture(scope="module")
+def plain() -> lark.Lark:
+    return lark.Lark(plain_lark(), parser="lalr")
+
+
+def is_ours(text: str) -> bool:
+    try:
+        engine().parse(text)
+    except lark.exceptions.LarkError:
+        return False
+    return True
+
+
+def mutants(text: str, count: int) -> list[str]:
+    """Small mistakes: a character gone, doubled, or another; a word gone. Always the same ones."""
+    chance = random.Random(text)
+    found = []
+    for _ in range(count):
+        place = chance.randrange(len(text))
+        kind = chance.randrange(4)
+        if kind == 0:
+            found.append(text[:place] + text[place + 1 :])
+        elif kind == 1:
+            found.append(text[:place] + text[place] + text[place:])
+        elif kind == 2:
+            found.append(text[:place] + chance.choice('aZ9 .,()[]=<>\n%:"#') + text[place + 1 :])
+        else:
+            words = text.split(" ")
+            del words[chance.randrange(len(words))]
+            found.append(" ".join(words))
+    return found
+
+
+def test_all_rules_are_there() -> None:
+    names = [line.split(" ::= ")[0] for line in gbnf().splitlines()]
+    ours = [line for line in grammar_text().splitlines() if line[:1].isalpha() or line[:1] in "_?!"]
+    assert len(names) == len([line for line in ours if ":" in line])
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_programs_are_sentences_of_each_form(source: str, reader: Grammar, plain: lark.Lark) -> None:
+    text = normalise(source)
+    assert is_ours(text)
+    assert reader.accepts(text)
+    plain.parse(text)
+
+
+@pytest.mark.parametrize("source", [*BUILT_IN, *SOURCES[2:6]])
+def test_mutants_are_judged_alike(source: str, reader: Grammar, plain: lark.Lark) -> None:
+    judged = {True: 0, False: 0}
+    for mutant in mutants(normalise(source), 25):
+        ours = is_ours(mutant)
+        assert reader.accepts(mutant) == ours, mutant
+        try:
+            plain.parse(mutant)
+            assert ours, mutant
+        except lark.exceptions.LarkError:
+            assert not ours, mutant
+        judged[ours] += 1
+    assert judged[False]
+
+
+def test_an_answer_that_only_asks_is_a_sentence(reader: Grammar) -> None:
+    assert reader.accepts('question "Long or short?"\n')
+    assert not reader.accepts('question "Long or short?"')
+
+
+@pytest.mark.parametrize(
+    "grammar",
+    ['start: "a"\n%ignore " "\n', 'start.2: "a"\n', 'start: "a"i\n', "start: A\nA: /a/i\n", 'start: "a"~2..3\n',
+     "start: A\nA: /(?=a)b/\n", "start: A\nA: /a+?/\n"],
+)  # fmt: skip
+def test_what_has_no_counterpart_is_refused_not_dropped(grammar: str) -> None:
+    with pytest.raises(NotConvertible):
+        gbnf(grammar)
+
+
+def test_llguidance_takes_the_plain_form() -> None:
+    llguidance = pytest.importorskip("llguidance")
+    assert llguidance.LLMatcher.validate_grammar(llguidance.LLMatcher.grammar_from_lark(plain_lark())) == ""
+
+
+@pytest.mark.slow
+def test_xgrammar_judges_as_we_do() -> None:
+    xgrammar = pytest.importorskip("xgrammar", reason="needs xgrammar, which pulls in several gigabytes")
+    from xgrammar.testing import _is_grammar_accept_string as accepts
+
+    grammar = xgrammar.Grammar.from_ebnf(gbnf())
+    for source in SOURCES:
+        text = normalise(source)
+        assert accepts(grammar, text)
+        for mutant in mutants(text, 10):
+            assert accepts(grammar, mutant) == is_ours(mutant), mutant
