@@ -325,8 +325,18 @@ def _of(expr: ast.OfSymbol) -> str:
 
 
 def _on(expr: ast.OnTimeframe) -> str:
-    simple = isinstance(expr.value, (ast.Price, ast.Call))
-    return f"{say(expr.value) if simple else '(' + say(expr.value) + ')'} on {expr.timeframe}"
+    """`the 14-bar relative strength index on H4`; what ends with a source of its own stands in parentheses."""
+    text = say(expr.value)
+    simple = isinstance(expr.value, (ast.Price, ast.Call)) and not _ends_with_a_source(expr.value, text)
+    return f"{text if simple else f'({text})'} on {expr.timeframe}"
+
+
+def _ends_with_a_source(expr: ast.Expr, text: str) -> bool:
+    """`the 20-bar simple moving average of the high`: what follows could be said of the high alone."""
+    numbers = (ast.Number, ast.Name, ast.Minus, ast.Clock)
+    return isinstance(expr, ast.Call) and any(
+        not isinstance(argument, numbers) and text.endswith(_inner(argument)) for argument in expr.arguments
+    )
 
 
 _STATES = (ast.Then, ast.Latch, ast.Remember, ast.Ratchet)

@@ -13,6 +13,7 @@ from nl2strat.translate.offline.account import Account, account
 from nl2strat.translate.offline.binding import node_of
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Element, Filter, Frame, Leave, Market, Mention, Open, Setting, When
+from nl2strat.translate.offline.explanation import from_explanation
 from nl2strat.translate.offline.filler import drop_filler
 from nl2strat.translate.offline.headings import find_inputs, join_names
 from nl2strat.translate.offline.known import known_words
@@ -52,6 +53,9 @@ def translate(text: str, *, symbol: str | None = None, timeframe: str | None = N
 
 def _translate(text: str, symbol: str | None, timeframe: str | None) -> Reading:
     source = normalise(text)
+    explained = from_explanation(text, symbol, timeframe)
+    if explained is not None:
+        return explained
     tokens, notes = _tokens(source)
     if not tokens:
         raise NotUnderstood(("Describe a strategy: when to buy or sell, and how the position ends.",))

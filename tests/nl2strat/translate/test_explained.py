@@ -1,0 +1,101 @@
+"""What `explain` writes is read back as the program it was written from, and nothing else is taken for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nl2strat.errors import NotUnderstood
+from nl2strat.language import ast
+from nl2strat.language.checker import complete
+from nl2strat.language.english import explain
+from nl2strat.language.parser import parse_program
+from nl2strat.language.printer import print_program
+from nl2strat.language.tuning import inlined
+from nl2strat.translate.explained import read_explanation
+from nl2strat.translate.offline import translate
+from tests.strategies import GROUPS, Options, checked_programs
+
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.strat"))
+ONE = """Cross: trades EURUSD on H1 bars.
+
+Buys at the next open when the 10-bar simple moving average crosses above the 40-bar simple moving average. The stop
+loss is 40 pips from the entry price. Trades 0.1 lot, the default.
+
+After a loss it enters nothing for 10 bars. Holds one position at a time."""
+
+
+def canonical(program: ast.Program) -> str:
+    """The program with its rules in the order of an explanation, without assumptions."""
+
+    def place(rule: ast.Rule) -> int:
+        kinds = (ast.Entry, (ast.Exit, ast.Reduce, ast.Alert), ast.Trade, ast.Dates)
+        return next((k for k, kind in enumerate(kinds) if isinstance(rule, kind)), len(kinds))  # type: ignore[arg-type]
+
+    rules = tuple(sorted(program.rules, key=place))
+    return print_program(replace(complete(program), assumptions=(), rules=rules))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_comes_back(path: Path) -> None:
+    program = complete(inlined(parse_program(path.read_text(encoding="utf-8"))))
+    reading = translate(explain(program), symbol=program.symbol, timeframe=program.timeframe)
+    assert canonical(reading.program) == canonical(program)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(checked_programs(Options(groups=GROUPS, others=("XAUUSD",), traded=("XAUUSD",), timeframes=("H4", "D1"))))
+def test_a_random_program_comes_back(program: ast.Program) -> None:
+    plain = complete(inlined(program))
+    found = read_explanation(explain(plain))
+    assert found is not None
+    assert canonical(found.program) == canonical(plain)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(checked_programs(Options(groups=GROUPS, also=("GBPUSD", "USDJPY"), inputs=False)), st.booleans())
+def test_several_symbols_come_back(program: ast.Program, wrapped: bool) -> None:
+    told = explain(program)
+    found = read_explanation(told.replace(" ", "\n ") if wrapped and '"' not in told else told)
+    assert found is not None
+    assert canonical(found.program) == canonical(program)
+
+
+def test_every_sentence_is_bound_to_what_it_became() -> None:
+    reading = translate(ONE, symbol="EURUSD", timeframe="H1")
+    assert [(use.text[:12], use.node) for use in reading.uses if use.text.startswith(("The stop", "After"))] == [
+        ("The stop\nlos", "stop 40 pips"),
+        ("After a loss", "wait 10 bars after loss"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("crosses above", "strolls above"),
+        lambda text: text.replace("After a loss it enters nothing", "After a loss it rarely enters anything"),
+        lambda text: text.replace("Holds one position at a time.", "Holds one position each way at a time."),
+        lambda text: text + " Unless it rains.",
+        lambda text: text.replace("Trades 0.1 lot, the default.", "Trades 0.1 lot. Trades 0.2 lot."),
+    ],
+    ids=["verb", "rule", "policy", "more", "twice"],
+)
+def test_a_changed_explanation_is_no_explanation(change: Callable[[str], str]) -> None:
+    assert read_explanation(change(ONE)) is None
+
+
+def test_what_only_restates_a_default_may_be_missing() -> None:
+    whole, short = read_explanation(ONE), read_explanation(ONE.replace(" Holds one position at a time.", ""))
+    assert whole is not None
+    assert short is not None
+    assert whole.program == short.program
+
+
+def test_an_explanation_of_another_symbol_is_a_question() -> None:
+    with pytest.raises(NotUnderstood, match="EURUSD"):
+        translate(ONE, symbol="GBPUSD", timeframe="H1")
