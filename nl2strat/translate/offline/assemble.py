@@ -99,6 +99,8 @@ def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:
         draft.questions.append(
             f"The text says {next(iter(draft.only))} only, and also opens the other side. Which one holds?"
         )
+    if len(sides) == 1 and any(p.name == "reverse" for p, _ in draft.policies):
+        draft.questions.append("Reverse into what? Only one side is ever opened. When should the other one be?")
     if not entries:
         draft.questions.append("When should a position be opened? No entry rule was found.")
     return tuple(rules)

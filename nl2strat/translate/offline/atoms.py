@@ -19,6 +19,7 @@ from nl2strat.translate.offline.vocabulary.patterns import APPEARS, PATTERN_NOUN
 from nl2strat.translate.offline.vocabulary.words import UNITS
 
 _WORDS = listed("atoms")
+_NEXT = frozenset({*_WORDS["next"]})
 
 
 def atom(p: Cursor) -> Expr | None:
@@ -26,6 +27,8 @@ def atom(p: Cursor) -> Expr | None:
     first = p.i
     p.skip(*_WORDS["atom filler"]) if not p.at(*_WORDS["atom ahead"]) else None
     p.skip("a", "an", "any")
+    if p.word() == "next" and p.base(1) in _NEXT:  # "exit on the next close below ..." is the first one to come
+        p.i += 1
     result = p.first_of(
         defined,
         _group,

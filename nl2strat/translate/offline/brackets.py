@@ -263,7 +263,10 @@ def read_distance(p: Cursor) -> Expr | None:
 def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
     """A distance from the fill, or a price level; asks when a bare number could be either."""
     i = p.i
+    said = p.i
     p.skip("exactly", "just", "a distance of", "about", "somewhere", "max", "fixed", "distance of", "away")
+    if any(t.word in ("about", "somewhere", "max") for t in p.tokens[said : p.i]):
+        p.note(f"A {what} of about or at most so much is taken to be just that.")
     if p.accept("at") or p.accept("the"):
         pass
     ratio = (

@@ -9,6 +9,8 @@ from nl2strat.translate.offline.tokens import Token
 from nl2strat.translate.offline.vocabulary.words import ARTICLES, HARMLESS
 
 _COUNTED = ("trade", "entry", "position", "order", "once", "twice", "time", "times", "signal", "setup", "3", "2", "1")
+_DEGREES = ("just", "well", "clearly", "quite", "very", "really", "fully")
+"""In front of a comparison these say how far: "well above" is not just any distance."""
 _PERIODS = ("day", "week", "month", "session", "trade", "hour")
 _COMPARED = ("above", "below", "under", "over", "higher", "lower", "greater", "less", ">", "<")
 _IS = ("it", "that", "there", "here", "what", "which", "this", "he", "let")
@@ -33,6 +35,10 @@ def drop_filler(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
             kept.append(replace(token, base="may (month)"))
         elif token.word == "its" and following in _COMPARED:
             kept.append(replace(token, word="it", base="it"))
+        elif token.word in _DEGREES and following in _COMPARED:
+            kept.append(token)
+        elif token.word == "so" and before is not None and before.word == "or":
+            kept.append(replace(token, word="or so", base="or so"))
         elif token.word == "'s" and before is not None and before.word in _IS:
             kept.append(replace(token, word="is", base="is"))
         elif (token.kind == "word" and (token.word in ARTICLES or token.word in HARMLESS)) or (

@@ -6,9 +6,33 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
-from nl2strat.translate.offline import brackets, conditions, headings, pending, policies, schedule, sizing, talk, titles
+from nl2strat.translate.offline import (
+    brackets,
+    conditions,
+    denials,
+    headings,
+    pending,
+    placing,
+    policies,
+    schedule,
+    sizing,
+    talk,
+    titles,
+)
 from nl2strat.translate.offline.cursor import Cursor
-from nl2strat.translate.offline.elements import Aside, Clause, Element, Filter, Item, Leave, Mark, Open, Unknown, When
+from nl2strat.translate.offline.elements import (
+    Aside,
+    Blocked,
+    Clause,
+    Element,
+    Filter,
+    Item,
+    Leave,
+    Mark,
+    Open,
+    Unknown,
+    When,
+)
 from nl2strat.translate.offline.phrases import Phrases, listed, whole
 from nl2strat.translate.offline.times import timeframe_code
 from nl2strat.translate.offline.vocabulary.actions import AFTER_OPEN, FILTER, HOLD_UNTIL, HOLD_WHILE, LEAVE, OPEN, WHEN
@@ -24,7 +48,8 @@ def read(p: Cursor) -> list[Element]:
     elements: list[Element] = []
     while p.token() is not None:
         sentence = titles.with_titles(_sentence(p), p.tokens, first=not elements)
-        sentence = talk.without_talk(sentence, p.tokens)
+        sentence = placing.placed(talk.without_talk(sentence, p.tokens), p.tokens)
+        p.questions += denials.unclear(sentence)
         elements += _remember(p, sentence)
     return elements
 
@@ -51,6 +76,9 @@ def _continued(p: Cursor, elements: list[Element]) -> Item | None:
     before = next((e.item for e in reversed(elements) if not isinstance(e.item, Mark)), None)
     if isinstance(before, Clause) and before.side:
         return p.trial(lambda q: brackets.another(q, before))
+    if isinstance(before, Blocked):
+        join = elements[-1].item.kind
+        return p.trial(lambda q: denials.also(q, join))
     acted = next((e for e in reversed(elements) if isinstance(e.item, (Open, Leave))), None)
     if acted is not None and isinstance(acted.item, Leave) and acted.item.said:
         return p.trial(lambda q: _also_closed(q, acted.item.said))  # type: ignore[union-attr]

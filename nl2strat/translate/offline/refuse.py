@@ -57,6 +57,8 @@ def forbidden(tokens: Sequence[Token]) -> list[str]:
         topic = topics().match(tokens, i)
         if topic and topic[0] == TOPICS[0][0] and topic[0] not in found:
             found.append(topic[0])
+    if any(_was_habit(tokens, i) for i in range(len(tokens))):
+        found.append('"Used to" says how it was before. What should be done now?')
     if any(_foresees(tokens, i) or _will(tokens, i) for i in range(len(tokens))):
         found.append(TOPICS[2][0])
     return found
@@ -73,9 +75,19 @@ _OPENERS = frozenset(["if", "when", "once", "whenever", "unless", "provided"])
 _MOVES = frozenset(["rise", "fall", "cross", "break", "turn", "reach", "touch", "gain", "lose", "drop", "climb"])
 
 
+def _was_habit(tokens: Sequence[Token], i: int) -> bool:
+    """`I used to buy when ...`, `when it used to be above`; not `the stop used to protect`."""
+    words = [t.word for t in tokens[i : i + 3]]
+    follows = tokens[i + 2].base if len(words) == 3 else ""
+    return words[:2] == ["used", "to"] and follows in ("buy", "sell", "go", "is", "enter", "short", "trade", "open")
+
+
+_TENSES = ("will", "would", "could", "might", "may")
+
+
 def _will(tokens: Sequence[Token], i: int) -> bool:
     """Whether a condition is in the future tense: `if it will be green`; not `the stop will be below the low`."""
-    if tokens[i].word != "will":
+    if tokens[i].word not in _TENSES:
         return False
     before = [t.word for t in tokens[max(0, i - 5) : i]]
     after = [t.word for t in tokens[i + 1 : i + 4]]

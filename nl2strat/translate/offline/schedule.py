@@ -116,17 +116,17 @@ def _hours(p: Cursor) -> Item | None:
     """`trade only between 08:00 and 17:00`, `from 9am to 5pm`, `during the London session`, `before noon`."""
     _intro(p)
     p.skip("only", "just")
-    spec = p.trial(_named_session) or p.trial(_window)
+    spec = p.trial(named_session) or p.trial(window)
     if spec is None:
         return None
     start, end, where = spec
     p.skip("session", "each day", "every day", "daily", "only", "of day", "inclusive", "o'clock")
-    days = p.trial(_on_days) or ()
+    days = p.trial(on_days) or ()
     p.skip("only")
     return Rule(ast.Trade(start, end, where, days))  # type: ignore[arg-type]
 
 
-def _named_session(p: Cursor) -> tuple[ast.Clock, ast.Clock, str] | None:
+def named_session(p: Cursor) -> tuple[ast.Clock, ast.Clock, str] | None:
     p.skip("during", "in", "within", "while in", "inside", "the", "for", "throughout", "to", "while")
     p.skip("regular", "main")
     spec = p.match(_SESSION)
@@ -142,7 +142,7 @@ def _clock(text: str) -> ast.Clock:
     return ast.Clock(int(text[:2]), int(text[3:]))
 
 
-def _window(p: Cursor) -> tuple[ast.Clock, ast.Clock, str | None] | None:
+def window(p: Cursor) -> tuple[ast.Clock, ast.Clock, str | None] | None:
     ranged = p.accept(*_WORDS["window"])
     start = _hour(p) if ranged or p.kind() == "clock" else None
     if start is not None and p.accept("until before", "and", "to", "until", "-", "till", "through", "up to"):
@@ -173,7 +173,7 @@ def _no_after(p: Cursor) -> Item | None:
         return Blocked((), start, midnight, zone(p) or None)
     if p.accept("before", "earlier than", "until") and (end := clock(p)) is not None:
         return Blocked((), midnight, end, zone(p) or None)
-    spec = p.trial(_window) or p.trial(_named_session)
+    spec = p.trial(window) or p.trial(named_session)
     return Blocked((), *spec) if spec else None
 
 
@@ -184,7 +184,7 @@ def _denial(p: Cursor) -> bool:
     return found
 
 
-def _on_days(p: Cursor) -> tuple[str, ...] | None:
+def on_days(p: Cursor) -> tuple[str, ...] | None:
     """`on Mondays and Tuesdays`, `Monday to Thursday`, `on weekdays`."""
     p.skip("on", "only", "every", "each", "during", "from", "any", "a")
     if p.accept("weekday", "weekdays", "working days", "business days", "workdays"):
@@ -208,13 +208,13 @@ def _on_days(p: Cursor) -> tuple[str, ...] | None:
 
 def _allowed_days(p: Cursor) -> Item | None:
     _intro(p)
-    days = p.trial(_on_days)
+    days = p.trial(on_days)
     if days is None:
         return None
     p.skip("only", "of week")
     if p.at("at", "'s", "after", "before", "evening", "afternoon", "night", "open"):
         return None
-    spec = p.trial(_window) or p.trial(_named_session)
+    spec = p.trial(window) or p.trial(named_session)
     start, end, where = spec or (None, None, None)
     return Rule(ast.Trade(start, end, where, days))  # type: ignore[arg-type]
 
@@ -224,10 +224,12 @@ def _blocked_days(p: Cursor) -> Item | None:
     if not _denial(p):
         return None
     p.skip(*_WORDS["blocked days filler"])
-    days = p.trial(_on_days)
+    days = p.trial(on_days)
     if not days:
         return None
-    spec = p.trial(_window) or p.trial(_named_session)
+    spec = p.trial(window) or p.trial(named_session)
+    if spec and len(days) > 1 and p.kind(-1) in ("clock", "number"):
+        p.questions.append("Are the hours ruled out on all of these days, or on the last one only?")
     return Blocked(days, *spec) if spec else Blocked(days)
 
 
@@ -241,7 +243,7 @@ def _close_at(p: Cursor) -> Item | None:
         return None
     when = clock(p)
     where = zone(p) if when else None
-    days = p.trial(_on_days) or ()
+    days = p.trial(on_days) or ()
     when = when or (clock(p) if p.accept("at") or days else None)
     return Rule(ast.CloseAt(when, where or None, days)) if when is not None else None  # type: ignore[arg-type]
 
@@ -249,7 +251,7 @@ def _close_at(p: Cursor) -> Item | None:
 def _at_clock(p: Cursor) -> Item | None:
     """`at 09:00`, `every day at 09:00`, `on Friday at 20:00`, `at 5pm New York time`."""
     p.skip(*_WORDS["at clock filler"])
-    before = p.trial(_on_days)
+    before = p.trial(on_days)
     days = before or ()
     if not p.accept(*_WORDS["at clock"]) and not (days and p.kind() == "clock"):
         return None
@@ -257,7 +259,7 @@ def _at_clock(p: Cursor) -> Item | None:
     if when is None:
         return None
     where = zone(p)
-    after = None if days else p.trial(_on_days)
+    after = None if days else p.trial(on_days)
     days = days or after or ()
     p.skip(*_WORDS["at clock filler 2"])
     return AtTime(when, where or None, days)
