@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from mas import fills
 from mas.fills import LONG, SHORT
-from mas.limits import at_decision
+from mas.limits import at_decision, too_large
 from mas.plans import Limits, Policy
+from mas.reversal import reversal as closing
 from mas.running import Running
 
 if TYPE_CHECKING:
@@ -34,10 +36,12 @@ class EntryPolicy(Running):
     ) -> str | None:  # fmt: skip
         """Which entry may be taken now, if any (rule 6): "long", "short" or None.
 
-        A market entry against the held position closes that first, unless `hedging` lets it open beside it. With
-        `pending` the entry is a waiting order: the opposite position is closed, and the daily limits counted, when it
-        fills. What `limits` hold back is counted in the result.
+        A market entry against the held position closes that first, unless `hedging` lets it open beside it; where
+        `limits` cap the volume that waits for `within_volume`. With `pending` the entry is a waiting order: the
+        opposite position is closed, and the daily limits counted, when it fills. What `limits` hold back is counted
+        in the result, and closes nothing.
         """
+        self._reversal = None
         if not (long or short):
             return None
         if hedging:
@@ -61,7 +65,33 @@ class EntryPolicy(Running):
         if reason:
             books.ledger.held_back[reason] += 1
             return None
-        if not (pending or hedging):
-            for trade in self.trades(symbol, opposite):
-                self.close_trade(trade, "reverse")
+        if pending or hedging:
+            return side
+        if limits.volume_at_most is not None:
+            self._reversal = closing(books, decision)
+        else:
+            self._close_against(symbol, opposite)
         return side
+
+    def _close_against(self, symbol: str, side: str) -> None:
+        """Close what an entry reverses. Args: side: of the positions."""
+        for trade in self.trades(symbol, side):
+            self.close_trade(trade, "reverse")
+
+    def within_volume(self, symbol: str, volume: float, at_most: float) -> bool:
+        """Whether so many lots may be opened beside what stays open in the symbol; else it is counted in the result.
+
+        What the entry reverses does not count; it is closed now if the entry may be taken.
+        """
+        session, reverses = self._running().of(symbol), self._reversal
+        self._reversal = None
+        if reverses is not None and reverses.symbol != symbol:
+            reverses = None
+        books, step = session.management, session.market.spec.volume_step
+        lots = fills.round_volume_down(volume, step) if math.isfinite(volume) else volume
+        reason = too_large(at_most, lots, books.open_volume(reverses.side if reverses else 0))
+        if reason:
+            books.ledger.held_back[reason] += 1
+        elif reverses is not None:
+            self._close_against(symbol, "short" if reverses.side == LONG else "long")
+        return not reason

@@ -93,6 +93,18 @@ class Ledger:
         """What the positions and parts closed on a day have brought, after costs, account currency."""
         return self._results.get(day, 0.0)
 
+    def in_a_row_after(self, closing: Sequence[tuple[Hashable, float]]) -> tuple[int, int]:
+        """Losses and wins in a row once more has closed. Args: closing: of each position its entry, all of which ends,
+        and its profit after costs."""
+        totals: dict[Hashable, float] = {}
+        for entry, net in closing:
+            before = totals.pop(entry, self._partly.get(entry, 0.0))
+            totals[entry] = round(before + net, _CENTS)  # last in order: an entry ends with its last part
+        losses, wins = self.losses, self.wins
+        for total in totals.values():
+            losses, wins = losses + 1 if total < 0.0 else 0, wins + 1 if total > 0.0 else 0
+        return losses, wins
+
     def when(self, symbol: str, event: str) -> int | None:
         """The bar of the symbol in which the last such event was; None before the first.
 

@@ -236,7 +236,7 @@ class Replay:
             self._call(callback, order_id, data)
 
     def _call(self, callback: str, *arguments: Any) -> None:
-        self.strategy._policy = None
+        self.strategy._policy = self.strategy._reversal = None
         try:
             getattr(self.strategy, callback)(*arguments)
         except Exception as error:

@@ -9,6 +9,7 @@ from mas.errors import ParameterError
 if TYPE_CHECKING:
     from mas.plans import Policy
     from mas.replay import Replay
+    from mas.reversal import Reversal
 
 
 class Running:
@@ -18,6 +19,8 @@ class Running:
     _policy: Policy | None
     """What `entry_side` was last asked, for the orders sent on its answer."""
     _entering: int
+    _reversal: Reversal | None
+    """What the entry would close on whose volume `within_volume` has yet to decide."""
 
     def _running(self) -> Replay:
         if self._session is None:

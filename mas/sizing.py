@@ -9,7 +9,6 @@ from mas import fills
 from mas.distances import Lots
 from mas.errors import ParameterError
 from mas.fills import LONG
-from mas.limits import too_large
 from mas.running import Running
 
 if TYPE_CHECKING:
@@ -49,20 +48,10 @@ class Sizing(Running):
 
     def size_factor(self, factor: float, after: str, times: float) -> float:
         """The factor to the power of the losses (or wins, as `after` says) in a row, at most so many times."""
-        ledger = self._running().management.ledger
+        ran = self._reversal or self._running().management.ledger
         if after not in ("loss", "win"):
             raise ParameterError(f'sizes change after a "loss" or a "win", not after {after!r}')
-        return float(factor ** min(int(times), ledger.losses if after == "loss" else ledger.wins))
-
-    def within_volume(self, symbol: str, volume: float, at_most: float) -> bool:
-        """Whether so many lots may be opened beside what is open in the symbol; else it is counted in the result."""
-        session = self._running().of(symbol)
-        books, step = session.management, session.market.spec.volume_step
-        lots = fills.round_volume_down(volume, step) if math.isfinite(volume) else volume
-        reason = too_large(at_most, lots, books.open_volume())
-        if reason:
-            books.ledger.held_back[reason] += 1
-        return not reason
+        return float(factor ** min(int(times), ran.losses if after == "loss" else ran.wins))
 
     def split_volume(self, symbol: str, volume: float, *shares: float | Lots) -> tuple[float, ...]:
         """A volume in parts, for an entry that is closed in parts: each rounded down, the rest last.
@@ -91,7 +80,11 @@ class Sizing(Running):
         book = self._running().terminal.book
         if of not in ("balance", "equity"):
             raise ParameterError(f'a share is of "balance" or of "equity", not of "{of}"')
-        return book.balance if of == "balance" else book.balance + book.floating()
+        closing = self._reversal
+        balance = book.balance if closing is None else round(book.balance + closing.balance, 8)
+        if of == "balance":
+            return balance
+        return balance + book.floating() + (0.0 if closing is None else closing.floating)
 
     def _lots(self, market: Market, money: float, per_lot: float) -> float:
         if not (per_lot > 0.0 and money > 0.0):

@@ -108,6 +108,15 @@ def test_the_volume_of_a_symbol_is_capped():
     assert entered(waiting + "volume at most 0.1 lots", FLAT, FLAT, (0, 15, -5, 12)) == [1]
 
 
+def test_a_reversal_that_is_too_large_closes_nothing():
+    """0.2 short against a long of 0.1: what it would close does not count, and stays if the short is too large."""
+    body = LONG.format("") + "\nenter short when time == 02:00\nsize 0.2 lots\nend\nvolume at most {} lots"
+    assert run(body.format(0.2), *[FLAT] * 4) == [
+        ("long", 1, 0, 2, 0, "reverse"), ("short", 2, 0, 3, 0, "end_of_data"),
+    ]  # fmt: skip
+    assert run(body.format(0.19), *[FLAT] * 4) == [("long", 1, 0, 3, 0, "end_of_data")]
+
+
 def test_a_pause_is_counted_in_bars_from_the_event():
     """Lost in bar 1: with 2 bars the close of bar 3 is the first that decides, so bar 4 buys."""
     rows = FLAT, LOSE, FLAT, FLAT, FLAT, FLAT

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mas.plans import Policy
     from mas.profiles import Profile
     from mas.replay import Replay
+    from mas.reversal import Reversal
     from mas.terminals.connection import Connection
 
 log = logging.getLogger("mas")
@@ -37,6 +38,7 @@ class Core(RuleMethods):
         self._last_replay: Replay | None = None
         """The simulated account used last: that of the latest replay, or of orders sent without one."""
         self._policy: Policy | None = None
+        self._reversal: Reversal | None = None
         self._entering = 1
         self._account_number = 0
         self._server = "Simulated"

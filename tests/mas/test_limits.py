@@ -184,6 +184,50 @@ def test_volume_is_limited_over_both_sides_of_a_symbol():
     assert result.held_back == {"volume": 1}
 
 
+def capped(side, volume, at_most):
+    """A script step that enters under a volume cap, the way generated strategies do; volume: of the client."""
+    limits = Limits(volume_at_most=at_most)
+
+    def step(client):
+        long = side == "long"
+        if client.entry_side("EURUSD", long=long, short=not long, limits=limits) == side:
+            lots = volume(client)
+            if client.within_volume("EURUSD", lots, at_most=at_most):
+                order("buy" if long else "sell", volume=lots)(client)
+
+    return step
+
+
+@pytest.mark.parametrize(("lots", "ends"), [(0.5, ("reverse", 3)), (0.51, ("end_of_data", 5))])
+def test_a_reversal_that_is_too_large_closes_nothing(lots, ends):
+    """0.3 long against a short of 0.5, at most 0.5 lots: the long does not count, for it would be closed."""
+    result, _ = play(market(flat(1.1, 6)), {0: order("buy", volume=0.3), 2: capped("short", lambda _: lots, 0.5)})
+    assert (result.trades[0].exit_reason, result.trades[0].exit_bar) == ends
+    assert [trade.side for trade in result.trades] == (["long", "short"] if lots == 0.5 else ["long"])
+    assert dict(result.held_back) == ({} if lots == 0.5 else {"volume": 1})
+
+
+@pytest.mark.parametrize("of", ["balance", "equity"])
+@pytest.mark.parametrize(("at_most", "volumes"), [(0.48, [1.0, 0.48]), (0.47, [1.0])])
+def test_a_reversal_is_sized_as_if_the_position_were_closed(of, at_most, volumes):
+    """1 lot from 1.099 to 1.097 loses 200 and costs 2 x 7: 9786 are left, of which 0.5 % over 10 pips are 0.4893 lots.
+    Before the closing the balance is 9993, and it would be 0.49 lots."""
+    script = {
+        0: order("buy", volume=1.0),
+        2: capped("short", lambda client: client.lots_for_risk("EURUSD", 0.5, 0.001, of=of), at_most),
+    }
+    result, _ = play(losing(6), script, commission=7.0)
+    assert [trade.volume for trade in result.trades] == volumes
+
+
+@pytest.mark.parametrize(("at_most", "volumes"), [(0.2, [0.1, 0.2]), (0.19, [0.1])])
+def test_a_reversal_counts_the_loss_that_it_makes(at_most, volumes):
+    """0.1 lot, twice as much after one loss in a row: that of the position which it closes."""
+    double = capped("short", lambda client: 0.1 * client.size_factor(2, after="loss", times=3), at_most)
+    result, _ = play(losing(6), {0: order("buy"), 2: double})
+    assert [trade.volume for trade in result.trades] == volumes
+
+
 # ------------------------------------------------------------- hedging
 
 

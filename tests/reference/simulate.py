@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from decimal import Decimal
 
 from nl2strat.language import ast
 
@@ -162,13 +164,29 @@ class Desk(Closes):
         against = [] if self.hedging else [p for p in self.positions if p.sign != sign]
         fill = self.price(sign)
         plan = Planner(decider.values, self.spec).plan(rule, i, fill)
+        before = self.state() if against and self.volume_caps else None
         for position in against:
             self.close_now(position, "reverse")
         volume = self.volume(rule, plan, fill)
-        if self.volume_allows(volume, sign):
+        if not self.volume_allows(volume, sign):
+            if before is not None:  # what is held back closes nothing
+                self.restore(before)
+        else:
             check_sides(plan, sign, self.price(-sign))
             self.place_adds(self.open(rule, fill, plan, volume, decider), fill, self.bar_now)
         return False
+
+    def state(self) -> tuple[dict[str, object], list[tuple[Position, Decimal]], list[Order]]:
+        """The ledger, and what is open and waits in this symbol."""
+        return deepcopy(vars(self.ledger)), [(p, p.volume) for p in self.positions], list(self.orders)
+
+    def restore(self, state: tuple[dict[str, object], list[tuple[Position, Decimal]], list[Order]]) -> None:
+        """Everything is as it was then."""
+        ledger, held, self.orders = state
+        vars(self.ledger).update(ledger)
+        for position, volume in held:
+            position.volume = volume
+        self.positions = [position for position, _ in held]
 
     def place(self, rule: ast.Entry, decider: Desk) -> None:
         """Rule 14: a waiting order from this bar on, in place of an older one of the same rule."""

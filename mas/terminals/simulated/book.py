@@ -161,6 +161,13 @@ class Book:
         self._shrink(position, volume, share, entry_cost, swap)
         return Realised(trade, profit, swap)
 
+    def outcome(self, position: Position, price: float) -> tuple[float, float]:
+        """What closing a position at a price would add to the balance, and its result after all costs."""
+        cost = self.cost(position.market, position.volume, price, "out")
+        profit = round(position.market.money.profit(position.side, position.volume, position.entry, price), self.digits)
+        net = profit + position.carried + position.commission + cost.total + position.swap
+        return profit + cost.now + position.swap, net
+
     def _shrink(self, position: Position, volume: float, share: float, entry_cost: float, swap: float) -> None:
         if share == 1.0:
             del self.positions[position.ticket]
