@@ -195,6 +195,7 @@ def play(
     """
     from mas.replay import run_backtest
 
+    settings = settings.with_account_of(compiled.program)
     if settings.account.netting:
         refuse_on_netting(compiled.program)
     return run_backtest(
@@ -224,8 +225,6 @@ def run(
     Args: tell: called with what is being done now, for progress. finer: see `finer_data`.
     """
     from mas.metrics import compute_metrics
-
-    settings = settings.with_account_of(compiled.program)
 
     settings = settings.with_account_of(compiled.program)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -71,8 +71,8 @@ def compare(first: Compiled, second: Compiled, before: Backtest, after: Backtest
     """
     removed, added, changed, same = _compared_trades(before.trades, after.trades)
     return Difference(
-        language=tuple(_changes(first.dsl.splitlines(), second.dsl.splitlines())),
-        english=tuple(_changes(_sentences(first.explanation), _sentences(second.explanation))),
+        language=tuple(_changes(_language(first), _language(second))),
+        english=tuple(_changes(_sentences(first), _sentences(second))),
         removed=tuple(removed),
         added=tuple(added),
         changed=tuple(changed),
@@ -81,7 +81,21 @@ def compare(first: Compiled, second: Compiled, before: Backtest, after: Backtest
     )
 
 
-def _sentences(text: str) -> list[str]:
+def _language(compiled: Compiled) -> list[str]:
+    """The lines of the program, with numbers instead of the names of inputs; of a class written by hand its code."""
+    from nl2strat.language.printer import print_program
+    from nl2strat.language.tuning import inlined
+
+    return (print_program(inlined(compiled.program)) if compiled.dsl else compiled.python).splitlines()
+
+
+def _sentences(compiled: Compiled) -> list[str]:
+    """The sentences of the explanation, without the list of inputs: their numbers stand in the others."""
+    from nl2strat.language.english import explain
+    from nl2strat.language.tuning import inlined
+
+    plain = replace(inlined(compiled.program), assumptions=())
+    text = explain(plain) if compiled.dsl else compiled.explanation
     return [sentence for paragraph in text.split("\n") for sentence in _SENTENCE.split(paragraph) if sentence]
 
 

@@ -73,13 +73,19 @@ class Compiled:
 
 
 def understand(source: Source, market: Market) -> Understanding:
-    """The checked program behind a source, bound to a symbol and a timeframe.
+    """The checked program behind a source, bound to a symbol and a timeframe, in its canonical form: what a user may
+    want to turn is an input with a range. A generated file keeps the inputs it was generated with.
 
     Raises: NotUnderstood: the English leaves something open. LanguageErrors: the program is wrong. ModelTrouble: the
     source's reader is a model that cannot be asked.
     """
     understanding = _translate(source, market) if source.kind is Kind.ENGLISH else _written(source)
-    return _bind(understanding, market)
+    understanding = _bind(understanding, market)
+    if source.kind is Kind.PYTHON:
+        return understanding
+    from nl2strat.language.tuning import with_inputs
+
+    return replace(understanding, program=with_inputs(understanding.program))
 
 
 def _translate(source: Source, market: Market) -> Understanding:

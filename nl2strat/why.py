@@ -15,6 +15,7 @@ from nl2strat.errors import UsageError
 from nl2strat.evaluation import Evaluator, Situation, Value
 from nl2strat.language import ast
 from nl2strat.language.printer import print_expr
+from nl2strat.language.tuning import inlined
 
 if TYPE_CHECKING:
     from mas.bars import Bars
@@ -95,8 +96,9 @@ def explain_bar(compiled: Compiled, bars: Bars, settings: Settings, at: str) -> 
     strategy = _probe(compiled.new(), bar, seen)
     until = bars[: min(len(bars), bar + 2)]
     result = play(compiled, until, settings, strategy=strategy)
-    evaluator = Evaluator(compiled.program, bars[: bar + 1])
-    rules = tuple(_rules(compiled.program, evaluator, seen))
+    program = inlined(compiled.program)  # numbers tell more than the names of inputs
+    evaluator = Evaluator(program, bars[: bar + 1])
+    rules = tuple(_rules(program, evaluator, seen))
     gates = tuple(_gates(compiled.program, bars, bar))
     return Why(
         bar=bar,

@@ -117,8 +117,7 @@ def _words(expr: ast.Expr) -> list[str]:
         case ast.Flag(name) | ast.PositionValue(name) | ast.AccountValue(name) | ast.AccountFlag(name):
             return [name]
         case ast.Call(function, arguments):
-            shown = [argument for argument in arguments if argument != ast.Price("close")]
-            return [function, *(word for argument in shown for word in _words(argument))]
+            return _call_words(function, [argument for argument in arguments if argument != ast.Price("close")])
         case ast.Past(value, ast.Number(n)) if n == 1:
             return ["previous", *_words(value)]
         case ast.Past(value, bars):
@@ -156,3 +155,17 @@ def _words(expr: ast.Expr) -> list[str]:
             return "_and_".join("_".join(_words(c)) for c in conditions).split("_")
         case ast.AnyOf(conditions):
             return "_or_".join("_".join(_words(c)) for c in conditions).split("_")
+
+
+def _call_words(function: str, arguments: list[ast.Expr]) -> list[str]:
+    """`atr_14`, or where an input named after the function is its only argument `atr_line`, `atr_line_2`."""
+    words: list[str] = []
+    for argument in arguments:
+        if isinstance(argument, ast.Name) and argument.id.startswith(f"{function.split('_')[0]}_"):
+            number = argument.id.rsplit("_", 1)[-1]
+            words += [number] if number.isdigit() else []
+        else:
+            words += _words(argument)
+    own = bool(arguments) and all(word.isdigit() for word in words)
+    named = any(isinstance(argument, ast.Name) for argument in arguments)
+    return [function, "line", *words] if own and named else [function, *words]

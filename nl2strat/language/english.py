@@ -9,6 +9,7 @@ from nl2strat.language import ast
 from nl2strat.language.functions import lookup
 from nl2strat.language.printer import print_clock, print_number
 from nl2strat.language.sentences import clause_text, counted_lots, entry_sentences, part_of
+from nl2strat.language.tuning import inlined
 from nl2strat.language.wording import listed, say, say_bars, say_number, say_zone
 
 __all__ = ["explain", "explain_clause", "explain_rule", "say"]
@@ -39,8 +40,12 @@ DAYS = {
 
 
 def explain(program: ast.Program) -> str:
-    """The whole program as paragraphs with a blank line between: what it trades, each entry, the exits, the limits."""
+    """The whole program as paragraphs with a blank line between: what it trades, each entry, the exits, the limits.
+
+    Inputs are named once, at the head; in the sentences stand the numbers that they are.
+    """
     paragraphs = [" ".join(_head(program))]
+    program = inlined(program)
     if program.lets:
         paragraphs.append(" ".join(_let(item) for item in program.lets))
     rules = program.rules

@@ -133,7 +133,9 @@ def say(expr: ast.Expr) -> str:
 
 def say_number(count: ast.Count) -> str:
     """A number, or the input in its place: `14`, `[length]`."""
-    return print_number(count.value) if isinstance(count, ast.Number) else f"[{count.id}]"
+    if isinstance(count, ast.Name):
+        return f"[{count.id}]"
+    return print_number(count.value) if isinstance(count, ast.Number) else print_expr(count)
 
 
 def say_bars(count: ast.Count) -> str:

@@ -50,10 +50,9 @@ class RulesThatLookAtTheAccount(mas):
     5).
 
     Buys at the next open when the 14-bar relative strength index is below 45 and the number of open
-    trades is less than [most] and the number of losses in a row is less than 3 and no short
-    position is open. The stop loss is 2 times the 14-bar average true range from the entry price.
-    The target is 2R from the entry price, R being the distance of the stop. Trades 0.1 lot, the
-    default.
+    trades is less than 3 and the number of losses in a row is less than 3 and no short position is
+    open. The stop loss is 2 times the 14-bar average true range from the entry price. The target is
+    2R from the entry price, R being the distance of the stop. Trades 0.1 lot, the default.
 
     Buys at the next open when the last trade was a loss and the number of bars since the last loss
     is at least 5 and the 14-bar relative strength index is below 50 and the number of trades

@@ -46,10 +46,9 @@ class AGridWithACapAndScalingIn(mas):
     to 6 in steps of 1).
 
     Buys at the next open when the 14-bar relative strength index is below 30. The stop loss is 150
-    pips from the entry price. The target is 20 pips from the average entry price. Adds [layers]
-    further buy limit orders, one every 20 pips against the position from its first fill, each 1.5
-    times the size of the one before. All of them share its stop. Closes after 200 bars. Trades 0.1
-    lot.
+    pips from the entry price. The target is 20 pips from the average entry price. Adds 4 further
+    buy limit orders, one every 20 pips against the position from its first fill, each 1.5 times the
+    size of the one before. All of them share its stop. Closes after 200 bars. Trades 0.1 lot.
 
     Sells short at the next open when the close crosses below the 50-bar simple moving average. The
     stop loss is 2 times the 14-bar average true range from the entry price. Adds 2 further sell

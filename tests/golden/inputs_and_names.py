@@ -42,17 +42,17 @@ class Class(mas):
     """class: trades US500.cash on D1 bars. Inputs: [manage] is 3 (from 1 to 5), [lambda_] is
     -0.5 (from -1 to 1 in steps of 0.25), [enter_long] is 14, [l] is 20 and [magic] is 1.
 
-    [value] is the [enter_long]-bar relative strength index. [mas] is the [l]-bar simple moving
-    average. [self] is [mas] minus ([lambda_] times the 14-bar average true range). [enter_short] is
-    the lowest low of the last 5 bars.
+    [value] is the 14-bar relative strength index. [mas] is the 20-bar simple moving average. [self]
+    is [mas] minus (-0.5 times the 14-bar average true range). [enter_short] is the lowest low of
+    the last 5 bars.
 
     Buys at the next open when [value] is below 30 and the close is above [self]. The stop loss is
-    at [enter_short]. Risks [magic]% of the equity to the stop.
+    at [enter_short]. Risks 1% of the equity to the stop.
 
-    Closes a long position at the next open when the close is below [mas] [l] bars ago or [value] is
+    Closes a long position at the next open when the close is below [mas] 20 bars ago or [value] is
     above 70.
 
-    Enters at most [manage] trades a day. Holds one position at a time.
+    Enters at most 3 trades a day. Holds one position at a time.
     """
 
     symbol = "US500.cash"

@@ -93,9 +93,9 @@ class EverythingQuotedAndLongAKitchenSinkOfConstructs(mas):
     Inputs: [width] is 30 (from 10 to 50 in steps of 10), [share] is 1.5 (from 0.5 to 3 in
     steps of 0.5), [symbol_] is 2 and [most] is 3.
 
-    [ema20] is the 20-bar exponential moving average. [wide] is [width] pips. [up] means that (the
-    close is above the 20-bar exponential moving average and the 14-bar relative strength index is
-    above 50) on H4.
+    [ema20] is the 20-bar exponential moving average. [wide] is 30 pips. [up] means that (the close
+    is above the 20-bar exponential moving average and the 14-bar relative strength index is above
+    50) on H4.
 
     Buys at the next open when [up] and the close crosses above the highest high of the last 20 bars
     1 bar ago and it is not true that (the 14-bar relative strength index is above 80 or it is
@@ -106,7 +106,7 @@ class EverythingQuotedAndLongAKitchenSinkOfConstructs(mas):
     position at the highest high of the last 50 bars plus (2 times the 14-bar average true range).
     The stop trails the best price at a distance of 3 times the 14-bar average true range, once the
     profit has reached 1.5R. The stop moves to the entry price plus 2 pips once the profit has
-    reached 1R. Closes after 48 bars. Risks [share]% of the balance to the stop.
+    reached 1R. Closes after 48 bars. Risks 1.5% of the balance to the stop.
 
     Places a sell stop-limit order at the low minus 2 pips with its limit at the low minus 5 pips
     when no position is open and the close is below [ema20] 1 bar ago within the last 5 bars and
@@ -121,14 +121,14 @@ class EverythingQuotedAndLongAKitchenSinkOfConstructs(mas):
     70 and the profit is at or above 1R) or the close is below the entry price minus 50 pips or the
     profit is at or above 2%. Closes a short position at the next open when it is not true that (the
     profit is below 2 times the 14-bar average true range and the number of bars since entry is less
-    than [width]) and it is not true that (the close is above [ema20] or it is Friday). Closes any
+    than 30) and it is not true that (the close is above [ema20] or it is Friday). Closes any
     position at the next open when the number of bars since entry is at least 200.
 
     Enters only from 08:00 until before 12:00 (Europe/London time) on Monday and Tuesday, from 14:00
     until before 17:00 (time of the data) or on Friday. Closes everything at 21:00 (time of the
-    data) on Friday. Closes everything at 17:00 (America/New_York time). Enters at most [most]
-    trades a day. Holds up to 3 positions the same way. An opposite signal is ignored while a
-    position is open.
+    data) on Friday. Closes everything at 17:00 (America/New_York time). Enters at most 3 trades a
+    day. Holds up to 3 positions the same way. An opposite signal is ignored while a position is
+    open.
 
     Assumed: price means close.
     """

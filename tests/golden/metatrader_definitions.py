@@ -45,11 +45,11 @@ class MetaTraderSOwnIndicators(mas):
 
     [range_now] is the 14-bar average true range.
 
-    Buys at the next open when the 9-bar exponential moving average is above the [slow]-bar
-    exponential moving average and the stochastic %K (length 5, smooth 3, signal 3) crosses above
-    the stochastic %D (length 5, smooth 3, signal 3) and the 14-bar average directional index is
-    above 15. The stop loss is 2 times [range_now] from the entry price. The target is 3 times
-    [range_now] from the entry price. Trades 0.1 lot, the default.
+    Buys at the next open when the 9-bar exponential moving average is above the 26-bar exponential
+    moving average and the stochastic %K (length 5, smooth 3, signal 3) crosses above the stochastic
+    %D (length 5, smooth 3, signal 3) and the 14-bar average directional index is above 15. The stop
+    loss is 2 times [range_now] from the entry price. The target is 3 times [range_now] from the
+    entry price. Trades 0.1 lot, the default.
 
     Sells short at the next open when the MACD line (fast 12, slow 26, signal 9) is below 0 and the
     14-bar momentum is below 100. The stop loss is 2 times [range_now] from the entry price. The

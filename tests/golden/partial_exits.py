@@ -41,9 +41,9 @@ class HalfAt1RTheRestTrails(mas):
     in steps of 25).
 
     Buys at the next open when the close crosses above the 30-bar simple moving average. The stop
-    loss is 250 points from the entry price. Closes [first]% of the position at a profit of 1R. The
-    stop trails the best price at a distance of 2 times the 14-bar average true range. Risks 0.5% of
-    the balance to the stop.
+    loss is 250 points from the entry price. Closes 50% of the position at a profit of 1R. The stop
+    trails the best price at a distance of 2 times the 14-bar average true range. Risks 0.5% of the
+    balance to the stop.
 
     Sells short at the next open when the close crosses below the 30-bar simple moving average. The
     stop loss is at the highest high of the last 5 bars. Closes 50% of the position at the lowest

@@ -43,14 +43,14 @@ class RSIPullbackInAnUptrend(mas):
 
     [trend] is the 200-bar exponential moving average.
 
-    Buys at the next open when the close is above [trend] and the [length]-bar relative strength
-    index crosses below [floor]. The stop loss is 2 times the 14-bar average true range from the
-    entry price. The target is 3R from the entry price, R being the distance of the stop. The stop
-    trails the best price at a distance of 1.5 times the 14-bar average true range, once the profit
-    has reached 1R. Risks 1% of the equity to the stop.
+    Buys at the next open when the close is above [trend] and the 14-bar relative strength index
+    crosses below 30. The stop loss is 2 times the 14-bar average true range from the entry price.
+    The target is 3R from the entry price, R being the distance of the stop. The stop trails the
+    best price at a distance of 1.5 times the 14-bar average true range, once the profit has reached
+    1R. Risks 1% of the equity to the stop.
 
-    Closes a long position at the next open when the [length]-bar relative strength index crosses
-    above 70 or the number of bars since entry is at least 48.
+    Closes a long position at the next open when the 14-bar relative strength index crosses above 70
+    or the number of bars since entry is at least 48.
 
     Enters only from 08:00 until before 17:00 (time of the data) on Monday, Tuesday, Wednesday and
     Thursday. Enters at most 3 trades a day. Holds one position at a time.

@@ -61,13 +61,13 @@ class SequencesLatchesRememberedValuesAndRatchets(mas):
     """Sequences, latches, remembered values and ratchets: trades EURUSD on H1 bars. Input:
     [memory] is 8 (from 2 to 30).
 
-    [dipped] means that the 14-bar relative strength index is below 35 and then, within [memory]
-    bars, the close crosses above the 10-bar exponential moving average. [calm] means that the state
-    that begins when the 14-bar average true range is below the 50-bar average true range and ends
-    when the 14-bar average true range is above 1.3 times the 50-bar average true range is on.
-    [base] is the low on the last bar on which the 14-bar relative strength index is below 30.
-    [line] is the highest (the close minus (3 times the 14-bar average true range)) since the last
-    bar on which [dipped].
+    [dipped] means that the 14-bar relative strength index is below 35 and then, within 8 bars, the
+    close crosses above the 10-bar exponential moving average. [calm] means that the state that
+    begins when the 14-bar average true range is below the 50-bar average true range and ends when
+    the 14-bar average true range is above 1.3 times the 50-bar average true range is on. [base] is
+    the low on the last bar on which the 14-bar relative strength index is below 30. [line] is the
+    highest (the close minus (3 times the 14-bar average true range)) since the last bar on which
+    [dipped].
 
     Buys at the next open when [dipped] and [calm]. The stop loss is at [base] minus 5 pips. Trades
     0.1 lot, the default.

@@ -61,8 +61,8 @@ class TargetsByAgeLockedStepsALineToTrail(mas):
 
     Buys at the next open when the close crosses above [line]. The stop loss is 2 times the 14-bar
     average true range from the entry price. The target is 3R from the entry price, R being the
-    distance of the stop. After [first] bars the target is 2% from the entry price. After 24 bars
-    the target is at the highest high of the last 50 bars. After 48 bars the target is minus 10 pips
+    distance of the stop. After 12 bars the target is 2% from the entry price. After 24 bars the
+    target is at the highest high of the last 50 bars. After 48 bars the target is minus 10 pips
     from the entry price. The stop follows [line] minus 5 pips at each close and never moves back,
     once the profit has reached 1R. The stop locks in a profit of 0.5R once the profit has reached
     1R. The stop locks in a profit of 1R once the profit has reached 2R. The position is worth 1000

@@ -60,14 +60,14 @@ class StraddleOfAnInsideBar(mas):
 
     Places a buy stop order at the high 1 bar ago plus 2 pips when the bar is an inside bar and no
     position is open. It is valid for 3 bars. The stop loss is at the low 1 bar ago minus 2 pips.
-    The target is [reward]R from the entry price, R being the distance of the stop. The stop trails
-    the best price at a distance of 50 points, once the profit has reached 1R. Trades 0.1 lot, the
+    The target is 2R from the entry price, R being the distance of the stop. The stop trails the
+    best price at a distance of 50 points, once the profit has reached 1R. Trades 0.1 lot, the
     default.
 
     Places a sell stop order at the low 1 bar ago minus 2 pips when the bar is an inside bar and no
     position is open. It is valid for 3 bars. The stop loss is at the high 1 bar ago plus 2 pips.
-    The target is [reward]R from the entry price, R being the distance of the stop. The stop trails
-    the best price at a distance of 50 points, once the profit has reached 1R. Trades 0.1 lot, the
+    The target is 2R from the entry price, R being the distance of the stop. The stop trails the
+    best price at a distance of 50 points, once the profit has reached 1R. Trades 0.1 lot, the
     default.
 
     Places a buy limit order at the low minus (0.5 times the 14-bar average true range) when the

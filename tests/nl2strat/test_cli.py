@@ -216,7 +216,7 @@ def test_an_edited_class_is_told_apart_from_its_description(tmp_path: Path, bars
     program.write_text(PROGRAM)
     assert main(["compile", str(program), "-o", str(python)]) == 0
     _, generated = run_json(tmp_path, "backtest", str(python), "--data", str(bars_file))
-    python.write_text(python.read_text().replace("30 * pip", "45 * pip"))
+    python.write_text(python.read_text().replace("self.stop_pips * pip", "45 * pip"))
 
     _, edited = run_json(tmp_path, "backtest", str(python), "--data", str(bars_file))
 

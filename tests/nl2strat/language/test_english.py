@@ -11,6 +11,7 @@ from nl2strat.language import ast
 from nl2strat.language.english import explain, explain_clause, explain_rule, say
 from nl2strat.language.parser import parse_program
 from nl2strat.language.printer import print_number, print_program
+from nl2strat.language.tuning import inlined
 from tests.strategies import Options, programs
 from tests.wild import expressions, wild_programs
 
@@ -37,7 +38,7 @@ RSI pullback in an uptrend: trades EURUSD on H1 bars. Input: [floor] is 30 (from
 
 [trend] is the 200-bar exponential moving average.
 
-Buys at the next open when the close is above [trend] and the 14-bar relative strength index crosses below [floor]. \
+Buys at the next open when the close is above [trend] and the 14-bar relative strength index crosses below 30. \
 The stop loss is 2 times the 14-bar average true range from the entry price. The target is 3R from the entry price, \
 R being the distance of the stop. The stop trails the best price at a distance of 1.5 times the 14-bar average true \
 range, once the profit has reached 1R. Risks 1% of the equity to the stop.
@@ -126,7 +127,7 @@ def test_clauses_are_sentences(lines: str, words: str) -> None:
 
 def test_parts_can_be_had_alone() -> None:
     """A rule or a clause in words, for docstrings and for answers to why."""
-    program = parse_program(PROGRAM)
+    program = inlined(parse_program(PROGRAM))
     entry, leave = program.rules[0], program.rules[1]
     assert isinstance(entry, ast.Entry)
     assert explain_rule(entry) in PROSE
