@@ -96,11 +96,12 @@ def _closes_something(
 def _waiting(rule: ast.Rule, entries: list[ast.Entry], scope: Scope) -> None:
     """Rules about waiting orders need some."""
     sides = [entry.side for entry in entries if entry.order is not None]
+    deletable = {*sides, *(entry.side for entry in entries if entry.add is not None)}
     hint = "place an order with: place stop at PRICE, or place limit at PRICE"
     match rule:
-        case ast.CancelAt() | ast.CancelWhen() if not sides:
+        case ast.CancelAt() | ast.CancelWhen() if not deletable:
             scope.refuse("R517", rule, "no entry places an order that waits, so there is nothing to cancel", hint)
-        case ast.CancelWhen(side, _) if side is not None and side not in sides:
+        case ast.CancelWhen(side, _) if side is not None and side not in deletable:
             message = f"no {side} entry places an order that waits, so there is nothing to cancel"
             scope.refuse("R517", rule, message, "leave out the side, or name the other one")
         case ast.OneCancelsOther() if not sides:

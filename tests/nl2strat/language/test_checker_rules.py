@@ -89,6 +89,7 @@ def test_clauses_of_every_kind_pass(clauses: str) -> None:
 
 SHORT = "enter short when red()\n  stop 30 pips\nend\n"
 WAITING = "enter short when red()\n  place stop at low - 2 pips\n  stop 30 pips\nend\n"
+ADDING = "enter short when red()\n  stop 30 pips\n  add 2 times every 10 pips against\nend\n"
 
 RULES_REFUSED = [
     ("reduce long by 0% when red()", "V401", ""),
@@ -103,6 +104,10 @@ RULES_REFUSED = [
     ("cancel orders at 17:00", "R517", "place"),
     ("cancel orders when red()", "R517", "place"),
     (f"{WAITING}cancel long orders when red()", "R517", "side"),
+    (f"{ADDING}cancel short orders when red()", None, ""),
+    (f"{ADDING}cancel orders at 17:00", None, ""),
+    (f"{ADDING}cancel long orders when red()", "R517", "side"),
+    (f"{ADDING}one cancels other", "R517", "place"),
     (f"{WAITING}cancel orders at 24:00", "V403", ""),
     (f'{WAITING}cancel orders at 17:00 in "Mars"', "V413", ""),
     (f"{WAITING}cancel orders at 17:00 on mon, mon", "V414", ""),
