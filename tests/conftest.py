@@ -18,4 +18,7 @@ settings.register_profile(
 if not os.environ.get("NL2STRAT_RANDOM_TESTS"):
     settings.load_profile("steady")
 
+for _variable in ("NL2STRAT_MODEL", "NL2STRAT_BASE_URL"):  # nor a model of the user's: tests read offline
+    os.environ.pop(_variable, None)
+os.environ["NL2STRAT_MODELS"] = str(Path(__file__).parent / "fixtures" / "no_models.toml")
 os.environ["MAS_SYMBOLS"] = str(Path(__file__).parent / "fixtures" / "no_symbols.toml")

@@ -19,19 +19,28 @@ _MIRRORED = {"<": ">", "<=": ">="}
 
 def normal(program: ast.Program, symbol: str, timeframe: str) -> ast.Program:
     """The normal form; symbol and timeframe stand where the program leaves them open."""
+    whole = spelled_out(program, symbol, timeframe)
+    return replace(whole, rules=tuple(sorted(map(ordered, whole.rules), key=print_rule)))
+
+
+def spelled_out(program: ast.Program, symbol: str, timeframe: str) -> ast.Program:
+    """Half the way: nothing named, nothing left out, but each rule as it was written and where it was written."""
     values: dict[str, ast.Node] = {item.name: _number(item.default) for item in program.inputs}
     for let in program.lets:
         values[let.name] = cast(ast.Node, ast.transform(let.value, lambda node: _valued(node, values)))
     inlined = [cast(ast.Rule, ast.transform(rule, lambda node: _valued(node, values))) for rule in program.rules]
     whole = complete(replace(program, rules=tuple(inlined), inputs=(), lets=(), assumptions=(), name=""))
-    rules = [cast(ast.Rule, ast.transform(rule, _ordered)) for rule in whole.rules]
     return replace(
         whole,
         symbol=whole.symbol or symbol,
         timeframe=whole.timeframe or timeframe,
-        rules=tuple(sorted(rules, key=print_rule)),
         account=tuple(sorted(whole.account, key=lambda setting: setting.name)),
     )
+
+
+def ordered(rule: ast.Rule) -> ast.Rule:
+    """A rule with everything that may stand either way round in one order."""
+    return cast(ast.Rule, ast.transform(rule, _ordered))
 
 
 def _number(value: Decimal) -> ast.Node:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nl2strat.language import ast
 from nl2strat.language.english import explain
 from nl2strat.language.printer import print_program
-from nl2strat.translate.llm.canonical import normal
+from nl2strat.translate.llm.canonical import normal, ordered, spelled_out
 
 SHOWN = 4
 """Variants in one question."""
@@ -34,7 +34,7 @@ def variants_of(readings: Sequence[tuple[str, ast.Program]], symbol: str, timefr
 
 def question(variants: Sequence[Variant], symbol: str, timeframe: str) -> tuple[str, ...]:
     """One line that asks, and one for each reading: the sentences that not all of them share."""
-    told = [_sentences(normal(variant.program, symbol, timeframe)) for variant in variants]
+    told = _told([spelled_out(variant.program, symbol, timeframe) for variant in variants])
     shared = set(told[0]).intersection(*told[1:])
     lines = [f"The text was read in {len(variants)} ways. Which is meant? Say it in these words."]
     for variant, sentences in zip(variants[:SHOWN], told, strict=False):
@@ -44,7 +44,17 @@ def question(variants: Sequence[Variant], symbol: str, timeframe: str) -> tuple[
     return tuple(lines)
 
 
+def _told(programs: Sequence[ast.Program]) -> list[list[str]]:
+    """The sentences of each program, without the rules that all have, however each writes them."""
+    meant = [{ordered(rule) for rule in program.rules} for program in programs]
+    common = set(meant[0]).intersection(*meant[1:])
+    return [
+        _sentences(replace(program, rules=tuple(rule for rule in program.rules if ordered(rule) not in common)))
+        for program in programs
+    ]
+
+
 def _sentences(program: ast.Program) -> list[str]:
-    """The explanation of a normal form, sentence by sentence, without its first words (the title, which is empty)."""
+    """The explanation sentence by sentence, without its first words (the title, which is empty)."""
     text = " ".join(explain(program).split())
     return [sentence.lstrip(": ") for sentence in re.split(r"(?<=[.])\s+(?=[A-Z\[])", text)]
