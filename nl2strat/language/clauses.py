@@ -115,7 +115,8 @@ class Clauses:
         if total > 100 and len(rule.takes) > 1:
             self.scope.refuse("R503", rule.takes[-1], f"the shares taken add up to {total:f}%, more than the position")
         lots = sum(self.measures.default(take.share) for take in rule.takes if take.lots)
-        if isinstance(rule.size, ast.Lots) and rule.scale is None and lots > self.measures.default(rule.size.lots):
+        sized = isinstance(rule.size, ast.Lots) and rule.scale is None
+        if lots > 0 and sized and lots > self.measures.default(rule.size.lots):  # type: ignore[union-attr]
             message = f"the parts taken add up to {lots:f} lots, more than the position"
             self.scope.refuse("R503", rule.takes[-1], message)
 

@@ -399,3 +399,19 @@ def test_a_long_and_a_short_on_one_condition_are_refused() -> None:
 
     assert [problem.code for problem in caught.value.problems] == ["R508"]
     assert check(parse_program(waiting))
+
+
+def test_a_size_below_zero_is_one_problem() -> None:
+    """What is wrong with an amount is said of the amount, not of what might be taken from it."""
+    text = """strategy "x"
+symbol EURUSD
+timeframe H1
+input less = -5 in -7..8
+enter short when close > open
+  size less lots
+end
+end strategy
+"""
+    with pytest.raises(LanguageErrors) as caught:
+        check(parse_program(text))
+    assert [problem.code for problem in caught.value.problems] == ["V401"]
