@@ -240,6 +240,6 @@ def demo(
         from nl2strat.settings import Settings
 
         check_outputs(report)
-        outcome = run_source(EXAMPLE, DataChoice(), Settings(), trust=False)
+        outcome = run_source(EXAMPLE, DataChoice(), Settings(), Asked("offline"), trust=False)
         write_report(outcome, report)
         show_demo(console_of(), outcome, report)

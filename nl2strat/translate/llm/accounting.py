@@ -23,8 +23,8 @@ NOT_USED = "not used:"
 _FREE = frozenset((plain(0), plain(1)))
 """Nothing, and the one before: `macd() > 0`, `close[1]`."""
 
-_SUPPORTING = 200
-"""Notes on defaults are cut at so many; nobody reads more."""
+_IN_A_LINE = 6
+"""Numbers that one assumption can explain; a longer list is an excuse for anything."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def account(text: str, program: ast.Program, symbol: str | None = None, timefram
     unsaid = [item for item in stated if not any(fact in sources for fact in item.facts)]
     usual = tuple(dict.fromkeys(f"{item.within}: {item.text} is {item.usual}" for item in unsaid if item.usual))
     unfounded = tuple(item for item in unsaid if not item.usual)
-    return Account(lost, unfounded, tuple(_uses(said, stated)), usual[:_SUPPORTING])
+    return Account(lost, unfounded, tuple(_uses(said, stated)), usual)
 
 
 def _is_in(said: Said, have: set[Fact]) -> bool:
@@ -112,7 +112,9 @@ def _assumed(program: ast.Program) -> set[Fact]:
         if line.lower().startswith(NOT_USED):
             continue
         found |= other_facts(line)
-        found |= {fact for said in numbers_of(line) for fact in said.facts}
+        numbers = numbers_of(line)
+        if len(numbers) <= _IN_A_LINE:
+            found |= {fact for said in numbers for fact in said.facts}
     return found
 
 

@@ -22,7 +22,7 @@ from nl2strat.language.grammar import grammar_text
 from nl2strat.translate.llm.keys import OPENAI_URL, host_of
 from nl2strat.translate.llm.messages import Exchange, Request, Turn, Usage
 from nl2strat.translate.llm.settings import ModelSettings
-from nl2strat.translate.llm.troubles import CutOff, Declined, Rejected, ServerFault, Unreachable, Unreadable
+from nl2strat.translate.llm.troubles import CutOff, Declined, ModelTrouble, NoSuchApi, Rejected, ServerFault, Unreadable
 from nl2strat.translate.llm.ways import FREE_CHAT, FREE_RESPONSES, LADDER, WAYS, Way, free_way
 
 CANARY = "zq7-ok"
@@ -86,19 +86,18 @@ def _probe(settings: ModelSettings, exchange: Exchange) -> tuple[Capability, Usa
     verdicts: dict[str, str] = {}
     alive: list[Way] = []
     usage = Usage()
-    missing: Exception | None = None
+    last: ModelTrouble | None = None
     for way in LADDER:
         if _is_pointless(way, settings):
             continue
         try:
             reply = exchange.ask(CANARY_REQUEST, way)
-        except Unreachable as error:
-            if "no such API" not in str(error):
-                raise
-            missing = error
+        except NoSuchApi as error:
+            last = error
             verdicts[way.name] = "there is no such API"
             continue
         except (Rejected, ServerFault, Unreadable, CutOff, Declined) as error:
+            last = error
             verdicts[way.name] = f"refused: {error}"[:200]
             alive += [way] if isinstance(error, (Rejected, CutOff, Declined)) else []
             continue
@@ -108,10 +107,10 @@ def _probe(settings: ModelSettings, exchange: Exchange) -> tuple[Capability, Usa
             verdicts[way.name] = "obeyed"
             return Capability(way.name, True, _today(), verdicts), usage
         verdicts[way.name] = "ignored"
-    if not alive and missing is not None:
-        raise missing
+    if not alive and last is not None:
+        raise last
     free = _usual(settings)
-    if free.api not in {way.api for way in alive} and alive:
+    if free.api not in {way.api for way in alive}:
         free = free_way(alive[0].api)
     return Capability(free.name, False, _today(), verdicts), usage
 

@@ -14,6 +14,7 @@ from nl2strat.translate.llm.streams import Tell, read_chat_stream, read_response
 from nl2strat.translate.llm.troubles import (
     Declined,
     ModelTrouble,
+    NoSuchApi,
     NotConfigured,
     Rejected,
     ServerFault,
@@ -162,7 +163,7 @@ class LiveExchange:
                 f'{host} has no model "{model}" ("{said}"): choose another with --model or in models.toml'
             )
         if status in (404, 405, 501):
-            return Unreachable(
+            return NoSuchApi(
                 f'{self._settings.base_url} has no such API ({status}: "{said}"); does base_url end as the '
                 "server wants it, mostly in /v1?"
             )

@@ -35,7 +35,7 @@ _JOINERS = "\u200c\u200d\u200e\u200f"
 
 _DATE = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)|(?<!\d)(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,]\d|\d)")
-_HUNDRED = Decimal(100)
+_FRACTION = re.compile(r"(?<![\d/.,])(\d{1,3})/(\d{1,3})(?![\d/]|[.,]\d)")
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def numbers_of(text: str) -> list[Said]:
     english = _is_english(tokens)
     dates = list(_dates(text))
     commas = [(m.start(), m.end(), m.group(1), m.group(2)) for m in _DECIMAL_COMMA.finditer(text)]
-    special = [(said.start, said.end) for said in dates]
-    found = [*dates]
+    found = [*dates, *_fractions(text, tokens)]
+    special = [(said.start, said.end) for said in found]
     for start, end, whole, rest in commas:
         after = next((i for i, t in enumerate(tokens) if t.start >= end), len(tokens))
         found.append(_comma(text[start:end], start, end, whole, rest, tokens, after))
@@ -154,6 +154,8 @@ def _number(text: str, tokens: Sequence[Token], index: int, english: bool) -> Sa
         or after[:1] in (["st"], ["nd"], ["rd"], ["th"])
     )
     ways: list[tuple[frozenset[Fact], ...]] = [(frozenset(_facts(value, tokens, index + 1, text)),)]
+    if re.fullmatch(r"\d{1,3}\.\d{3}", shown):  # "10.000" where a point parts thousands
+        ways.append((frozenset(_facts(value * 1000, tokens, index + 1, text)),))
     if re.fullmatch(r"\d{1,3},\d{3}", shown):  # "50,200" may be two numbers
         parts = [Decimal(part) for part in shown.split(",")]
         ways.append(tuple(frozenset(_facts(part, tokens, index + 1, text)) for part in parts))
@@ -211,6 +213,9 @@ def _spans(value: Decimal, letter: str) -> Iterator[Fact]:
 
 def _clock_or_date(value: Decimal, text: str) -> Iterator[Fact]:
     if value != value.to_integral_value():
+        hour, minute = divmod(value * 100, 100)  # "9.30"
+        if value < 24 and minute < 60 and minute == minute.to_integral_value():
+            yield ("clock", int(hour * 60 + minute))
         return
     number = int(value)
     if 0 <= number <= 24:
@@ -251,6 +256,16 @@ def _dates(text: str) -> Iterator[Said]:
     for match in _DATE.finditer(text):
         year = int(match.group(1) or match.group(6))
         yield Said(match.start(), match.end(), match.group(), ((frozenset({("year", year)}),),))
+
+
+def _fractions(text: str, tokens: Sequence[Token]) -> Iterator[Said]:
+    """ "1/2": a fraction, or two numbers as in "5/20 crossover"."""
+    for match in _FRACTION.finditer(text):
+        one, other = Decimal(match.group(1)), Decimal(match.group(2))
+        after = next((i for i, t in enumerate(tokens) if t.start >= match.end()), len(tokens))
+        values = [[one, other], [round(one / other, 8)]] if other else [[one, other]]
+        parts = (tuple(frozenset(_facts(value, tokens, after, text)) for value in way) for way in values)
+        yield Said(match.start(), match.end(), match.group(), tuple(parts))
 
 
 def _is_list_marker(text: str, token: Token) -> bool:

@@ -3,6 +3,7 @@
 ModelTrouble
 ├── NotConfigured     no package, no model named, no key, a settings file that cannot be read
 ├── Unreachable       nothing answers at the address, or something that is no such API
+│   └── NoSuchApi     a server answers, but not to this kind of request
 ├── WrongKey          the key was refused, or may not do this
 ├── UnknownModel      the endpoint has no such model
 ├── TooBusy           rate limit or quota, after the client's own retries
@@ -21,8 +22,8 @@ from __future__ import annotations
 from nl2strat.errors import ModelTrouble
 
 __all__ = [
-    "CutOff", "Declined", "ModelTrouble", "NotConfigured", "Rejected", "ReplayTrouble", "ServerFault", "TooBusy",
-    "TooSlow", "UnknownModel", "Unreachable", "Unreadable", "Unusable", "WrongKey", "trouble_named",
+    "CutOff", "Declined", "ModelTrouble", "NoSuchApi", "NotConfigured", "Rejected", "ReplayTrouble", "ServerFault",
+    "TooBusy", "TooSlow", "UnknownModel", "Unreachable", "Unreadable", "Unusable", "WrongKey", "trouble_named",
 ]  # fmt: skip
 
 
@@ -32,6 +33,10 @@ class NotConfigured(ModelTrouble):
 
 class Unreachable(ModelTrouble):
     """Nothing that speaks the API answers at the address."""
+
+
+class NoSuchApi(Unreachable):
+    """A server answers at the address, but has no such API there."""
 
 
 class WrongKey(ModelTrouble):
@@ -79,8 +84,8 @@ class ReplayTrouble(ModelTrouble):
 
 
 _ALL = (
-    NotConfigured, Unreachable, WrongKey, UnknownModel, TooBusy, TooSlow, ServerFault, Rejected, Unreadable, Declined,
-    CutOff, Unusable, ReplayTrouble,
+    NotConfigured, Unreachable, NoSuchApi, WrongKey, UnknownModel, TooBusy, TooSlow, ServerFault, Rejected, Unreadable,
+    Declined, CutOff, Unusable, ReplayTrouble,
 )  # fmt: skip
 
 

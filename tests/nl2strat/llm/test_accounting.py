@@ -37,6 +37,10 @@ GOOD = [
     ("Buy green bars after 9am", program(when="close > open and time > 09:00")),
     ("Buy green bars from 8 to 17h", program(when="close > open and time > 08:00 and time < 17:00")),
     ("Buy green bars from 8 to 5pm", program(when="close > open and time > 08:00 and time < 17:00")),
+    ("Buy 1/2 lot on green bars", program("size 0.5 lots\n")),
+    ("Buy the 5/20 cross", program(when="sma(close, 5) > sma(close, 20)")),
+    ("Kaufe fuer 10.000 Euro", program("size 10000 money\n")),
+    ("Kaufe nach 9.30 Uhr", program(when="time > 09:30")),
     ("1. Buy green bars\n2. Stop 20 pips", program("stop 20 pips\n")),
     ("Buy one lot on green bars", program("size 1 lots\n")),
     ("Buy when RSI is over 50", program(when="rsi(14) > 50")),
@@ -101,6 +105,12 @@ def test_an_assumption_that_names_it_is_enough(text: str, source: str, number: s
     line = f'strategy "x"\nassume "presumed: {ranges.get(number, number)}"\n'
     found = account(text, parse_program(source.replace('strategy "x"\n', line, 1)))
     assert number not in [stated.text for stated in found.unfounded]
+
+
+def test_a_list_of_numbers_excuses_nothing() -> None:
+    line = f'assume "presumed: {", ".join(map(str, range(25, 40)))}"\n'
+    found = account("Buy green bars", parse_program(program("stop 30 pips\n", head=line)))
+    assert [stated.text for stated in found.unfounded] == ["30 pips"]
 
 
 def test_what_the_data_says_needs_no_words() -> None:

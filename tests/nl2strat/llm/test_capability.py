@@ -13,9 +13,9 @@ from nl2strat.translate.llm.capability import cache_path, capability_of, remembe
 from nl2strat.translate.llm.keys import Secret
 from nl2strat.translate.llm.live import LiveExchange
 from nl2strat.translate.llm.settings import ModelSettings
-from nl2strat.translate.llm.troubles import UnknownModel, Unreachable, WrongKey
+from nl2strat.translate.llm.troubles import ServerFault, UnknownModel, Unreachable, Unreadable, WrongKey
 from nl2strat.translate.llm.ways import LADDER
-from tests.llm_server import Script, ended, fail, model_server, say, way_of
+from tests.llm_server import Script, ended, fail, model_server, raw, say, way_of
 from tests.nl2strat.llm.conftest import KEY
 from tests.nl2strat.llm.models import PROGRAM, TEXT, translator
 
@@ -67,7 +67,13 @@ def test_no_api_at_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "trouble"), [(fail(401), WrongKey), (fail(404, "no", "model_not_found"), UnknownModel)]
+    ("step", "trouble"),
+    [
+        (fail(401), WrongKey),
+        (fail(404, "no", "model_not_found"), UnknownModel),
+        (fail(500), ServerFault),
+        (raw(b"<html>", "text/html"), Unreadable),
+    ],
 )
 def test_troubles_that_are_no_answer_are_not_remembered(step: object, trouble: type[Exception]) -> None:
     with model_server([say("")], canary=step) as server, pytest.raises(trouble):
