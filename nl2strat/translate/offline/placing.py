@@ -43,4 +43,6 @@ def _in_heading(sentence: Sequence[Element], k: int) -> bool:
     """Whether nothing but parts of a heading stands on either side of the element."""
     before = sentence[k - 1].item if k else None
     after = sentence[k + 1].item if k + 1 < len(sentence) else None
+    if isinstance(before, Market):  # "long EURUSD daily when ..."
+        return True
     return (before is None or isinstance(before, _HEADING)) and (after is None or isinstance(after, _HEADING))

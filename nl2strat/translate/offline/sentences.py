@@ -191,10 +191,12 @@ class _Sentence:
             self.heads.append(head)
             self.head = head
             return
+        current = self.head
+        if link == "unless" and current is not None and isinstance(current.item, Leave) and current.when is None:
+            self.draft.questions.append("When should the position be closed? Only when it should not be was said.")
         condition = negated(condition) if link == "unless" else condition
         if link == "after":
             self.afters.append(condition)
-        current = self.head
         if current is not None and current.closes and link and not self.separated:
             self.draft.questions.append("A closing time cannot have a condition. Which of the two should close it?")
         if current is None:

@@ -61,6 +61,8 @@ _NOT_IN_TITLES = frozenset(
         "future",
         "news",
         "sentiment",
+        *("almost", "nearly", "maybe", "hardly", "barely", "rarely", "seldom", "sometimes", "instead", "probably"),
+        *("approximately", "roughly", "around", "optional", "opposite", "inverse", "half", "twice", "tomorrow"),
     ]
 )
 _LONGEST = 9

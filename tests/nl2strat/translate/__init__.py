@@ -1,0 +1,1 @@
+"""English to the language."""
