@@ -360,6 +360,20 @@ def put_together(
     return assemble([(kind if lane.symbol in symbols else Quiet, lane) for lane in lanes], strategy, settings)
 
 
+def with_those_read(kinds: Sequence[tuple[type[Replay], Bars]], strategy: MAS) -> list[tuple[type[Replay], Bars]]:
+    """Symbols to be played, and those that the class says it needs besides: each with the bars of all of them at hand.
+
+    Raises: ParameterError: a symbol without bars. DataError: bars that do not go together.
+    """
+    from mas.history import bars_beside
+
+    main = kinds[0][1]
+    subscribed = {bars.symbol for _, bars in kinds}
+    read = [name for name in symbols_of(strategy, main.symbol)[1] if name not in subscribed]
+    every = [*kinds, *((Quiet, bars_beside(name, main, strategy._connection)) for name in read)]
+    return [(kind, bars.beside(*(other for _, other in every))) for kind, bars in every]
+
+
 def assemble(kinds: Sequence[tuple[type[Replay], Bars]], strategy: MAS, settings: Mapping[str, Any]) -> Replay:
     """A run of these symbols in this order that has not begun. Returns: the first, which is the main one."""
     together = [bars for _, bars in kinds]

@@ -90,10 +90,12 @@ class DataMethods(Core):
             ticks = find_ticks(wanted, self._connection)
             return TickReplay(client, SimulatedTerminal(ticks, **wanted.conditions))
         found = [history.find_bars(wanted.of(symbol), self._connection) for symbol in wanted.symbols]
-        if wanted.more:
-            from mas.portfolio import assemble
+        reads = hasattr(self, "signals") and bool(wanted.more or getattr(type(self), "others", ()))
+        if reads or wanted.more:
+            from mas.portfolio import assemble, with_those_read
 
-            replay = assemble([(Replay, bars) for bars in found], client, wanted.conditions)
+            kinds = [(Replay, bars) for bars in found]
+            replay = assemble(with_those_read(kinds, client) if reads else kinds, client, wanted.conditions)
         else:
             replay = Replay(client, SimulatedTerminal(found[0], **wanted.conditions))
         replay.settings = wanted.conditions
