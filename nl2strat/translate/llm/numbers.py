@@ -104,7 +104,7 @@ def other_facts(text: str) -> frozenset[Fact]:
         word = token.word
         if word in MULTIPLES or word.rstrip("d") in MULTIPLES:
             value = Decimal(MULTIPLES.get(word) or MULTIPLES[word.rstrip("d")])
-            found |= {plain(value), united(value * 100, "%"), plain(value * 100)}
+            found |= {plain(value), united(value, "R"), united(value * 100, "%"), plain(value * 100)}
         for frame in (TIMEFRAME_CODES.get(word), TIMEFRAME_WORDS.get(word), _word_frame(tokens, index)):
             if frame is not None:
                 found.add(("frame", frame))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from nl2strat.language import ast
+from nl2strat.language.checker import check
+from nl2strat.language.english import explain
 from nl2strat.language.parser import parse_program
 from nl2strat.translate.llm.accounting import account
 from nl2strat.translate.llm.numbers import numbers_of, readable
@@ -127,3 +132,27 @@ def test_places_are_those_of_the_text() -> None:
 def test_a_number_word_of_another_language_is_no_number() -> None:
     assert all(said.soft for said in numbers_of("Ten sygnał kupna nad six mois dla pozycji"))
     assert Decimal(10) in {value for said in numbers_of("Buy at ten pips") for _, value in said.facts}
+
+
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.strat"))
+
+
+@pytest.mark.parametrize("path", EXAMPLES[::4], ids=lambda path: path.stem)
+def test_what_our_own_english_says_of_a_program_accounts_for_it(path: Path) -> None:
+    program = replace(parse_program(path.read_text(encoding="utf-8")), name="x")
+    text = readable(explain(check(program).program))
+    assert account(text, program).is_clean
+
+
+@pytest.mark.parametrize("path", EXAMPLES[::4], ids=lambda path: path.stem)
+def test_a_number_changed_behind_its_back_is_found(path: Path) -> None:
+    program = replace(parse_program(path.read_text(encoding="utf-8")), name="x")
+    text = readable(explain(check(program).program))
+
+    def changed(node: ast.Node) -> ast.Node:
+        return replace(node, value=node.value + Decimal("7.77")) if isinstance(node, ast.Number) else node
+
+    rules = tuple(ast.transform(rule, changed) for rule in program.rules)
+    lets = tuple(ast.transform(let, changed) for let in program.lets)
+    other = replace(program, rules=rules, lets=lets)
+    assert account(text, other).is_clean == (other == program)
