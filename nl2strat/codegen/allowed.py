@@ -37,8 +37,8 @@ SELF_CALLS = {
 }  # fmt: skip
 """Methods of the runtime that a strategy may call on itself."""
 
-CLIENT_CALLS = {"login", "subscribe_bars", "get_account_info"}
-"""What `main` may call on the strategy."""
+CLIENT_CALLS = {"login", "subscribe_bars", "generate_data_report", "generate_kpi_report", "generate_trade_chart"}
+"""What `main` may call on the strategy; of the `report` that it gets it may `get` a part."""
 
 TRADE = {"entry", "profit", "bars", "risk", "volume", "side", "order_id", "average_entry"}
 """What may be read from an open trade."""

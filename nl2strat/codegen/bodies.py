@@ -190,6 +190,8 @@ class Body:
                 return not self.client and (name in SELF_CALLS or name in self._rules())
             case ast.Attribute(value=ast.Name(id="client"), attr=name) if self.client:
                 return name in CLIENT_CALLS
+            case ast.Attribute(value=ast.Name(id="report"), attr="get") if self.client:
+                return "report" in self.locals
             case ast.Attribute(value=ast.Name(id=owner), attr=name) if name in VIEW_CALLS and owner != "self":
                 return self.method == "signals" and owner in self.locals
             case ast.Attribute(value=ast.Call(func=ast.Name(id="super"), args=[], keywords=[]), attr="__init__"):

@@ -149,7 +149,7 @@ class CandlesCountsPasts1001077RawX(mas):
 
 
 def main(account, password, server, toggle=True):
-    """Runs the strategy on an account: a backtest, or with toggle=False real orders."""
+    """Runs the strategy on an account: a backtest and reports, or with toggle=False real orders."""
     client = CandlesCountsPasts1001077RawX(toggle)
     client.login({"account": account, "password": password, "server": server})
     client.subscribe_bars(
@@ -162,7 +162,10 @@ def main(account, password, server, toggle=True):
         }
     )
     if toggle:
-        print(client.get_account_info())
+        report = client.generate_data_report()
+        print(report.get("data"))
+        client.generate_kpi_report()
+        client.generate_trade_chart()
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ class EMACrossoverAlwaysInTheMarket(mas):
 
 
 def main(account, password, server, toggle=True):
-    """Runs the strategy on an account: a backtest, or with toggle=False real orders."""
+    """Runs the strategy on an account: a backtest and reports, or with toggle=False real orders."""
     client = EMACrossoverAlwaysInTheMarket(toggle)
     client.login({"account": account, "password": password, "server": server})
     client.subscribe_bars(
@@ -122,7 +122,10 @@ def main(account, password, server, toggle=True):
         }
     )
     if toggle:
-        print(client.get_account_info())
+        report = client.generate_data_report()
+        print(report.get("data"))
+        client.generate_kpi_report()
+        client.generate_trade_chart()
 
 
 if __name__ == "__main__":

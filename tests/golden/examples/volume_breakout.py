@@ -131,7 +131,7 @@ class WideBarOnVolume(mas):
 
 
 def main(account, password, server, toggle=True):
-    """Runs the strategy on an account: a backtest, or with toggle=False real orders."""
+    """Runs the strategy on an account: a backtest and reports, or with toggle=False real orders."""
     client = WideBarOnVolume(toggle)
     client.login({"account": account, "password": password, "server": server})
     client.subscribe_bars(
@@ -144,7 +144,10 @@ def main(account, password, server, toggle=True):
         }
     )
     if toggle:
-        print(client.get_account_info())
+        report = client.generate_data_report()
+        print(report.get("data"))
+        client.generate_kpi_report()
+        client.generate_trade_chart()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -45,3 +48,21 @@ def test_the_same_class_gives_the_same_trades() -> None:
     kind = load(render(program))
     bars = sample_bars(kind.symbol, kind.timeframe, 1500)
     assert run_backtest(kind(), bars).trades == run_backtest(kind(), bars).trades
+
+
+@pytest.mark.parametrize("name", ["sma_cross", "several_symbols", "other_symbols"])
+def test_the_file_runs_as_a_script(name: str, tmp_path: Path) -> None:
+    """Without an account, a terminal or data: a backtest on made-up bars, its figures printed, its reports written."""
+    source = (PROGRAMS[0].parent / f"{name}.py").read_text(encoding="utf-8")
+    assert 'BACKTEST_FROM = "2020-01-01"' in source
+    script, reports = tmp_path / "strategy.py", tmp_path / "reports"
+    script.write_text(source.replace('"2020-01-01"', '"2024-09-01"'), encoding="utf-8")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("MAS_")}
+    run = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=tmp_path, env={**kept, "MAS_REPORTS": str(reports), "MAS_STORE": str(tmp_path / "store")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert "'number_of_trades'" in run.stdout
+    assert {path.name for path in reports.iterdir()} == {"kpi_report.html", "trade_report.html"}

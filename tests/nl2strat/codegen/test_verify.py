@@ -102,6 +102,8 @@ IN_RULE = {
     "self as value": "x = self",
     "method as value": "x = self.send_order",
     "login": "self.login({})",
+    "a report": "report = self.generate_data_report()",
+    "part of a report": "report = symbol\nx = report.get(symbol)",
     "any other method": "self.get_account_info()",
     "shutdown": "self.shutdown_mt5()",
     "call of a local": "x = symbol\nx()",
@@ -171,6 +173,15 @@ IN_RULE = {
     "matrix product": "x = symbol @ symbol",
 }
 
+IN_MAIN = {
+    "any other method": "client.get_account_info()",
+    "an order": "client.send_order({})",
+    "switching the account": "client.switch_account({})",
+    "another part of the report": "report.clear()",
+    "the report of another name": "x = client.generate_data_report()\nx.get('data')",
+    "what a rule may": "client.trades('EURUSD')",
+}
+
 
 def indented(text: str, by: int) -> str:
     return "\n".join(" " * by + line for line in text.split("\n"))
@@ -188,10 +199,15 @@ def with_rule_line(text: str) -> str:
     return GOOD.replace("        pip = ", f"{indented(text, 8)}\n        pip = ", 1)
 
 
+def with_main_line(text: str) -> str:
+    return GOOD.replace("        print(report", f"{indented(text, 8)}\n        print(report", 1)
+
+
 HOSTILE = [
     *(pytest.param(with_top_level(text), id=f"top level: {name}") for name, text in TOP_LEVEL.items()),
     *(pytest.param(with_member(text), id=f"class: {name}") for name, text in IN_CLASS.items()),
     *(pytest.param(with_rule_line(text), id=f"rule: {name}") for name, text in IN_RULE.items()),
+    *(pytest.param(with_main_line(text), id=f"main: {name}") for name, text in IN_MAIN.items()),
 ]
 
 
@@ -205,6 +221,7 @@ def test_the_places_of_the_hostile_pieces_exist() -> None:
     """Each hostile file really differs from the good one, and a harmless piece in the same place passes."""
     assert all(case.values[0] != GOOD for case in HOSTILE)
     verify(with_rule_line("x = self.pip(symbol)"))
+    verify(with_main_line("client.generate_kpi_report()"))
     verify(with_member("def enter_long_9(self, symbol):\n    self.send_order({})"))
 
 
