@@ -55,13 +55,14 @@ def write_outcome(path: Path, outcome: Outcome) -> None:
     from nl2strat.report import report_html
 
     compiled, understanding = outcome.compiled, outcome.compiled.understanding
+    origin = understanding.reading.origin if understanding.reading else None
     html = report_html(
         backtest=outcome.backtest,
         metrics=outcome.metrics,
         title=compiled.program.name,
         english=understanding.english,
         explanation=compiled.explanation,
-        assumptions=understanding.assumptions,
+        assumptions=(*understanding.assumptions, *(origin.lines if origin else ())),
         program_text=compiled.dsl,
         python=compiled.python,
         uses=understanding.reading.uses if understanding.reading else (),

@@ -24,7 +24,7 @@ NO_KEY = "none"
 
 _HIDDEN = "[key]"
 _LIKE_A_KEY = re.compile(
-    r"\b(sk|rk|pk|gsk|xai|or|fw|hf|key)[-_][A-Za-z0-9_\-]{16,}|(?i:bearer)\s+[A-Za-z0-9._~+/\-]{8,}=*"
+    r"\b(?:sk|rk|gsk|xai|hf|fw)[-_](?=[A-Za-z0-9_\-]*\d)[A-Za-z0-9_\-]{16,}|(?i:bearer)\s+[A-Za-z0-9._~+/\-]{8,}=*"
 )
 
 

@@ -59,7 +59,8 @@ class Recording:
     def ask(self, request: Request, way: Way) -> Reply:
         """As the exchange within; what came of it, a failure too, is written down."""
         line: dict[str, Any] = {"digest": request.digest(self._settings.model, way), "way": way.name}
-        line["request"] = asdict(request) | {"grammar": bool(request.grammar)}
+        # The instructions and the grammar are in the digest; they are long, and the same for every text.
+        line |= {"purpose": request.purpose, "draw": request.draw, "turns": [asdict(turn) for turn in request.turns]}
         try:
             reply = self.inner.ask(request, way)
         except ModelTrouble as trouble:
