@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import exits, hours
+from nl2strat.translate.offline import exits, hours, standing
 from nl2strat.translate.offline.elements import (
     Clause,
     Leave,
@@ -89,7 +90,7 @@ def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:
     entries = hours.filtered(draft, entries)
     closes = [c for h in leaves for c in h.closes]
     rules: list[ast.Rule] = [*entries, *closing, *closes, *hours.schedule(draft)]
-    rules += [r for r in dict.fromkeys(draft.rules) if not isinstance(r, ast.Trade)]
+    rules += standing.rules(draft, entries)
     if any(p.name == "weekend" for p, _ in draft.policies) and not any(
         isinstance(r, ast.CloseAt) and "fri" in r.days for r in rules
     ):
@@ -101,7 +102,7 @@ def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:
         )
     if len(sides) == 1 and any(p.name == "reverse" for p, _ in draft.policies):
         draft.questions.append("Reverse into what? Only one side is ever opened. When should the other one be?")
-    if not entries:
+    if not entries and not any(isinstance(r, ast.Alert) for r in rules):
         draft.questions.append("When should a position be opened? No entry rule was found.")
     return tuple(rules)
 
@@ -197,6 +198,10 @@ def _add(draft: Draft, entry: ast.Entry, clause: Clause) -> ast.Entry:
         if isinstance(take.share, ast.Number) and take.share.value == 100:
             return _add(draft, entry, Clause("target", take.bracket))
         return replace(entry, takes=(*entry.takes, take)) if take not in entry.takes else entry
+    if clause.field in ("locks", "target_steps"):
+        held = getattr(entry, clause.field)
+        longer: dict[str, Any] = {clause.field: held if value in held else (*held, value)}
+        return replace(entry, **longer)
     known = getattr(entry, clause.field)
     if known is not None and known != value:
         names = {
@@ -206,6 +211,10 @@ def _add(draft: Draft, entry: ast.Entry, clause: Clause) -> ast.Entry:
             "breakeven": "break-even rule",
             "size": "size",
             "valid": "validity",
+            "valid_until": "validity",
+            "trail_line": "trailing stop",
+            "scale": "scaling of the size",
+            "add": "further entries",
         }
         draft.questions.append(f"Two different values for the {names[clause.field]} of one entry. Which one holds?")
         return entry
@@ -219,22 +228,22 @@ def _with_global_clauses(draft: Draft, entries: list[ast.Entry], opens: list[Hea
         c.field
         for c, _ in draft.clauses
         if len({x.value for x, _ in draft.clauses if x.field == c.field and not x.side}) > 1
-    } - {"takes"}
+    } - {"takes", "locks", "target_steps"}
     for entry, head in zip(entries, opens, strict=True):
         own = {c.field for c in head.clauses}
         for clause, place in draft.clauses:
             if clause.side and clause.side != entry.side:
                 continue
-            if clause.field in own and clause.field != "takes":
+            if clause.field in own and clause.field not in ("takes", "locks", "target_steps"):
                 continue
             if clause.field in several and not clause.side and len(entries) > 1:
                 later = [h.place for h in opens if h.place > head.place]
                 if not (head.place < place and (not later or place < later[0])):
                     continue
-            if clause.field == "valid" and not entry.order:
+            if clause.field in ("valid", "valid_until") and not entry.order:
                 continue
             entry = _add(draft, entry, clause)
         result.append(entry)
-    if any(c.field == "valid" for c, _ in draft.clauses) and not any(e.order for e in entries):
+    if any(c.field in ("valid", "valid_until") for c, _ in draft.clauses) and not any(e.order for e in entries):
         draft.questions.append("Only pending orders can expire. Which order is meant?")
     return result

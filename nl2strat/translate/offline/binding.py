@@ -8,8 +8,10 @@ from typing import Any
 
 from nl2strat.language import ast
 from nl2strat.language.printer import print_expr, print_rule
+from nl2strat.translate.offline import durations
 from nl2strat.translate.offline.elements import (
     AtTime,
+    Basket,
     Blocked,
     Clause,
     Definition,
@@ -22,6 +24,7 @@ from nl2strat.translate.offline.elements import (
     Only,
     Open,
     Policy,
+    Presumed,
     Rule,
     Setting,
     When,
@@ -41,7 +44,7 @@ def node_of(element: Element, actions: dict[int, Open | Leave], rules: Sequence[
         case Clause():
             return _clause(item)
         case Rule(rule):
-            return print_rule(rule)
+            return print_rule(durations.shown(rule))
         case Blocked() | AtTime():
             times = [print_rule(r) for r in rules if isinstance(r, (ast.Trade, ast.CloseAt))]
             return "; ".join(times) or "when time"
@@ -51,10 +54,14 @@ def node_of(element: Element, actions: dict[int, Open | Leave], rules: Sequence[
             return f"entries: {name}"
         case Market(symbol):
             return f"symbol {symbol}"
+        case Basket(symbols):
+            return f"symbol {', '.join(symbols)}"
+        case Presumed(given):
+            return f"account {given.name} {given.value}"
         case Frame(timeframe):
             return f"timeframe {timeframe}"
-        case Setting(given):
-            return f"input {given.name} = {given.default}"
+        case Setting(turned):
+            return f"input {turned.name} = {turned.default}"
         case Mention(value):
             return print_expr(value)
         case Definition(name):
@@ -72,5 +79,6 @@ def _clause(clause: Clause) -> str:
     if clause.field == "close_after" and isinstance(value, tuple):
         return f"close after {print_expr(value[0])} {value[1]}s"
     entry = ast.Entry("long", ast.Flag("flat"))
-    entry = replace(entry, **{clause.field: (value,) if clause.field == "takes" else value})  # type: ignore[arg-type]
+    several = clause.field in ("takes", "locks", "target_steps")
+    entry = replace(entry, **{clause.field: (durations.shown(value),) if several else value})  # type: ignore[arg-type]
     return " ".join(line.strip() for line in print_rule(entry).splitlines()[1:-1])

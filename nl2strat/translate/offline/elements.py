@@ -52,7 +52,10 @@ class Filter:
 class Clause:
     """Part of an entry: `field` is the field of `ast.Entry`, or "takes"; `side` if the text says it."""
 
-    field: Literal["stop", "target", "takes", "trail", "breakeven", "size", "close_after", "valid"]
+    field: Literal[
+        "stop", "target", "takes", "trail", "breakeven", "size", "close_after", "valid",
+        "valid_until", "target_steps", "trail_line", "locks", "scale", "add",
+    ]  # fmt: skip
     value: object
     side: str = ""
 
@@ -101,6 +104,20 @@ class Policy:
 @dataclass(frozen=True)
 class Market:
     symbol: str
+
+
+@dataclass(frozen=True)
+class Basket:
+    """Several markets, each traded by the same rules."""
+
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Presumed:
+    """What a backtest presumes about the account: deposit, leverage, costs."""
+
+    setting: ast.Setting
 
 
 @dataclass(frozen=True)
@@ -173,6 +190,8 @@ Item = Union[
     Only,
     Policy,
     Market,
+    Basket,
+    Presumed,
     Frame,
     Setting,
     Definition,

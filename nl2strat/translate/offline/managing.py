@@ -147,8 +147,8 @@ def partial(p: Cursor) -> Clause | None:
             if isinstance(distance, ast.Node) and is_distance(distance)
             else None
         )
-    share = p.trial(_share)
-    if share is None:
+    part = p.trial(share)
+    if part is None:
         return None
     p.skip(*_WORDS["partial filler"])
     announced = p.at("at", "when", "once", "after", "as soon as")
@@ -158,7 +158,7 @@ def partial(p: Cursor) -> Clause | None:
     if distance is None:
         return None
     p.context = replace(p.context, profit=distance)
-    return Clause("takes", ast.Take(share, ast.Offset(distance)))
+    return Clause("takes", ast.Take(part, ast.Offset(distance)))
 
 
 def _rest(p: Cursor) -> bool | None:
@@ -166,7 +166,8 @@ def _rest(p: Cursor) -> bool | None:
     return True if p.accept(*_WORDS["rest"]) else None
 
 
-def _share(p: Cursor) -> ast.Number | ast.Name | None:
+def share(p: Cursor) -> ast.Number | ast.Name | None:
+    """`half`, `a third`, `40%` of a position, in percent."""
     if p.accept("half", "1 half", "first half", "one half"):
         return number(50)
     if p.accept(*_WORDS["share"]):

@@ -16,6 +16,7 @@ from nl2strat.translate.offline import (
     policies,
     schedule,
     sizing,
+    spoken,
     talk,
     titles,
 )
@@ -135,11 +136,13 @@ def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
     """In order of precedence: the more words a phrase needs, the earlier it is tried."""
     return (
         _close_condition,
+        spoken.spoken_rule,
         pending.pending,
         policies.policy,
         schedule.daily_limit,
         brackets.clause,
         sizing.size,
+        spoken.spoken_act,
         filter_rule,
         headings.definition,
         headings.parameters,

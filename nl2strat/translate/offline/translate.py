@@ -12,7 +12,19 @@ from nl2strat.translate.offline import assemble, refuse, sentences, validate
 from nl2strat.translate.offline.account import Account, account
 from nl2strat.translate.offline.binding import node_of
 from nl2strat.translate.offline.cursor import Cursor
-from nl2strat.translate.offline.elements import Element, Filter, Frame, Leave, Market, Mention, Open, Setting, When
+from nl2strat.translate.offline.elements import (
+    Basket,
+    Element,
+    Filter,
+    Frame,
+    Leave,
+    Market,
+    Mention,
+    Open,
+    Presumed,
+    Setting,
+    When,
+)
 from nl2strat.translate.offline.explanation import from_explanation
 from nl2strat.translate.offline.filler import drop_filler
 from nl2strat.translate.offline.headings import find_inputs, join_names
@@ -152,6 +164,8 @@ class _Translation:
             inputs,
             (),
             settled,
+            self._basket()[1:],
+            tuple(dict.fromkeys(e.item.setting for e in self.elements if isinstance(e.item, Presumed))),
         )
         checked, found = validate.checked(program)
         if found:
@@ -159,6 +173,9 @@ class _Translation:
         return checked
 
     def _market(self) -> str | None:
+        basket = self._basket()
+        if basket:
+            return basket[0]
         named = list(
             dict.fromkeys(
                 [e.item.symbol for e in self.elements if isinstance(e.item, Market)] + list(self.cursor.context.market)
@@ -175,6 +192,16 @@ class _Translation:
             return self.symbol
         self.notes.append("Symbol EURUSD: neither the text nor the data names one.")
         return "EURUSD"
+
+    def _basket(self) -> tuple[str, ...]:
+        """The markets of a text that names several to be traded alike."""
+        found = tuple(dict.fromkeys(s for e in self.elements if isinstance(e.item, Basket) for s in e.item.symbols))
+        also = {e.item.symbol for e in self.elements if isinstance(e.item, Market)} - set(found)
+        if found and also:
+            raise self._fail([f"{', '.join(found)}, and {', '.join(also)}: which of them does it trade?"])
+        if found and self.symbol and validate.plain_symbol(self.symbol) not in found:
+            raise self._fail([f"The text says {', '.join(found)}, the data is {self.symbol}. Which is meant?"])
+        return found
 
     def _frame(self, rules: Sequence[ast.Rule]) -> str | None:
         named = list(dict.fromkeys(e.item.timeframe for e in self.elements if isinstance(e.item, Frame)))

@@ -11,6 +11,7 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.functions import FUNCTIONS
 from nl2strat.language.printer import print_expr
+from nl2strat.translate.offline import durations
 from nl2strat.translate.offline.vocabulary.markets import SECONDS
 
 _UNIT_SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
@@ -30,7 +31,7 @@ def plain_symbol(symbol: str) -> str:
 def in_bars(rules: Sequence[ast.Rule], timeframe: str | None) -> list[ast.Rule]:
     """Holding times said in hours or days, as bars of the timeframe."""
     result: list[ast.Rule] = []
-    for rule in rules:
+    for rule in durations.in_bars(rules, seconds_of(timeframe) if timeframe else 3600):
         if isinstance(rule, ast.Entry) and isinstance(rule.close_after, tuple):
             bars, unit = rule.close_after
             if unit in _UNIT_SECONDS and isinstance(bars, ast.Number):
@@ -61,7 +62,7 @@ def problems(rules: Sequence[ast.Rule], inputs: Sequence[ast.Input]) -> list[str
     """Numbers that cannot be, and conditions that contradict themselves."""
     known = {i.name: i.default for i in inputs}
     found: list[str] = []
-    for rule in rules:
+    for rule in [durations.without_steps(rule) for rule in rules]:
         for node in ast.walk(rule):
             if isinstance(node, ast.Compare | ast.Cross):
                 found += _range(node)
@@ -146,7 +147,7 @@ def _entry(rule: ast.Entry, known: dict[str, Decimal]) -> list[str]:
     if rule.size is not None:
         amount = next(iter(ast.children(rule.size)))
         value = _value(amount, known)
-        if value <= 0 or (not isinstance(rule.size, (ast.Lots, ast.RiskMoney)) and value > 100):
+        if value <= 0 or (not isinstance(rule.size, (ast.Lots, ast.RiskMoney, ast.Money)) and value > 100):
             found.append(f"A size of {value} is impossible.")
         if isinstance(rule.size, (ast.Risk, ast.RiskMoney)) and rule.stop is None and rule.trail is None:
             found.append("Sizing by risk needs a stop loss: where is the stop?")

@@ -18,6 +18,7 @@ from nl2strat.language.checker import check
 from nl2strat.language.english import explain
 from nl2strat.language.parser import parse_program
 from nl2strat.language.printer import print_program
+from nl2strat.language.tuning import inlined
 from nl2strat.translate.offline import translate
 
 HERE = Path(__file__).parent
@@ -31,10 +32,11 @@ def body(program: ast.Program) -> str:
 
 
 def readings() -> Iterator[tuple[str, str, str, str]]:
-    """(text, symbol, timeframe, program) of readings.txt."""
+    """(text, symbol, timeframe, program) of the files of readings."""
     symbol = timeframe = text = ""
     rules: list[str] = []
-    for line in [*(HERE / "readings.txt").read_text(encoding="utf-8").splitlines(), ""]:
+    files = [path.read_text(encoding="utf-8") for path in sorted(HERE.glob("readings*.txt"))]
+    for line in [line for content in files for line in (*content.splitlines(), "")]:
         if line.startswith("@ "):
             symbol, timeframe = line[2:].split()
         elif line.startswith("    "):
@@ -205,6 +207,6 @@ def _sized(program: ast.Program) -> tuple[object, ...]:
 def test_what_explain_writes_is_read_as_the_same_program() -> None:
     """The English explanation of every program of the table translates back to that program."""
     for text, symbol, timeframe, _ in READINGS:
-        program = translate(text, symbol=symbol, timeframe=timeframe).program
+        program = inlined(translate(text, symbol=symbol, timeframe=timeframe).program)
         told = explain(replace(program, assumptions=(), name="Alpha"))
         assert _sized(translate(told, symbol=symbol, timeframe=timeframe).program) == _sized(program), told

@@ -1,0 +1,336 @@
+"""Stage 5o: rules of the whole strategy and what happens to positions, in the phrases of `spoken_rules.txt`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline import holes, templates
+from nl2strat.translate.offline.cursor import Cursor, number
+from nl2strat.translate.offline.elements import Basket, Clause, Definition, Item, Presumed, Rule
+from nl2strat.translate.offline.phrases import Phrases, listed
+from nl2strat.translate.offline.quantities import count
+from nl2strat.translate.offline.templates import Filled, Reader
+
+_WORDS = listed("spoken_rules")
+_WORSE, _BETTER = Phrases.of({"": _WORDS["worse"]}), Phrases.of({"": _WORDS["better"]})
+_GROWTH = Phrases.of({"same": listed("holes")["same size"], "double": listed("holes")["double size"]})
+_GOALS = Phrases.of({"": listed("holes")["break even"]})
+_SPEECH = ("buy", "sell", "short")
+
+
+def spoken_rule(p: Cursor) -> Item | None:
+    """Rules that no other phrase could be the beginning of; tried first."""
+    return _spoken(p, _RULES)
+
+
+def spoken_act(p: Cursor) -> Item | None:
+    """What leans on words that other phrases use too: closing a part, a position worth so much, a state."""
+    return _spoken(p, _ACTS)
+
+
+def _spoken(p: Cursor, builders: Mapping[str, Callable[[Cursor, Filled], Item | None]]) -> Item | None:
+    first = p.i
+    found = templates.match(p, templates.table("spoken_rules", tuple(builders)), _READERS)
+    if found is None:
+        return None
+    name, filled = found
+    filled["said"] = [t.base for t in p.tokens[first : p.i]]
+    return builders[name](p, filled)
+
+
+# ------------------------------------------------------------------------ holes
+
+
+def _optional(phrases: str) -> Reader:
+    """Reads the templates of a list; False where none stands here."""
+
+    def read(p: Cursor) -> Any:
+        found = _inner(p, phrases)
+        return False if found is None else found
+
+    return read
+
+
+def _inner(p: Cursor, name: str) -> Filled | None:
+    found = templates.match(p, templates.table("spoken_rules", (name,)), _READERS)
+    return None if found is None else found[1]
+
+
+def _factor(p: Cursor) -> ast.Count | None:
+    """`2`, `50%` (by half as much again), `1.5 times`."""
+    found = count(p)
+    if isinstance(found, ast.Number) and p.accept("%", "percent"):
+        return ast.Number(1 + found.value / 100) if p.base(-3) == "by" else None
+    p.accept("x")
+    return found
+
+
+def _growth(p: Cursor) -> ast.Count | bool | None:
+    """How the size of further entries grows; False where nothing is said."""
+    i = p.i
+    p.accept(",")
+    p.skip("with", "and", "always")
+    said = p.match(_GROWTH)
+    if said is not None:
+        return number(2) if said == "double" else False
+    factor = count(p) if p.accept("each") else None
+    if factor is not None and p.accept(*listed("holes")["of the one before"]):
+        return factor
+    p.i = i
+    return False
+
+
+def _goal(p: Cursor) -> Expr | None:
+    """A target: a distance, or break even."""
+    if p.match(_GOALS) is not None:
+        return ast.Quantity(number(0), "%")
+    return holes.distance(p)
+
+
+def _locked(p: Cursor) -> Expr | None:
+    """A profit that is locked in: a plain distance."""
+    p.accept("+")
+    found = holes.distance(p)
+    return found if isinstance(found, (ast.Quantity, ast.Arithmetic)) else None
+
+
+def _state(p: Cursor) -> str | None:
+    """The name of a state: `bearish`, `in buy mode` is none."""
+    token = p.token()
+    if token is None or token.kind != "word" or token.base in (*_SPEECH, "long", "flat", "open", "in", "out", "not"):
+        return None
+    p.i += 1
+    return token.base
+
+
+def _table(phrases: Phrases[str]) -> Reader:
+    return lambda p: p.match(phrases)
+
+
+_READERS: dict[str, Reader] = {
+    **holes.READERS,
+    "reset": _optional("reset"),
+    "reached": _optional("reached"),
+    "only": _optional("alert only"),
+    "factor": _factor,
+    "growth": _growth,
+    "goal": _goal,
+    "locked": _locked,
+    "state": _state,
+    "begins": lambda p: _up_to_the_comma(p),
+    "ends": holes.condition,
+    "worse": _table(_WORSE),
+    "better": _table(_BETTER),
+    "same": lambda p: _same_span(p),
+    "noted": lambda p: _noted(p),
+    "ratio": lambda p: _ratio(p),
+}
+
+
+def _up_to_the_comma(p: Cursor) -> Expr | None:
+    """A condition that ends with its clause, so that "..., stay bearish" is not taken for a part of it."""
+    ends = next((k for k in range(p.i, len(p.tokens)) if p.tokens[k].word in (",", ".", ";")), len(p.tokens))
+    tokens = p.tokens
+    p.tokens = tokens[:ends]
+    found = p.trial(holes.condition)
+    p.tokens = tokens
+    if p.context.subject is None:
+        p.context = replace(p.context, subject=ast.Price("close"))  # "it" is the price
+    return found if p.i == ends else None
+
+
+def _noted(p: Cursor) -> tuple[Expr, str] | None:
+    """A condition, and the words it was said in."""
+    first = p.i
+    found = holes.condition(p)
+    return (found, " ".join(t.word for t in p.tokens[first : p.i] if t.word != '"')) if found is not None else None
+
+
+def _ratio(p: Cursor) -> ast.Count | None:
+    """The second number of `1:30`, which reads like a time of day, or of `1:100`."""
+    token = p.token()
+    if token is not None and token.kind == "clock" and token.word.startswith("1:"):
+        p.i += 1
+        return number(token.word[2:])
+    return count(p) if p.accept("1 :") else None
+
+
+def _same_span(p: Cursor) -> tuple[str, str] | None:
+    """Both ends of one month or year."""
+    i = p.i
+    first = holes.first_day(p)
+    end, p.i = p.i, i
+    last = holes.last_day(p)
+    return (first, last) if first and last and p.i == end and first != last else None
+
+
+# ---------------------------------------------------------------------- builders
+
+
+def _wait(p: Cursor, said: Filled) -> Item:
+    return Rule(ast.Wait(said["bars"], said.get("event", "entry")))
+
+
+def _skip(p: Cursor, said: Filled) -> Item:
+    return Rule(ast.Skip(said.get("n", number(1)), said["result"]))
+
+
+def _daily(tally: Any) -> Callable[[Cursor, Filled], Item]:
+    return lambda p, said: Rule(ast.DailyCap(tally, said["amount"].number, said["amount"].percent))
+
+
+def _spread(p: Cursor, said: Filled) -> Item:
+    return Rule(ast.SpreadCap(said["distance"]))
+
+
+def _spread_under(p: Cursor, said: Filled) -> Item:
+    """`under 2 pips`: one point less at the most, for a spread is a whole number of points."""
+    point = ast.Quantity(number(1), "points")
+    return Rule(ast.SpreadCap(ast.Arithmetic("-", said["distance"], point)))
+
+
+def _dates(p: Cursor, said: Filled) -> Item | None:
+    first, last = said.get("same") or (said.get("first"), said.get("last") or said.get("before"))
+    if first and last and first > last:
+        p.questions.append(f"Trading from {first} until {last}: the end is before the beginning. Which days are meant?")
+    p.note("Dates are those of the decision, by the data's clock.")
+    return Rule(ast.Dates(first, last))
+
+
+def _cancel_at(p: Cursor, said: Filled) -> Item:
+    return Rule(ast.CancelAt(*said["clock"]))
+
+
+def _cancel_when(side: Any) -> Callable[[Cursor, Filled], Item]:
+    return lambda p, said: Rule(ast.CancelWhen(side, said["condition"]))
+
+
+def _scale(p: Cursor, said: Filled) -> Item:
+    words = said["said"]
+    factor = said.get("factor", ast.Number(Decimal("0.5")) if "halve" in words else number(2))
+    return Clause("scale", ast.ScaleSize(factor, said["result"], said["n"]))
+
+
+def _scale_without_end(p: Cursor, said: Filled) -> Item:
+    p.questions.append('Doubling after a loss needs an end: how many times at most? Say "..., at most 4 times".')
+    return Clause("scale", ast.ScaleSize(number(2), said["result"], number(1)))
+
+
+def _add(way: Any) -> Callable[[Cursor, Filled], Item]:
+    """Further entries; "lower" is against a long and ahead of a short."""
+
+    def build(p: Cursor, said: Filled) -> Item:
+        words = said["said"]
+        side = "long" if "buy" in words else "short" if {"sell", "short"} & set(words) else ""
+        own: Any = {"against": "ahead", "ahead": "against"}[way] if side == "short" else way
+        add = ast.Add(said["n"], said["distance"], own, said.get("growth") or None)
+        return Clause("add", add, side)
+
+    return build
+
+
+def _add_without_end(p: Cursor, said: Filled) -> Item:
+    p.questions.append('Adding to a position needs an end: how many times at most? Say "..., at most 5 times".')
+    return Clause("add", ast.Add(number(1), said["distance"], "against"))
+
+
+def _reached(said: Filled) -> Expr | None:
+    found: Filled = said.get("reached") or {}
+    return found.get("profit")
+
+
+def _trail_line(p: Cursor, said: Filled) -> Item:
+    return Clause("trail_line", ast.TrailLine(said["price"], _reached(said)))
+
+
+def _lock(p: Cursor, said: Filled) -> Item | None:
+    return Clause("locks", ast.Lock(said["locked"], said["profit"]))
+
+
+def _target_step(p: Cursor, said: Filled) -> Item:
+    return Clause("target_steps", ast.TargetStep(ast.Offset(said["goal"]), said["bars"]))
+
+
+def _alert(p: Cursor, said: Filled) -> Item:
+    condition, words = said["noted"]
+    return Rule(ast.Alert(words[:120], condition))
+
+
+def _reduce(p: Cursor, said: Filled) -> Item:
+    side: Any = "long" if "sell" in said["said"] else "short" if "cover" in said["said"] else "all"
+    lots = "lots" in said
+    return Rule(ast.Reduce(side, said["lots"] if lots else said["share"], said["condition"], lots))
+
+
+def _valid_until(p: Cursor, said: Filled) -> Item:
+    return Clause("valid_until", ast.ValidUntil(*said["clock"]))
+
+
+def _presumed(name: Any, factor: str = "1") -> Callable[[Cursor, Filled], Item | None]:
+    def build(p: Cursor, said: Filled) -> Item | None:
+        value = said.get("money", said.get("n", said.get("ratio")))
+        if not isinstance(value, ast.Number):
+            return None
+        return Presumed(ast.Setting(name, value.value * Decimal(factor)))
+
+    return build
+
+
+def _commission_open(p: Cursor, said: Filled) -> Item | None:
+    p.note("The commission is per lot and side: for a round trip it is paid twice.")
+    return _presumed("commission")(p, said)
+
+
+def _latch(p: Cursor, said: Filled) -> Item:
+    p.define(said["state"], ast.Latch(said["begins"], said["ends"]))
+    return Definition(said["state"])
+
+
+_RULES: dict[str, Callable[[Cursor, Filled], Item | None]] = {
+    "wait": _wait,
+    "wait between": _wait,
+    "skip": _skip,
+    "daily loss": _daily("loss"),
+    "daily profit": _daily("profit"),
+    "spread under": _spread_under,
+    "spread": _spread,
+    "volume": lambda p, said: Rule(ast.VolumeCap(said["lots"])),
+    "dates": _dates,
+    "dates from": _dates,
+    "dates until": _dates,
+    "cancel at": _cancel_at,
+    "cancel when": _cancel_when(None),
+    "cancel long": _cancel_when("long"),
+    "cancel short": _cancel_when("short"),
+    "oco": lambda p, said: Rule(ast.OneCancelsOther()),
+    "hedging": lambda p, said: Rule(ast.Hedging()),
+    "scale loss": _scale,
+    "scale without end": _scale_without_end,
+    "add against": _add("against"),
+    "add ahead": _add("ahead"),
+    "add without end": _add_without_end,
+    "trail line": _trail_line,
+    "lock": _lock,
+    "target step": _target_step,
+    "alert": _alert,
+    "symbols": lambda p, said: Basket(said["symbols"]),
+    "valid until": _valid_until,
+    "commission": _presumed("commission"),
+    "commission both": _presumed("commission", "0.5"),
+    "commission open": _commission_open,
+    "deposit": _presumed("deposit"),
+    "leverage": _presumed("leverage"),
+    "slippage": _presumed("slippage"),
+    "spread given": _presumed("spread"),
+    "latch": _latch,
+}
+_ACTS: dict[str, Callable[[Cursor, Filled], Item | None]] = {
+    "reduce": _reduce,
+    "reduce lots": _reduce,
+    "money": lambda p, said: Clause("size", ast.Money(said["money"])),
+}
