@@ -145,7 +145,7 @@ class Replay:
             return lane
         if not self.plays_others:
             raise ParameterError(f"symbol must be {self.bars.symbol}, the one being played, not {symbol!r}")
-        from mas.portfolio import load
+        from mas.joining import load
 
         return load(self, symbol)
 
@@ -451,7 +451,7 @@ def _put_together(
         replay = kind(strategy, SimulatedTerminal(bars, **settings))
         replay.settings = settings
         return replay
-    from mas.portfolio import put_together
+    from mas.joining import put_together
 
     return put_together(strategy, bars, others, kind, settings)
 
@@ -507,7 +507,7 @@ def _net_if(target_first: bool, replay: Replay, twin: MAS) -> float:
 def _again(replay: Replay, strategy: MAS) -> Replay:
     """A run over the same bars on the same terms that has not begun."""
     if replay.joint is not None:
-        from mas.portfolio import again
+        from mas.joining import again
 
         return again(replay.joint, strategy)
     run = type(replay)(strategy, SimulatedTerminal(replay.bars, **replay.settings))

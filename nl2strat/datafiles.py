@@ -105,7 +105,7 @@ def siblings(compiled: Compiled, bars: Bars, choice: DataChoice, folder: str | N
     """
     from mas.data import read_bars, resample, sample_bars
     from mas.history import bars_beside
-    from mas.portfolio import symbols_of
+    from mas.joining import symbols_of
 
     traded, read = symbols_of(compiled.new(), bars.symbol)
     needed = [symbol for symbol in (*traded, *read) if not _same(symbol, bars.symbol)]

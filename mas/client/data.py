@@ -92,7 +92,7 @@ class DataMethods(Core):
         found = [history.find_bars(wanted.of(symbol), self._connection) for symbol in wanted.symbols]
         reads = hasattr(self, "signals") and bool(wanted.more or getattr(type(self), "others", ()))
         if reads or wanted.more:
-            from mas.portfolio import assemble, with_those_read
+            from mas.joining import assemble, with_those_read
 
             kinds = [(Replay, bars) for bars in found]
             replay = assemble(with_those_read(kinds, client) if reads else kinds, client, wanted.conditions)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mas.bars import Bars
-from mas.portfolio import converters
+from mas.joining import converters
 from mas.replay import Replay
 from mas.subscriptions import CAPITAL, simulated_account
 from mas.terminals.simulated.joint import Exchange, JointBook
