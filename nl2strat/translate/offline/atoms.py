@@ -9,13 +9,15 @@ from functools import cache
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.functions import FUNCTIONS
-from nl2strat.translate.offline import conditions, crossings, predicates, runs, schedule
+from nl2strat.translate.offline import conditions, crossings, facts, predicates, runs, schedule, values
 from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.subjects import Subject, subject
 from nl2strat.translate.offline.times import condition_suffix
 from nl2strat.translate.offline.vocabulary.markets import DAYS, FLAGS
 from nl2strat.translate.offline.vocabulary.patterns import APPEARS, PATTERN_NOUNS, PATTERNS
+from nl2strat.translate.offline.vocabulary.phrases import COMPARE
 from nl2strat.translate.offline.vocabulary.words import UNITS
 
 _WORDS = listed("atoms")
@@ -40,6 +42,8 @@ def atom(p: Cursor) -> Expr | None:
         runs.run_of_bars,
         runs.one_bar,
         market_state,
+        facts.fact,
+        facts.of_market,
         time_of_day,
         bar_that,
         clause,
@@ -123,12 +127,13 @@ def clause(p: Cursor) -> Expr | None:
         return None
     p.context = replace(p.context, timeframe=about.timeframe, bar=about.bar)
     i = p.i
-    result = p.trial(lambda q: predicates.predicate(q, about))
-    if result is not None and about.second is not None:
+    each = p.trial(lambda q: _respectively(q, about)) if about.second is not None else None
+    result = each or p.trial(lambda q: predicates.predicate(q, about))
+    if each is None and result is not None and about.second is not None:
         p.i = i
         second = replace(about, value=about.second)
         other = p.trial(lambda q: predicates.predicate(q, second))
-        result = conditions.all_of([result, other]) if other is not None else None
+        result = _of_both(result, other, about.neither) if other is not None else None
         p.about(about.value, about.second)
     p.context = replace(p.context, timeframe=before.timeframe, bar=before.bar)
     if result is None:
@@ -140,14 +145,50 @@ def clause(p: Cursor) -> Expr | None:
     return ast.OnTimeframe(result, timeframe) if timeframe else result
 
 
+def _of_price(p: Cursor) -> Expr | None:
+    """`long above the 200 SMA`, `short below it`: only a price can stand above a price, so the close is meant."""
+    if not predicates.starts_comparison(p):
+        return None
+    found = predicates.predicate(p, Subject(ast.Price("close"), is_bar=True, said=False))
+    if not isinstance(found, ast.Compare) or not is_price(found.right) or isinstance(found.right, ast.Price):
+        return None
+    p.note("Above or below a price, with nothing named that is, means the close.")
+    return found
+
+
+def _respectively(p: Cursor, about: Subject) -> Expr | None:
+    """`%K and RSI are below 20 and 30 respectively`: each is compared with its own."""
+    predicates.verbs(p)
+    operator = p.match(COMPARE)
+    left = p.trial(values.value) if operator else None
+    if operator is None or left is None or about.second is None or not p.accept("and"):
+        return None
+    other = p.match(COMPARE) or operator
+    right = p.trial(values.value)
+    if right is None or not p.accept("respectively", ", respectively"):
+        return None
+    return _of_both(ast.Compare(operator, about.value, left), ast.Compare(other, about.second, right), about.neither)
+
+
+def _of_both(first: Expr, second: Expr, neither: bool) -> Expr:
+    """What is said of two things at once."""
+    if neither:
+        return conditions.negated(conditions.any_of([first, second]))
+    return conditions.all_of([first, second])
+
+
 _COLOURED = ("supertrend", "supertrend_direction", "macd", "macd_hist", "awesome", "psar")
 
 
 def elliptic(p: Cursor) -> Expr | None:
     """A predicate without a subject: `... and below 70`, `crosses back under it`, `is rising`."""
     known = p.context.subject
-    if known is None or not (p.base() in predicates.STARTS or predicates.starts_comparison(p)):
+    if not (p.base() in predicates.STARTS or predicates.starts_comparison(p)):
         return None
+    if known is None or not is_price(known):
+        of_price = p.trial(_of_price)
+        if of_price is not None or known is None:
+            return of_price
     is_bar = p.base() in ("closes", "close", "closing", "open", "finish", "finishes") and p.base(1) != "of"
     coloured = p.at("is green", "is red", "is bullish", "is bearish", "is not green", "is not red")
     is_bar = is_bar or (coloured and not (isinstance(known, ast.Call) and known.function in _COLOURED))

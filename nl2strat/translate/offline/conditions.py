@@ -40,7 +40,9 @@ class _Link:
 
 def condition(p: Cursor) -> Expr | None:
     """A whole condition."""
-    p.skip("all of following :", "both of these :", "following are true :", "all of these are true :", "both")
+    p.skip("all of following :", "both of these :", "following are true :", "all of these are true :")
+    if not p.at("both is", "both have", "both rise", "both fall", "both cross", "both close", "both turn"):
+        p.skip("both")  # "both are above 80" is about two things, see subjects.py
     start = p.i
     first = p.trial(atoms.atom)
     if first is None:
@@ -55,6 +57,8 @@ def condition(p: Cursor) -> Expr | None:
             p.i, p.context = i, context
             del p.questions[asked:]
             break
+        if "now" in (t.word for t in p.tokens[i : i + 3]):
+            parts = then(p, parts, start, i)
         after = p.i
         whole = modified(p, following)
         links.append(link)
@@ -65,6 +69,20 @@ def condition(p: Cursor) -> Expr | None:
             parts.append(whole)
         begin = p.i
     return combine(p, parts, links)
+
+
+def then(p: Cursor, parts: list[Expr], first: int, last: int) -> list[Expr]:
+    """ "A was so on the previous bar and B was so, and now ...": what was, was so on the same bar; else a question."""
+    earlier = {n.bars for part in parts for n in ast.walk(part) if isinstance(n, ast.Past)}
+    told = [any(isinstance(n, (ast.Past, ast.WithinBars)) for n in ast.walk(part)) for part in parts]
+    if all(told) or not any(t.word in ("was", "were", "had") for t in p.tokens[first:last]):
+        return parts
+    if len(earlier) != 1 or not told[0]:
+        p.questions.append('Which bar is meant by "was"? Say "on the previous bar", or "within the last 5 bars".')
+        return parts
+    bars = earlier.pop()
+    p.note(f"What was, in contrast to now, was so {print_expr(bars)} bars before.")
+    return [part if known else ast.Past(part, bars) for part, known in zip(parts, told, strict=True)]
 
 
 _LASTS = ("been", "stay", "stayed", "stays", "remain", "remained", "remains", "held", "kept")

@@ -33,6 +33,8 @@ class Context:
 
     subject: Expr | None = None
     """What the last condition was about: "it"."""
+    pair: tuple[Expr, Expr] | None = None
+    """Two things of which one thing was said: "both"."""
     object: Expr | None = None
     """What the last subject was compared with, for "when it crosses back below"."""
     mentions: tuple[Expr, ...] = ()

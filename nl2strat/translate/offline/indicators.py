@@ -184,10 +184,24 @@ def _named_indicator(p: Cursor, settings: Settings) -> Expr | None:
     p.skip("line", "value", "reading", "'s")
     if name in ("stoch_k", "stoch_fast_k", "stoch_rsi_k") and p.accept("%k line", "%d line", "%k", "%d", "k", "d"):
         name = f"{name[:-1]}{'d' if 'd' in p.word(-1) or 'd' in p.word(-2)[-1:] else 'k'}"
+    elif name in ("stoch_k", "stoch_d") and p.word(-1) in _LINES and not settings.lengths:
+        name = _line_of_last(p, name)
     result = call(name, settings)
     if result is not None and settings.calendar:
         result = references.on_calendar(p, result, settings.calendar)
     return result
+
+
+_LINES = ("%k", "%d", "k", "d")
+
+
+def _line_of_last(p: Cursor, name: str) -> str:
+    """`%K` alone, after a stochastic RSI or a fast stochastic was named, is a line of that one."""
+    for mention in reversed(p.context.mentions):
+        inner = mention.value if isinstance(mention, (ast.OnTimeframe, ast.Past)) else mention
+        if isinstance(inner, ast.Call) and inner.function.startswith("stoch_"):
+            return f"{inner.function[:-1]}{name[-1]}"
+    return name
 
 
 def call(name: str, settings: Settings) -> Expr | None:

@@ -127,6 +127,68 @@ def by_distance(p: Cursor, subject: Expr) -> Expr | None:
     return conditions.negated(result) if negated else result
 
 
+def near(p: Cursor, subject: Expr) -> Expr | None:
+    """`is within 5 pips of the 20 EMA`, `closes no more than 1 ATR away from the high`: on either side of it."""
+    negated, _ = predicates.verbs(p)
+    if not p.accept("within", "no more than", "at most", "not more than", "less than", "closer than"):
+        return None
+    strict = p.base(-1) == "than" and p.word(-2) in ("less", "closer")
+    distance = p.first_of(values.multiple, quantity)
+    if distance is None or not is_distance(distance):
+        return None
+    if not p.accept("of", "from", "away from", "to", "distance of", "distance from", "off"):
+        return None
+    base = p.trial(values.value)
+    if base is None or not is_price(base) or not is_price(subject):
+        return None
+    base = predicates.same_timeframe(p, subject, base)
+    p.about(None, base)
+    if isinstance(distance, ast.Quantity) and distance.unit == "%" and isinstance(distance.amount, ast.Number):
+        share = distance.amount.value / 100
+        low: Expr = ast.Arithmetic("*", base, number(str(1 - share)))
+        high: Expr = ast.Arithmetic("*", base, number(str(1 + share)))
+    else:
+        low, high = ast.Arithmetic("-", base, distance), ast.Arithmetic("+", base, distance)
+    inside = ast.AllOf(
+        (
+            ast.Compare(">" if strict else ">=", subject, low),
+            ast.Compare("<" if strict else "<=", subject, high),
+        )
+    )
+    return conditions.negated(inside) if negated else inside
+
+
+def margin(p: Cursor, operator: str, subject: Expr, target: Expr) -> tuple[str, Expr] | None:
+    """`... above -DI by at least 10 points`, `... by 1 ATR or more`: the comparison with the margin in it."""
+    if operator not in (">", "<", ">=", "<=") or not p.accept("by"):
+        return None
+    more = p.match(MORE_OR_LESS)
+    amount = _margin_of(p, is_price(target))
+    if amount is None:
+        return None
+    kind, strict = more or ("more", False)
+    if p.accept("or more"):
+        kind, strict = "more", False
+    elif not more:
+        p.note('"By so much" means at least so much.')
+    if kind != "more":
+        return None  # "above it by less than 5 pips" has two ends
+    way = operator[0]
+    del subject
+    return way + ("" if strict else "="), ast.Arithmetic("+" if way == ">" else "-", target, amount)
+
+
+def _margin_of(p: Cursor, prices: bool) -> Expr | None:
+    """A distance for prices, a plain number for readings of an indicator."""
+    if prices:
+        distance = p.first_of(values.multiple, quantity)
+        percent = isinstance(distance, ast.Quantity) and distance.unit == "%"
+        return distance if distance is not None and is_distance(distance) and not percent else None
+    amount = count(p) if p.kind() == "number" else None
+    p.skip("point") if amount is not None else None
+    return None if p.at("pip", "%", "percent", "atr") else amount
+
+
 _PARTS = {"quarter": "0.25", "third": "0.333333333", "half": "0.5", "fifth": "0.2", "tenth": "0.1"}
 
 

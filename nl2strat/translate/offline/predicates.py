@@ -64,6 +64,7 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: levels.between(q, shifted),
         lambda q: levels.record(q, shifted, is_bar),
         lambda q: levels.by_distance(q, shifted),
+        lambda q: levels.near(q, shifted),
         lambda q: _comparison(q, about, shifted),
         lambda q: states.turning(q, about.value),
         lambda q: states.state(q, about.value, shifted, is_bar),
@@ -128,6 +129,11 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
         if compared.unit != "%" or not isinstance(compared.amount, ast.Number):
             return None
         compared = compared.amount
+    further = None if bare or exactly else p.trial(lambda q: levels.margin(q, operator, subject, compared))
+    if further is not None:
+        p.about(about.value, compared)
+        apart = ast.Compare(further[0], subject, further[1])  # type: ignore[arg-type]
+        return conditions.negated(apart) if negated else apart
     chained = _chain(p, operator, compared)
     targets = [compared] if chained else [compared, *_more_targets(p, compared)]
     parts: list[Expr] = []

@@ -17,7 +17,43 @@ _WORDS = listed("runs")
 
 def run_of_bars(p: Cursor) -> Expr | None:
     """`two consecutive closes above the EMA`, `three red candles in a row`, `each of the last 3 closes ...`."""
-    return p.first_of(_run, _each_of_last)
+    return p.first_of(_so_many_of, _run, _each_of_last)
+
+
+def _so_many_of(p: Cursor) -> Expr | None:
+    """`at least four of the last five bars closed higher than they opened`, `3 of the past 4 closes are above X`."""
+    operator, exact = ">=", False
+    if p.accept("at least", "no fewer than", "no less than"):
+        pass
+    elif p.accept("more than"):
+        operator = ">"
+    elif p.accept("at most", "no more than"):
+        operator = "<="
+    elif p.accept("fewer than", "less than"):
+        operator = "<"
+    else:
+        exact = p.accept("exactly") or True
+    wanted = count(p)
+    if not isinstance(wanted, (ast.Number, ast.Name)) or not p.accept("of", "out of"):
+        return None
+    if not p.accept("last", "past", "previous", "most recent", "latest"):
+        return None
+    excluded = p.base(-1) == "previous"
+    length = count(p)
+    if length is None:
+        return None
+    if _run_closes(p) is None and p.base() not in ("closes", "is", "have"):
+        return None
+    p.skip("have", "is") if not p.at("is in", "is not") else None
+    one = p.trial(lambda q: predicates.predicate(q, Subject(ast.Price("close"), is_bar=True)))
+    if one is None:
+        return None
+    if exact:
+        p.note("So many of the last bars means at least so many.")
+    counted: Expr = ast.Call("count", (one, length))
+    if excluded:
+        counted = ast.Past(counted, ast.Number(Decimal(1)))
+    return ast.Compare(operator, counted, wanted)  # type: ignore[arg-type]
 
 
 def one_bar(p: Cursor) -> Expr | None:

@@ -107,7 +107,7 @@ class Settler:
         if call.function in self.definitions and not call.arguments:
             return self.settle(self.definitions[call.function])
         function = FUNCTIONS.get(call.function)
-        if function is None:
+        if function is None or function.form == "condition":
             return call
         given = _numbers(call)
         params = function.numbers

@@ -137,6 +137,10 @@ def _colour(p: Cursor, value: Expr, is_bar: bool) -> Expr | None:
                 "down bar": -1,
                 "higher than it open": 1,
                 "lower than it open": -1,
+                "higher than they open": 1,
+                "lower than they open": -1,
+                "above it open": 1,
+                "below it open": -1,
                 "in green": 1,
                 "in red": -1,
             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
@@ -30,17 +30,46 @@ class Subject:
     said: bool = True
     second: Expr | None = None
     """The other one, for "both are below 20"."""
+    neither: bool = False
+    """Whether it is said of both that they are not so."""
 
 
 def subject(p: Cursor) -> Subject | None:
     """The subject of a clause."""
-    return p.first_of(_both, _pronoun, _bar, _value)
+    return p.first_of(_both, _joint, _pronoun, _bar, _value)
+
+
+def _joint(p: Cursor) -> Subject | None:
+    """`both the RSI and %K are below 20`, `%K and %D are ...`, `neither the RSI nor %K is ...`."""
+    neither = p.accept("neither")
+    both = not neither and p.accept("both")
+    first = p.trial(values.value)
+    if not _is_series(first) or not p.accept("nor" if neither else "and"):
+        return None
+    second = p.trial(values.value)
+    if not _is_series(second) or second == first:
+        return None
+    plural = both or neither or p.word() in ("are", "were", "both") or p.at("have both")
+    if not plural or p.word() not in _PLURAL:
+        return None
+    assert first is not None and second is not None
+    p.context = replace(p.context, pair=(first, second))
+    return Subject(first, second=second, neither=neither)
+
+
+_PLURAL = ("are", "were", "both", "have", "is", "was", "has", "rise", "fall", "cross", "turn", "close", "closes")
+
+
+def _is_series(value: Expr | None) -> bool:
+    return isinstance(value, (ast.Call, ast.Price, ast.Past, ast.OnTimeframe))
 
 
 def _both(p: Cursor) -> Subject | None:
     """`both are below 20`: the two things just compared."""
-    first, second = p.context.subject, p.context.object
+    first, second = p.context.pair or (p.context.subject, p.context.object)
     if first is None or second is None or isinstance(second, (ast.Number, ast.Minus)):
+        return None
+    if isinstance(second, ast.Past) and second.value == first:
         return None
     if not p.accept(
         "both lines", "both of them", "both", "they both", "both average", "both values"

@@ -152,7 +152,6 @@ HARMLESS = frozenset(
         "strictly",
         "also",
         "accordingly",
-        "respectively",
         "quite",
         "very",
         "automatically",
