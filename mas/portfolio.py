@@ -3,8 +3,9 @@
 Each symbol is a replay of its own (a lane) with its own terminal, plans and signals; this module moves their clocks.
 The clock goes over the open times of all bars. At one of them, first every bar that has ended is played out, symbol by
 symbol in their order; then, in the same order, each symbol whose next bar opens has the close of its last one handled:
-plans, exits, entries, at the first tick of the new bar. In between a symbol stands at its last known quote, the close
-of its last bar, and orders for it fill there. After its last bar nothing is filled.
+plans, exits, entries, at the first tick of the new bar; the plans of symbols on which nothing is decided come before
+all of that. In between a symbol stands at its last known quote, the close of its last bar, and orders for it fill there.
+After its last bar nothing is filled.
 
 As in a replay of one symbol only those moments are visited at which something can happen. What one symbol's prices do
 to the others is their common equity: while positions are open in several, their worst prices together nominate the
@@ -201,14 +202,27 @@ class Portfolio:
                 self._live_through(lane.replay, lane.newest(moment - 1))
         work = self._stand_all(moment)
         for replay, bar, is_end in work:
+            if isinstance(replay, Quiet):  # what is decided on another symbol finds its plans carried out [4]
+                self._to(replay).manage(bar, is_end)
+        for replay, bar, is_end in work:
             if self._stopping():
-                return
-            self.main.strategy._session = replay
-            replay.handle(bar, is_end)
+                break
+            self._to(replay)
+            if not isinstance(replay, Quiet):
+                replay.manage(bar, is_end)
+            replay.decide(bar, is_end)
+            replay.push()
+        for replay, _, is_end in work:
+            self._to(replay).finish(is_end)
             if is_end:
                 self._close(replay)
         if self.main.pushes:
             self.main.push()
+
+    def _to(self, replay: Replay) -> Replay:
+        """Let the strategy act on a symbol."""
+        self.main.strategy._session = replay
+        return replay
 
     def _live_through(self, replay: Replay, bar: int) -> None:
         """Play a bar out and stand at its close."""

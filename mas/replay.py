@@ -207,11 +207,23 @@ class Replay:
 
     def handle(self, bar: int, is_end: bool) -> None:
         """Plans, pushes and the strategy, at the close of a bar."""
+        self.manage(bar, is_end)
+        self.decide(bar, is_end)
+        self.finish(is_end)
+
+    def manage(self, bar: int, is_end: bool) -> None:
+        """What the plans do at the close of a bar, before the strategy speaks."""
         if not is_end:
             self.management.work(bar)
         self.push()
+
+    def decide(self, bar: int, is_end: bool) -> None:
+        """Have the strategy speak, if it has a say at this close."""
         if is_end or self._wakes(bar):
             self._receive_bars(bar, is_end)
+
+    def finish(self, is_end: bool) -> None:
+        """Close what has opened beyond its new stop and was left open."""
         if not is_end:
             self.management.close_late()
         self.push()

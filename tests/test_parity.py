@@ -126,6 +126,12 @@ def disagreements(program: ast.Program, bars: Bars, spread: float | None, others
     return [print_program(program), f"{len(ours)} against {len(theirs)} trades", *lines]
 
 
+def symbols_beside(program: ast.Program) -> list[str]:
+    """The symbols whose bars a program needs beside those of its first."""
+    nodes = [node for node in ast.walk(program) if isinstance(node, (ast.OfSymbol, ast.Entry, ast.Exit, ast.Reduce))]
+    return sorted({*program.also, *(node.symbol for node in nodes if node.symbol)} - {program.symbol})
+
+
 # ------------------------------------------------------------------ known programs
 
 
@@ -133,9 +139,11 @@ def disagreements(program: ast.Program, bars: Bars, spread: float | None, others
 def test_written_programs(path: Path) -> None:
     """The visible cases and programs written for the corners trade alike, with a changing spread and with none."""
     program = parse_program(path.read_text(encoding="utf-8"))
+    timeframe = program.timeframe or "H1"
     for seed, spread in ((1, None), (2, 0.0)):
-        bars = market(seed, 500, program.symbol or "EURUSD", program.timeframe or "H1")
-        assert disagreements(program, bars, spread) == []
+        bars = market(seed, 500, program.symbol or "EURUSD", timeframe)
+        others = [market(seed + k, 500, name, timeframe) for k, name in enumerate(symbols_beside(program), start=1)]
+        assert disagreements(program, bars, spread, others) == []
 
 
 # ------------------------------------------------------------------ made-up programs
@@ -177,8 +185,7 @@ def generated_disagreements(made: tuple[World, ast.Program], seed: int, spread: 
     bars = [
         market(seed + k, 360, name, world.timeframe, world.zone) for k, name in enumerate((world.symbol, world.other))
     ]
-    nodes = [node for node in ast.walk(program) if isinstance(node, (ast.OfSymbol, ast.Entry, ast.Exit, ast.Reduce))]
-    needed = {*program.also, *(node.symbol for node in nodes)}
+    needed = symbols_beside(program)
     return disagreements(program, bars[0], spread, [b for b in bars[1:] if b.symbol in needed])
 
 
