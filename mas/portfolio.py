@@ -4,8 +4,8 @@ Each symbol is a replay of its own (a lane) with its own terminal, plans and sig
 The clock goes over the open times of all bars. At one of them, first every bar that has ended is played out, symbol by
 symbol in their order; then, in the same order, each symbol whose next bar opens has the close of its last one handled:
 plans, exits, entries, at the first tick of the new bar; the plans of symbols on which nothing is decided come before
-all of that. In between a symbol stands at its last known quote, the close of its last bar, and orders for it fill there.
-After its last bar nothing is filled.
+all of that. In between a symbol stands at its last known quote, the close of its last bar, and orders for it fill
+there. After its last bar nothing is filled.
 
 As in a replay of one symbol only those moments are visited at which something can happen. What one symbol's prices do
 to the others is their common equity: while positions are open in several, their worst prices together nominate the
