@@ -228,11 +228,12 @@ def run_source(
     argument: str, choice: DataChoice, settings: Settings, asked: Asked | None = None, *, trust: bool
 ) -> Outcome:
     """Reads the source and the data, and runs; says what it is doing on anything that takes time."""
-    from nl2strat.backtesting import finer_data, prepare, run
+    from nl2strat.backtesting import finer_data, run
+    from nl2strat.pricing import prepare_priced
 
     with _progress() as tell:
         tell("reading the strategy and the data")
-        compiled, bars = prepare(source_of(argument, asked), choice, trust=trust)
+        compiled, bars = prepare_priced(source_of(argument, asked), choice, settings, tell, trust=trust)
         return run(compiled, bars, settings, tell, finer_data(bars, choice, settings.modelling))
 
 

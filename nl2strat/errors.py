@@ -12,8 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mas.errors import MasError
+
+if TYPE_CHECKING:
+    from nl2strat.translate.reading import Alternative
 
 
 class Nl2StratError(MasError):
@@ -71,12 +75,14 @@ class NotUnderstood(Nl2StratError):
     """English that cannot become a program without guessing.
 
     `questions` are what to ask the user, `spans` the words nobody could account for, `assumptions` what was
-    presumed so far. Nothing may run.
+    presumed so far. `readings` are the programs it could be, where these are known, the conventional one first.
+    Nothing may run.
     """
 
     questions: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
     assumptions: tuple[str, ...] = field(default=())
+    readings: tuple[Alternative, ...] = ()
 
     def __post_init__(self) -> None:
         lines = list(self.questions) + [f'not understood: "{s.text}" (at {s.start})' for s in self.spans]

@@ -137,6 +137,7 @@ def error_object(error: MasError) -> dict[str, Any]:
             "questions": list(error.questions),
             "not_understood": [{"start": s.start, "end": s.end, "text": s.text} for s in error.spans],
             "assumptions": list(error.assumptions),
+            **readings_object(error),
         }
     if isinstance(error, LanguageErrors):
         errors = [
@@ -146,6 +147,17 @@ def error_object(error: MasError) -> dict[str, Any]:
     else:
         errors = [{"message": str(error), "line": None, "column": None, "hint": ""}]
     return {"status": "error", "errors": errors}
+
+
+def readings_object(error: NotUnderstood) -> dict[str, Any]:
+    """What the text could be, the conventional reading first; `trades` and `net` are null where it was not tried."""
+    from nl2strat.language.printer import print_program
+
+    readings = [
+        {"text": one.text, "trades": one.trades, "net": one.net, "dsl": print_program(one.reading.program)}
+        for one in error.readings
+    ]
+    return {"readings": readings} if readings else {}
 
 
 def exit_code(error: MasError) -> int:

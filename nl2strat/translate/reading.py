@@ -34,3 +34,15 @@ class Reading:
     ignored: tuple[Span, ...] = ()
     origin: Origin | None = None
     """Who read it, where that was not the offline translator alone."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One complete reading of a text that has several. `text` says in a line what sets it apart."""
+
+    text: str
+    reading: Reading
+    trades: int | None = None
+    """How many trades it makes on the data at hand; None: it was not tried."""
+    net: float | None = None
+    """Their net profit in account currency."""
