@@ -50,6 +50,9 @@ REPLACE = {
 }
 """Typographic characters and their plain form; "\u2022" stays as the one bullet."""
 
+_RAISED = ("<super>", "<sub>", "<circle>")
+"""Digits and letters of another height: what they mean beside plain ones is not what they look like on the line."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -89,4 +92,6 @@ def _plain(character: str, place: int) -> str:
             (f"The text contains a control character ({name}) at {place}. Remove it and try again.",),
             (Span(place, place + 1, character),),
         )
+    if unicodedata.decomposition(character).startswith(_RAISED):
+        return character  # "10\u00b2" is not 102
     return unicodedata.normalize("NFKC", character)
