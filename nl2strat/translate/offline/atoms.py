@@ -9,7 +9,7 @@ from functools import cache
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.functions import FUNCTIONS
-from nl2strat.translate.offline import conditions, crossings, predicates, runs, schedule, values
+from nl2strat.translate.offline import conditions, crossings, facts, predicates, runs, schedule, values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
@@ -42,6 +42,8 @@ def atom(p: Cursor) -> Expr | None:
         runs.run_of_bars,
         runs.one_bar,
         market_state,
+        facts.fact,
+        facts.of_market,
         time_of_day,
         bar_that,
         clause,

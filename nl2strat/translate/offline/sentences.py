@@ -215,13 +215,8 @@ class _Sentence:
         if isinstance(self.head, Head) and isinstance(self.head.item, Leave) and not self._action_follows(element):
             self.head.closes.append(ast.CloseAt(item.clock, item.zone, item.days))  # type: ignore[arg-type]
             return
-        if item.zone is not None:
-            self.draft.questions.append(
-                "An entry at a time of another time zone is not supported yet. "
-                "What time is that in the data's own clock?"
-            )
-        flags = [ast.Flag(FLAGS[day]) for day in item.days]
-        parts: list[Expr] = [ast.Compare("==", ast.Price("time"), item.clock)]
+        flags: list[Expr] = [_by_clock_of(item.zone, ast.Flag(FLAGS[day])) for day in item.days]
+        parts: list[Expr] = [ast.Compare("==", _by_clock_of(item.zone, ast.Price("time")), item.clock)]
         if flags:
             parts.append(any_of(flags))
         if self.head is not None and not self.separated and isinstance(self.head.item, Open):
@@ -301,6 +296,11 @@ class _Sentence:
         if len(opens) > 1:
             _share_clauses(opens)
         self.draft.loose += [(condition, -1) for condition in self.waiting]
+
+
+def _by_clock_of(zone: str | None, value: Expr) -> Expr:
+    """A time or a weekday by the clock of another place."""
+    return ast.InZone(value, zone) if zone else value
 
 
 def _share_clauses(opens: list[Head]) -> None:

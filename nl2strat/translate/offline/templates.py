@@ -30,6 +30,9 @@ class Choice:
 
 Piece = Union[str, Hole, Choice]
 
+_BEFORE_NUMBERS = ("at", "no", "more", "fewer", "less", "minimum", "maximum", "not", "up", "exactly", "over", "under")
+"""Words a hole may begin with besides a number."""
+
 BOUNDARIES = frozenset([",", ";", ")", "-", "and", "but", "then", ":"])
 """What may follow a rule in its sentence; any other word belongs to it and changes what it says."""
 
@@ -110,17 +113,22 @@ def _first_words(pieces: Sequence[Piece]) -> set[str]:
     if isinstance(first, str):
         return {first}
     if isinstance(first, Hole):
-        return {""}
+        return {"", *_BEFORE_NUMBERS}
     return {word for branch in first.branches for word in _first_words((*branch, *pieces[1:]))}
 
 
-def match(p: Cursor, templates: Table, readers: Mapping[str, Reader]) -> tuple[str, Filled] | None:
-    """Takes the longest fit that ends where a clause may end; gives the name of its list and what fills its holes."""
+def match(
+    p: Cursor, templates: Table, readers: Mapping[str, Reader], *, inside: bool = False
+) -> tuple[str, Filled] | None:
+    """Takes the longest fit; gives the name of its list and what fills its holes.
+
+    It has to end where a clause may end, unless it stands `inside` one.
+    """
     start, context, asked = p.i, p.context, len(p.questions)
     best: tuple[int, str, Filled, Any, list[str]] | None = None
     for name, pieces in templates.at(p):
         for filled in _fits(p, pieces, readers):
-            if _ends(p) and (best is None or p.i > best[0]):
+            if (inside or _ends(p)) and (best is None or p.i > best[0]):
                 best = p.i, name, filled, p.context, p.questions[asked:]
         p.i, p.context = start, context
         del p.questions[asked:]

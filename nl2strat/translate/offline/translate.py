@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from nl2strat.errors import NotUnderstood, Span
 from nl2strat.language import ast
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import assemble, refuse, sentences, validate
+from nl2strat.translate.offline import assemble, facts, refuse, sentences, validate
 from nl2strat.translate.offline.account import Account, account
 from nl2strat.translate.offline.binding import node_of
 from nl2strat.translate.offline.cursor import Cursor
@@ -137,7 +137,8 @@ class _Translation:
         context = self.cursor.context
         rules = assemble.build_rules(draft, context.soft)
         self.actions = {h.place: h.item for h in draft.heads}
-        symbol, timeframe = self._market(), self._frame(rules)
+        symbol, timeframe = self._market(rules), self._frame(rules)
+        rules = facts.own_market(rules, symbol or "")
         included = [value for name, value in context.definitions if name == "included"]
         settler = Settler(context.mentions, dict(context.channels), timeframe, included)
         settled = tuple(settler.settle(rule) for rule in validate.in_bars(rules, timeframe))
@@ -172,7 +173,7 @@ class _Translation:
             raise self._fail(found)
         return checked
 
-    def _market(self) -> str | None:
+    def _market(self, rules: Sequence[ast.Rule]) -> str | None:
         basket = self._basket()
         if basket:
             return basket[0]
@@ -187,6 +188,12 @@ class _Translation:
             raise self._fail([f"The text says {named[0]}, the data is {self.symbol}. Which one is meant?"])
         if named:
             return named[0]
+        said_of = facts.markets_of(rules)
+        if said_of and (not self.symbol or facts.only_of_markets(rules)):
+            own = validate.plain_symbol(self.symbol) if self.symbol else said_of[0]
+            if len(said_of) > 1 or own != said_of[0]:
+                raise self._fail([f"The text speaks of {', '.join(said_of)}. Which market does it trade?"])
+            return said_of[0]
         if self.symbol:
             self.notes.append(f"Symbol {self.symbol}, from the data.")
             return self.symbol
