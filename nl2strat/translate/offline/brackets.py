@@ -38,7 +38,7 @@ def clause(p: Cursor) -> Clause | None:
     )
     if result is None:
         return None
-    return Clause(result.field, result.value, side or side_after(p))
+    return Clause(result.field, result.value, side or result.side or side_after(p))
 
 
 _PROTECTIONS = ("stop", "sl", "target", "tp", "take profit", "stop loss", "trail", "trailing")
@@ -118,10 +118,20 @@ def _stop(p: Cursor) -> Clause | None:
     if p.match(_STOP) is None or p.at("to break even", "to breakeven", "to entry", "and reverse", "trading"):
         return None
     p.skip("for trade", "on it", "order", "on trade") if p.at("for trade", "on it", "on trade") else None
+    side = _side_of_noun(p)
     p.skip(*_EQUALS)
     _dash(p)
     bracket = _bracket(p, "stop")
-    return Clause("stop", bracket) if bracket is not None else None
+    return Clause("stop", bracket, side) if bracket is not None else None
+
+
+def _side_of_noun(p: Cursor) -> str:
+    """`stop for longs: ...`: the side between the noun and its value."""
+    i = p.i
+    side = side_after(p)
+    if side and not p.at(":", "=", "is", "at", "of", "goes", "-"):
+        p.i, side = i, ""
+    return side
 
 
 def _target(p: Cursor) -> Clause | None:
@@ -132,10 +142,11 @@ def _target(p: Cursor) -> Clause | None:
     if p.base(-1) == "profit" and p.word(-2) not in ("take", "target") and not p.at("=", ":", "at", "target"):
         return None
     p.skip("target") if p.at("target") else None
+    side = _side_of_noun(p)
     p.skip(*_EQUALS)
     _dash(p)
     bracket = _bracket(p, "target")
-    return Clause("target", bracket) if bracket is not None else None
+    return Clause("target", bracket, side) if bracket is not None else None
 
 
 def _dash(p: Cursor) -> None:

@@ -59,6 +59,8 @@ class Context:
     """Definitions that were referred to."""
     profit: Expr | None = None
     """The profit at which part was taken, for "and move the stop to break-even" after it."""
+    taken: Decimal = Decimal(0)
+    """How much of the position, in percent, the parts named so far take."""
     levels: tuple[tuple[Expr, Expr, str], ...] = ()
     """(subject, what it was compared with, "above" or "below" if it crossed it), for "crosses back below"."""
     periods: tuple[str, ...] = ()

@@ -157,16 +157,23 @@ def _band(p: Cursor, settings: Settings) -> Expr | None:
         return None
     p.skip("band", "line")
     settings_after(p, settings, takes_source=False)
-    if family is None and p.accept("of"):
-        settings_before(p, settings)
-        family = p.match(BANDS)
-        if family is None:
-            return None
-        settings_after(p, settings, takes_source=False)
+    if family is None:
+        family = p.trial(lambda q: _of_family(q, settings))
     family = family or references.last_band_family(p)
     if family is None:
         return None
     return call(f"{family}_{side}", settings)
+
+
+def _of_family(p: Cursor, settings: Settings) -> str | None:
+    """`... of the Bollinger Bands (20, 2)`; "of the previous bar" is none of it."""
+    if not p.accept("of"):
+        return None
+    settings_before(p, settings)
+    family = p.match(BANDS)
+    if family is not None:
+        settings_after(p, settings, takes_source=False)
+    return family
 
 
 # ------------------------------------------------------------ everything else

@@ -189,6 +189,22 @@ def _margin_of(p: Cursor, prices: bool) -> Expr | None:
     return None if p.at("pip", "%", "percent", "atr") else amount
 
 
+def through(p: Cursor, subject: Expr) -> Expr | None:
+    """`goes from below 40 to above 40`: a crossing, if both levels are the same."""
+    predicates.verbs(p)
+    if not p.accept("from below", "from under", "from above", "from over"):
+        return None
+    up = p.base(-1) in ("below", "under")
+    first = p.trial(values.value)
+    if first is None or not p.accept(*(("to above", "to over") if up else ("to below", "to under"))):
+        return None
+    second = p.trial(lambda q: predicates.read_compared(q, subject)) if not predicates.ends(p) else first
+    if second is None or second != first:
+        return None
+    p.about(subject, first, "above" if up else "below")
+    return ast.Cross("above" if up else "below", subject, first)
+
+
 _PARTS = {"quarter": "0.25", "third": "0.333333333", "half": "0.5", "fifth": "0.2", "tenth": "0.1"}
 
 

@@ -133,20 +133,62 @@ def _plus(p: Cursor) -> Expr | None:
     return quantity(p)
 
 
+_FIRST_TARGETS = tuple(
+    f"{noun} {k} {mark}".strip()
+    for noun in ("tp", "take profit", "target")
+    for k in (1, 2, 3, 4)
+    for mark in ("=", ":", "at", "is")
+)
+
+
+def _numbered(p: Cursor) -> Clause | None:
+    """`TP1 = 20 pips for 60% of the position`, `take profit 2: the remaining 50% at 75 pips`."""
+    if not p.accept(*_FIRST_TARGETS):
+        return None
+    distance = p.trial(profit_reached)
+    if distance is not None and not p.accept("for", "on", ",", "with", "("):
+        return None
+    rest = p.trial(_rest)
+    part = p.trial(share)
+    if part is None and not rest:
+        return None
+    p.skip(*_WORDS["partial filler"])
+    p.accept(")")
+    if distance is None:
+        distance = p.trial(_at_profit)
+    if not isinstance(distance, ast.Node) or not is_distance(distance):
+        return None
+    _take(p, distance, part, bool(rest))
+    return Clause("takes", ast.Take(number(100) if rest or part is None else part, ast.Offset(distance)))
+
+
+def _take(p: Cursor, profit: Expr, part: ast.Number | ast.Name | None, rest: bool = False) -> None:
+    """Remembers a part; asks when "the remaining 40%" is not what remains."""
+    said = part.value if isinstance(part, ast.Number) else None
+    taken = p.context.taken
+    if rest and said is not None and abs(taken + said - 100) > 1:
+        p.questions.append(f"The parts make {taken + said:f}% of the position in all, not 100%. Which share is meant?")
+    p.context = replace(p.context, profit=profit, taken=taken + (said or 0))
+
+
 def partial(p: Cursor) -> Clause | None:
     """`close half of the position at a profit of 1R`, `take 50% off at 30 pips`, `let the rest run to 3R`."""
+    numbered = p.trial(_numbered)
+    if numbered is not None:
+        return numbered
     after = _trigger_before(p)
     verb = p.accept(*_WORDS["partial"])
     p.skip("off", "out of", "profit on", "profits on", "the")
     rest = p.trial(_rest)
     if rest:
+        part = p.trial(share)
         p.skip("run", "go", "stay", "is closed", "close", "closes", "off", "exit", "with", "ride", "position", "out")
         distance = after or p.trial(_at_profit)
-        return (
-            Clause("takes", ast.Take(number(100), ast.Offset(distance)))
-            if isinstance(distance, ast.Node) and is_distance(distance)
-            else None
-        )
+        if not isinstance(distance, ast.Node) or not is_distance(distance):
+            return None
+        if part is not None:
+            _take(p, distance, part, rest=True)
+        return Clause("takes", ast.Take(number(100), ast.Offset(distance)))
     part = p.trial(share)
     if part is None:
         return None
@@ -157,7 +199,7 @@ def partial(p: Cursor) -> Clause | None:
     distance = after or p.trial(_at_profit)
     if distance is None:
         return None
-    p.context = replace(p.context, profit=distance)
+    _take(p, distance, part)
     return Clause("takes", ast.Take(part, ast.Offset(distance)))
 
 

@@ -65,6 +65,7 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: levels.record(q, shifted, is_bar),
         lambda q: levels.by_distance(q, shifted),
         lambda q: levels.near(q, shifted),
+        lambda q: levels.through(q, shifted),
         lambda q: _comparison(q, about, shifted),
         lambda q: states.turning(q, about.value),
         lambda q: states.state(q, about.value, shifted, is_bar),

@@ -169,6 +169,9 @@ def _no_after(p: Cursor) -> Item | None:
         return None
     p.skip(*_WORDS["no after filler"])
     midnight = ast.Clock(0, 0)
+    if p.accept("outside of", "outside"):  # nothing outside a session is trading inside it
+        inside = p.trial(named_session) or p.trial(window)
+        return Rule(ast.Trade(*inside)) if inside else None
     if p.accept("after", "later than", "past", "from") and (start := clock(p)) is not None:
         return Blocked((), start, midnight, zone(p) or None)
     if p.accept("before", "earlier than", "until") and (end := clock(p)) is not None:

@@ -52,7 +52,8 @@ def _joint(p: Cursor) -> Subject | None:
     plural = both or neither or p.word() in ("are", "were", "both") or p.at("have both")
     if not plural or p.word() not in _PLURAL:
         return None
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     p.context = replace(p.context, pair=(first, second))
     return Subject(first, second=second, neither=neither)
 

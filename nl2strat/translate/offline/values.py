@@ -179,7 +179,7 @@ def _of_bar(p: Cursor) -> int | None:
     if ago is not None:
         return ago
     if p.accept("before it", "before that", "before"):
-        return 1 if p.kind() != "clock" and not p.at("buy", "sell") else None
+        return 1 if p.kind() != "clock" and not p.at("buy", "sell", "noon", "midday", "midnight") else None
     if p.accept("[") and (bars := plain_number(p)) is not None and p.accept("]"):
         return int(bars.value) if isinstance(bars, ast.Number) else None
     if not p.accept("of", "on", "from", "at", "in"):
