@@ -9,6 +9,7 @@ from typing import Any
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
+from nl2strat.language.printer import print_expr
 from nl2strat.translate.offline import holes, templates
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.elements import Basket, Clause, Definition, Item, Presumed, Rule
@@ -79,6 +80,8 @@ def _growth(p: Cursor) -> ast.Count | bool | None:
     if said is not None:
         return number(2) if said == "double" else False
     factor = count(p) if p.accept("each") else None
+    if factor is not None and p.at("lot"):
+        p.questions.append("Further entries are the size of the first, or a multiple of it. Which multiple?")
     if factor is not None and p.accept(*listed("holes")["of the one before"]):
         return factor
     p.i = i
@@ -249,7 +252,12 @@ def _trail_line(p: Cursor, said: Filled) -> Item:
 
 
 def _lock(p: Cursor, said: Filled) -> Item | None:
-    return Clause("locks", ast.Lock(said["locked"], said["profit"]))
+    profit, words = said["locked"], said["said"]
+    in_r = isinstance(profit, ast.Quantity) and profit.unit == "R"
+    if not (in_r or "+" in words or "lock" in words or "secure" in words or words.count("profit") > 1):
+        shown = print_expr(profit)
+        p.questions.append(f'A stop at {shown}: {shown} of profit, or {shown} away? Say "lock in {shown}".')
+    return Clause("locks", ast.Lock(profit, said["profit"]))
 
 
 def _target_step(p: Cursor, said: Filled) -> Item:

@@ -14,6 +14,11 @@ def rules(draft: Draft, entries: Sequence[ast.Entry]) -> list[ast.Rule]:
     found = [rule for rule in dict.fromkeys(draft.rules) if not isinstance(rule, ast.Trade)]
     sides = {entry.side for entry in entries}
     _doubts(draft, found, entries)
+    for clause, _ in draft.clauses:
+        if clause.side and entries and clause.side not in sides:
+            draft.questions.append(
+                f"Something is said for {clause.side} positions only, and no rule opens one. What should open it?"
+            )
     return [_sided(rule, sides) for rule in found]
 
 
