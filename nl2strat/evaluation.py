@@ -17,6 +17,7 @@ from nl2strat.language.functions import FUNCTIONS, Function
 if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.series import Condition, Series
+    from mas.symbols import SymbolSpec
 
 Value = float | bool | None
 """None: not available."""
@@ -31,6 +32,8 @@ class Situation:
     facts: Mapping[str, Value] = field(default_factory=dict)
     risk: float | None = None
     """1R as a price distance."""
+    spec: SymbolSpec | None = None
+    """Of the symbol that a rule trades, where that is not the strategy's own: its pips stand beside its prices."""
 
     @property
     def entry(self) -> float | None:
@@ -67,6 +70,9 @@ class Evaluator:
             case ast.Quantity(amount, "R"):
                 size = self.at(amount)
                 return None if situation.risk is None or size is None else size * situation.risk
+            case ast.Quantity(amount, "pips" | "points" as unit) if situation.spec is not None:
+                size = self.at(amount)
+                return None if size is None else size * _unit(situation.spec, unit)
         if not self._personal(expr):
             return _last(self._array(expr, self.bars))
         return self._combined(expr, situation)
@@ -219,6 +225,10 @@ class Evaluator:
         if isinstance(value, ast.Flag):
             return mas.on_days(bars, value.name[:3], zone=zone)
         return bars.clock_in(zone)
+
+
+def _unit(spec: SymbolSpec, unit: str) -> float:
+    return spec.pip if unit == "pips" else spec.point
 
 
 def _aligned(view: Any, value: ast.Expr, evaluator: Evaluator) -> Any:

@@ -6,7 +6,7 @@ The strategy is run up to that bar and watched from inside while it decides, so 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from nl2strat.language.tuning import inlined
 if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.client import MAS
-    from mas.results import Backtest
+    from mas.results import Backtest, ClosedTrade
     from nl2strat.pipeline import Compiled
     from nl2strat.settings import Settings
 
@@ -73,8 +73,9 @@ class Why:
 class _Seen:
     """What the probe has seen while the strategy decided."""
 
-    facts: dict[str, Value] = field(default_factory=dict)
-    trades: list[Any] = field(default_factory=list)
+    facts: dict[str, dict[str, Value]] = field(default_factory=dict)
+    """By symbol, as the rules see them; `trades` as well."""
+    trades: dict[str, list[Any]] = field(default_factory=dict)
     answers: list[str] = field(default_factory=list)
     sides: list[tuple[str, bool, bool, str | None]] = field(default_factory=list)
     held_back: dict[str, int] = field(default_factory=dict)
@@ -93,19 +94,19 @@ def explain_bar(compiled: Compiled, bars: Bars, settings: Settings, at: str) -> 
         raise UsageError("no program stands behind a class written by hand; its own code says what it does")
     bar = bar_at(bars, at)
     seen = _Seen()
-    strategy = _probe(compiled.new(), bar, seen)
+    strategy = _probe(compiled.new(), bar, seen, symbols_of(compiled.program))
     until = bars[: min(len(bars), bar + 2)]
     result = play(compiled, until, settings, strategy=strategy)
     program = inlined(compiled.program)  # numbers tell more than the names of inputs
     evaluator = Evaluator(program, bars[: bar + 1])
-    rules = tuple(_rules(program, evaluator, seen))
+    rules = tuple(_rules(program, evaluator, seen, bars))
     gates = tuple(_gates(compiled.program, bars, bar))
     return Why(
         bar=bar,
         time=_moment(int(bars.time[bar])),
         decided=_moment(int(bars.decision_time[bar])),
         prices={name: float(getattr(bars, name).values[bar]) for name in ("open", "high", "low", "close")},
-        position=tuple(_position(trade) for trade in seen.trades) or ("no position is open",),
+        position=tuple(_position(t) for held in seen.trades.values() for t in held) or ("no position is open",),
         rules=rules,
         gates=gates,
         outcome=tuple(_outcome(compiled.program, bars, bar, seen, result, rules, gates)),
@@ -132,7 +133,13 @@ def _moment(seconds: int) -> str:
 # ------------------------------------------------------------- watching the decision
 
 
-def _probe(strategy: MAS, bar: int, seen: _Seen) -> MAS:
+def symbols_of(program: ast.Program) -> tuple[str, ...]:
+    """What the rules trade at one decision: the symbol itself, and others that they name."""
+    named = (getattr(rule, "symbol", None) for rule in program.rules)
+    return tuple(dict.fromkeys((program.symbol or "", *(symbol for symbol in named if symbol))))
+
+
+def _probe(strategy: MAS, bar: int, seen: _Seen, symbols: tuple[str, ...]) -> MAS:
     """The strategy, woken at the bar and watched while it decides; what it does is not changed."""
     import numpy as np
 
@@ -148,7 +155,8 @@ def _probe(strategy: MAS, bar: int, seen: _Seen) -> MAS:
         if symbol != self.symbol or not self.signal(_PROBE):
             kind.receive_bars(self, symbol, data, is_end)
             return
-        seen.trades, seen.facts = self.trades(symbol), account_facts(self, symbol)
+        for each in symbols:
+            seen.trades[each], seen.facts[each] = self.trades(each), account_facts(self, each)
         watched: Any = _Watched(self, seen, is_end)
         kind.receive_bars(watched, symbol, data, is_end)
 
@@ -177,7 +185,7 @@ class _Watched:
         before = dict(session.management.ledger.held_back)
         conflicts = session.conflicts
         if not self._is_end:
-            seen.facts |= account_facts(self._strategy, symbol)
+            seen.facts[symbol] = account_facts(self._strategy, symbol)
         side: str | None = self._strategy.entry_side(symbol, long=long, short=short, **more)
         seen.sides.append((symbol, long, short, side))
         seen.conflicts += session.conflicts - conflicts
@@ -224,37 +232,44 @@ def _position(trade: Any) -> str:
 # ------------------------------------------------------------- the rules, taken apart
 
 
-def _rules(program: ast.Program, evaluator: Evaluator, seen: _Seen) -> Iterator[RuleReading]:
+def _rules(program: ast.Program, evaluator: Evaluator, seen: _Seen, bars: Bars) -> Iterator[RuleReading]:
     for rule in program.rules:
+        symbol = getattr(rule, "symbol", None) or program.symbol or ""
+        where = "" if symbol == program.symbol else f" in {symbol}"
+        situation = Situation(seen.facts.get(symbol, {}), spec=bars.siblings[symbol].spec if where else None)
         match rule:
             case ast.Entry(side, when):
                 order = "" if rule.order is None else f" with a {rule.order.kind} order"
-                yield RuleReading(f"enter {side}{order}", tuple(_clauses(when, evaluator, Situation(seen.facts))))
+                yield RuleReading(f"enter {side}{where}{order}", tuple(_clauses(when, evaluator, situation)))
             case ast.Alert(text, when):
-                yield RuleReading(f'alert "{text}"', tuple(_clauses(when, evaluator, Situation(seen.facts))))
+                yield RuleReading(f'alert "{text}"', tuple(_clauses(when, evaluator, situation)))
             case ast.CancelWhen(_, when):
-                yield RuleReading("cancel orders", tuple(_clauses(when, evaluator, Situation(seen.facts))))
+                yield RuleReading("cancel orders", tuple(_clauses(when, evaluator, situation)))
             case ast.Exit(side, when):
-                yield from _exits(f"exit {side}", side, when, evaluator, seen)
+                yield from _exits(f"exit {side}{where}", side, when, evaluator, seen.trades.get(symbol, []), situation)
             case ast.Reduce(side, _, when):
-                yield from _exits(f"reduce {side}", side, when, evaluator, seen)
+                title = f"reduce {side}{where}"
+                yield from _exits(title, side, when, evaluator, seen.trades.get(symbol, []), situation)
 
 
-def _exits(title: str, side: str, when: ast.Expr, evaluator: Evaluator, seen: _Seen) -> Iterator[RuleReading]:
+def _exits(
+    title: str, side: str, when: ast.Expr, evaluator: Evaluator, trades: list[Any], situation: Situation
+) -> Iterator[RuleReading]:
     """An exit once for each position it may concern; without one, what it would say of the market."""
-    concerned = [trade for trade in seen.trades if side in ("all", trade.side)]
+    concerned = [trade for trade in trades if side in ("all", trade.side)]
     if not concerned:
-        yield RuleReading(f"{title} (none is open)", tuple(_clauses(when, evaluator, Situation(seen.facts))))
+        yield RuleReading(f"{title} (none is open)", tuple(_clauses(when, evaluator, situation)))
     for trade in concerned:
         facts = {
-            **seen.facts,
+            **situation.facts,
             "entry": trade.entry,
             "profit": trade.profit,
             "bars since entry": float(trade.bars),
             "average entry": trade.average_entry,
         }
         risk = None if trade.risk != trade.risk else trade.risk
-        yield RuleReading(title, tuple(_clauses(when, evaluator, Situation(facts, risk))))
+        own = replace(situation, facts=facts, risk=risk)
+        yield RuleReading(title, tuple(_clauses(when, evaluator, own)))
 
 
 def _clauses(expr: ast.Expr, evaluator: Evaluator, situation: Situation, depth: int = 0) -> Iterator[Clause]:
@@ -335,12 +350,16 @@ def _outcome(
         return
     yield from seen.answers
     filled = int(bars.time[bar + 1])
+
+    def named(trade: ClosedTrade) -> str:
+        return f"{trade.symbol} {trade.side}" if bars.siblings else trade.side
+
     for trade in result.trades:
         if trade.entry_time == filled:
             how = "waiting order filled" if trade.pending else "opened"
-            yield f"{how} at {_moment(filled)}: {trade.side} {trade.volume:g} lots at {trade.entry_price:g}"
+            yield f"{how} at {_moment(filled)}: {named(trade)} {trade.volume:g} lots at {trade.entry_price:g}"
         if trade.exit_time == filled and trade.exit_reason != "end_of_data":
-            yield f"closed at {_moment(filled)}: {trade.side} at {trade.exit_price:g} ({trade.exit_reason})"
+            yield f"closed at {_moment(filled)}: {named(trade)} at {trade.exit_price:g} ({trade.exit_reason})"
     for refusal in result.refused:
         if refusal.time == filled:
             yield f"refused ({refusal.retcode}): {refusal.text}"
@@ -370,10 +389,10 @@ def _stopped(symbol: str, long: bool, short: bool, seen: _Seen, program: ast.Pro
         return "a long and a short entry were true together: they cancel out"
     if seen.held_back:
         return f"the {wanted} entry was held back: {', '.join(seen.held_back)}"
-    held = sorted({trade.side for trade in seen.trades})
+    held = sorted({trade.side for trade in seen.trades.get(symbol, [])})
     if held:
         opposite = "opposite entries are ignored (no reversal)" if held != [wanted] else "one position at a time"
-        return f"the {wanted} entry was not taken: a {held[0]} position is open, and {opposite}"
+        return f"the {wanted} entry was not taken: a {held[0]} position was open when it was judged, and {opposite}"
     limits = [rule for rule in program.rules if isinstance(rule, ast.DailyLimit)]
     if limits:
         return f"the {wanted} entry was not taken: the trades of the day are used up"

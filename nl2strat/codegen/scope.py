@@ -26,6 +26,8 @@ class Scope:
 
     def __init__(self, program: ast.Program) -> None:
         self.lets = {item.name: item.value for item in program.lets}
+        self._kinds: dict[str, Kind] = {}
+        self._profitable: dict[str, bool] = {}
         self.attributes: dict[str, str] = {}
         reserved = set(RUNTIME)
         for item in program.inputs:
@@ -39,7 +41,9 @@ class Scope:
             case ast.PositionValue() | ast.AccountValue() | ast.AccountFlag() | ast.Flag("flat"):
                 return Kind.POSITION
             case ast.Name(name) if name in self.lets:
-                return self.kind(self.lets[name])
+                if name not in self._kinds:  # once for each let: lets of lets would double the work every time
+                    self._kinds[name] = self.kind(self.lets[name])
+                return self._kinds[name]
             case ast.Price() | ast.Flag():
                 return Kind.ARRAY
         inner = max((self.kind(child) for child in ast.children(expr)), default=Kind.CONSTANT)  # type: ignore[arg-type]
@@ -53,7 +57,10 @@ class Scope:
 
     def mentions_profit(self, expr: ast.Expr) -> bool:
         """Whether the open profit takes part, which makes `%` a percent of the entry price."""
-        expr = self.expanded(expr)
+        if isinstance(expr, ast.Name) and expr.id in self.lets:
+            if expr.id not in self._profitable:
+                self._profitable[expr.id] = self.mentions_profit(self.lets[expr.id])
+            return self._profitable[expr.id]
         return expr == ast.PositionValue("profit") or any(self.mentions_profit(c) for c in ast.children(expr))  # type: ignore[arg-type]
 
     def count(self, count: ast.Count) -> Code:
