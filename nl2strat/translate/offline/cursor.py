@@ -113,14 +113,17 @@ class Cursor:
 
     def _length(self, phrases: tuple[str, ...]) -> int:
         """How many tokens the first of the phrases that stands here takes; 0 if none does."""
-        token = self.token()
-        if token is None:
+        tokens, i = self.tokens, self.i
+        if not 0 <= i < len(tokens):
             return 0
+        token = tokens[i]
         index = _by_first_word(phrases)
-        found = index.get(token.word, ())
-        if token.base != token.word:
-            found = (*found, *index.get(token.base, ()))
-        fitting = [(order, len(words)) for order, words in found if fits(words, self.tokens, self.i)]
+        found = index.get(token.word)
+        if token.base != token.word and token.base in index:
+            found = (*(found or ()), *index[token.base])
+        if found is None:  # the usual case, so nothing is built for it
+            return 0
+        fitting = [(order, len(words)) for order, words in found if len(words) == 1 or fits(words, tokens, i)]
         return min(fitting)[1] if fitting else 0
 
     # ------------------------------------------------------------ taking

@@ -10,13 +10,18 @@ from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import extremes, indicators, references
+from nl2strat.translate.offline import extremes, indicators, ranges, references
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import is_distance
+from nl2strat.translate.offline.phrases import Phrases
 from nl2strat.translate.offline.quantities import count, plain_number, quantity
 from nl2strat.translate.offline.times import timeframe_adjective, timeframe_suffix
 from nl2strat.translate.offline.vocabulary.phrases import EARLIER_BAR, MULTIPLES, PREVIOUS, RISK_NOUNS, THIS_BAR
 
+_RISK_NOUNS = tuple(sorted(RISK_NOUNS, key=len, reverse=True))
+_THIS_BAR = tuple(sorted(THIS_BAR, key=len, reverse=True))
+_THIS_BAR_LONG = tuple(phrase for phrase in _THIS_BAR if " " in phrase)
+_THIS_BARS = tuple(f"{phrase} 's" for phrase in _THIS_BAR)
 _ORDER_WORDS = ("stop", "target", "take", "sl", "tp", "trailing", "trail", "profit", "limit")
 
 
@@ -56,9 +61,8 @@ def multiple(p: Cursor) -> Expr | None:
     p.skip("of", "that", "this", "its", "my", "same", "whole", "full", "initial", "amount of") if p.at(
         "of", "that", "this", "its", "my", "same"
     ) else None
-    for noun in sorted(RISK_NOUNS, key=len, reverse=True):
-        if p.accept(noun):
-            return ast.Quantity(factor, "R")
+    if p.accept(*_RISK_NOUNS):
+        return ast.Quantity(factor, "R")
     unit = p.trial(_postfix)
     if unit is None or (not _explicit_factor(p, factor) and not is_distance(unit)):
         return None
@@ -167,9 +171,7 @@ def _earlier_adjective(p: Cursor) -> int:
         p.i += 1
         return 1
     p.i = i
-    for phrase in sorted(THIS_BAR, key=len, reverse=True):
-        if p.accept(phrase + " 's"):
-            return 0
+    p.accept(*_THIS_BARS)
     return 0
 
 
@@ -193,9 +195,8 @@ def _of_bar(p: Cursor) -> int | None:
     ago = p.trial(_ago_bar)
     if ago is not None:
         return ago
-    for phrase in sorted(THIS_BAR, key=len, reverse=True):
-        if (own or " " in phrase) and p.accept(phrase):
-            return None if p.at("that", "which", "whose", "where", "with") else 0
+    if p.accept(*(_THIS_BAR if own else _THIS_BAR_LONG)):
+        return None if p.at("that", "which", "whose", "where", "with") else 0
     return None
 
 
@@ -216,6 +217,7 @@ def _ago_bar(p: Cursor) -> int | None:
 def _primary(p: Cursor) -> Expr | None:
     return p.first_of(
         _group,
+        ranges.line,
         references.signal_line,
         extremes.extreme,
         indicators.indicator,
@@ -281,20 +283,18 @@ PRICES = {
 }
 
 
+_PRICES: Phrases[str] = Phrases(PRICES)
+
+
 def price(p: Cursor) -> Expr | None:
     """A column of the bar: `the close`, `its high`, `price`, `tick volume`."""
     p.skip("its", "their", "own")
     p.accept("bar 's", "bar")
-    for phrase in sorted(PRICES, key=len, reverse=True):
-        if p.accept(phrase):
-            break
-    else:
-        if not p.accept("open"):
-            return None
-        return ast.Price("open")
+    field = p.match(_PRICES)
+    if field is None:
+        return ast.Price("open") if p.accept("open") else None
     if p.accept("of") and not p.trial(_bar_or_market):
         p.i -= 1
-    field = PRICES[phrase]
     return ast.Price(field)  # type: ignore[arg-type]
 
 
