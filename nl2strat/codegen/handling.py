@@ -193,7 +193,9 @@ class Handling:
 
     def _about_trades(self, rule: ast.Exit | ast.Reduce) -> Scalars:
         """Expressions about one of the positions that the rule goes over."""
-        return Scalars(self.scope, self.signals, replace(OPEN_TRADE, symbol=traded(rule).text))
+        symbol = traded(rule).text
+        pip, point = f"self.pip({symbol})", f"self.point({symbol})"
+        return Scalars(self.scope, self.signals, replace(OPEN_TRADE, symbol=symbol, pip=pip, point=point))
 
     def _for_trades(self, side: str, symbol: Code, condition: Code, call: str) -> None:
         condition = self._asked_before(condition)
