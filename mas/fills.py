@@ -37,6 +37,11 @@ def tolerance(a: float, b: float) -> float:
     return 1e-9 * max(abs(a), abs(b))
 
 
+def apart(a: float, b: float) -> float:
+    """The distance of two prices as a decimal: distances of as many ticks are equal [5]."""
+    return round(abs(a - b), 9)
+
+
 def at_or_below(a: float, b: float) -> bool:
     """a <= b as decimals: a level equal to the bar's extreme is touched [5]."""
     return a - b <= tolerance(a, b)
@@ -150,7 +155,7 @@ def distance_from_open(kind: int, opening: float, price: float) -> float:
     """How far the bar travels to reach an order, 0 if it opens there: of several, the nearer fills first [14]."""
     if triggered(kind, opening, opening, price):
         return 0.0
-    return abs(price - opening)
+    return apart(price, opening)
 
 
 def waits(kind: int, price: float, stoplimit: float, bid: float, ask: float) -> bool:

@@ -77,7 +77,8 @@ class Inside(Holds):
         if not beyond(reached, level):
             return None
         rank = 0 if is_stop else 1 if isinstance(what, Position) else 2
-        return Touch(what, is_stop, opened if at_open else level, "low" if falls else "high", abs(level - opened), rank)
+        far = round(abs(level - opened), 9)  # as a decimal: ties are ties
+        return Touch(what, is_stop, opened if at_open else level, "low" if falls else "high", far, rank)
 
     def hit(self, event: Touch, j: int) -> None:
         position = event.what

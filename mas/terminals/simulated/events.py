@@ -28,7 +28,7 @@ class Event(NamedTuple):
     end: int
     """The end of the bar it lies at: -1 the low, +1 the high."""
     distance: float
-    """From the bar's open."""
+    """From the bar's open, as a decimal: two levels equally far from it tie, whatever the last bit says."""
     rank: int
     ticket: int
     what: Position | Order | Ruin

@@ -174,7 +174,7 @@ class Player(Search):
             rank, end, beyond = Rank.STOP, -side, fills.stop_hit(side, opening, opening, position.sl)
         else:
             rank, end, beyond = Rank.TARGET, side, fills.target_hit(side, opening, opening, position.tp)
-        far = 0.0 if beyond else abs(price - opening)
+        far = 0.0 if beyond else fills.apart(price, opening)
         price = self._dealt(price, step, buying, asks)
         return Event(beyond, kind == STOPPED, end, far, rank, position.ticket, position, price, ambiguous)
 
@@ -183,7 +183,7 @@ class Player(Search):
         if not fills.stop_hit(ruin.side, high, low, ruin.price):
             return None
         price = fills.stop_price(ruin.side, opening, ruin.price)
-        return Event(price == opening, True, -ruin.side, abs(price - opening), Rank.RUIN, 0, ruin, price)
+        return Event(price == opening, True, -ruin.side, fills.apart(price, opening), Rank.RUIN, 0, ruin, price)
 
     def _order_event(self, order: Order, bar: int, step: int) -> Event | None:
         entered = self._entry_in(order.ticket, step) is not None
