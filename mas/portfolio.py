@@ -15,7 +15,8 @@ moments that might ruin the account. What decides there is each symbol's bar in 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -207,17 +208,30 @@ class Portfolio:
         for replay, bar, is_end in work:
             if self._stopping():
                 break
-            self._to(replay)
-            if not isinstance(replay, Quiet):
-                replay.manage(bar, is_end)
-            replay.decide(bar, is_end)
-            replay.push()
+            with self._followers_halted(is_end):
+                self._speak(self._to(replay), bar, is_end)
         for replay, _, is_end in work:
             self._to(replay).finish(is_end)
             if is_end:
                 self._close(replay)
         if self.main.pushes:
             self.main.push()
+
+    def _speak(self, replay: Replay, bar: int, is_end: bool) -> None:
+        """A symbol's turn at the close of one of its bars."""
+        if not isinstance(replay, Quiet):
+            replay.manage(bar, is_end)
+        replay.decide(bar, is_end)
+        replay.push()
+
+    @contextmanager
+    def _followers_halted(self, is_end: bool) -> Iterator[None]:
+        """What is decided at the close of a symbol's last bar finds no next tick, in whatever it is traded [3]."""
+        with ExitStack() as stack:
+            for lane in self.lanes:
+                if is_end and isinstance(lane, Quiet):
+                    stack.enter_context(lane.terminal.halted())
+            yield
 
     def _to(self, replay: Replay) -> Replay:
         """Let the strategy act on a symbol."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
@@ -253,28 +253,44 @@ class Account:
     def run(self) -> Account:
         """At each open time: the first ticks in the order of the symbols, then what is inside the bars."""
         times = sorted({t for desk in self.desks.values() for t in desk.bars.time})
+        over: set[str] = set()
         for t in times:
             opening = [desk for desk in self.desks.values() if t in desk.bars.place]
+            ended = [d for d in self.desks.values() if d.bars.time[-1] < t and d.name not in over]
             for desk in opening:
                 desk.arrive(desk.bars.place[t])
                 if desk not in self.deciders:
                     desk.manage()
-            for desk in opening:
-                if desk in self.deciders:
+            for desk in self.deciders:
+                if desk in opening:
                     self.first_tick(desk)
+                elif desk in ended:
+                    self.last_close(desk)
+            self.close_all(ended)
+            over |= {desk.name for desk in ended}
             for desk in opening:
                 desk.time = t
                 desk.inside(desk.j)
                 desk.at_close(desk.j)
-        for desk in self.deciders:  # the last bar's close is said too, though nothing is traded on it
-            desk.j, desk.time = len(desk.bars), desk.bars.ends(len(desk.bars) - 1)
-            self.alert(desk)
-        for desk in self.desks.values():  # rule 18
+        left = [desk for desk in self.desks.values() if desk.name not in over]
+        for desk in self.deciders:
+            if desk in left:
+                self.last_close(desk)
+        self.close_all(left)
+        return self
+
+    def last_close(self, desk: Desk) -> None:
+        """The last bar's close is said too, though nothing is traded on it."""
+        desk.j, desk.time = len(desk.bars), desk.bars.ends(len(desk.bars) - 1)
+        self.alert(desk)
+
+    def close_all(self, desks: Sequence[Desk]) -> None:
+        """Rule 18: bars of these symbols have ended."""
+        for desk in desks:
             desk.arrive(len(desk.bars) - 1)
             desk.bid = desk.bars.close[-1]
             for position in list(desk.positions):
                 desk.close_now(position, "end_of_data")
-        return self
 
     def first_tick(self, desk: Desk) -> None:
         """Rule 4: plans, exits and reduces, cancels, alerts, entries: what was decided at the close before."""

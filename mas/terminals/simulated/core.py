@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -108,6 +109,15 @@ class Core:
         """Go to the last tick there is: from now on every order is refused."""
         self.market.close_bar(len(self.market) - 1)
         self._over = True
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """Refuse every order for a while."""
+        before, self._over = self._over, True
+        try:
+            yield
+        finally:
+            self._over = before
 
     def next_touch(self, start: int, stop: int) -> int:
         """The first bar in [start, stop) that may touch a level; `stop` if none does."""
