@@ -8,7 +8,7 @@ from nl2strat.errors import LanguageErrors, Problem
 from tests import fuzz
 from tests.fuzz import GOOD, judge, run, smallest, texts
 
-COUNT = 2000
+COUNT = 1000
 
 
 def test_random_and_mutated_programs_end_well() -> None:
@@ -21,7 +21,7 @@ def test_random_and_mutated_programs_end_well() -> None:
 
 def test_the_texts_reach_everything() -> None:
     """Each way of making texts gives errors of meaning, and programs come out whole: not all is noise."""
-    outcomes = run(texts(7, 400)).outcomes
+    outcomes = run(texts(7, 250)).outcomes
     for kind in fuzz.KINDS:
         assert outcomes[f"{kind}: errors of meaning"] + outcomes[f"{kind}: program"] > 0, kind
     assert outcomes["mutant: program"] > 10

@@ -48,7 +48,7 @@ def test_an_example_comes_back(path: Path) -> None:
     assert canonical(reading.program) == canonical(program)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(checked_programs(Options(groups=GROUPS, others=("XAUUSD",), traded=("XAUUSD",), timeframes=("H4", "D1"))))
 def test_a_random_program_comes_back(program: ast.Program) -> None:
     plain = complete(inlined(program))
