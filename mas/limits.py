@@ -31,7 +31,7 @@ def at_decision(limits: Limits, running: Replay, symbol: str) -> str:
         _waiting(limits.wait, running, symbol)
         or _day_is_over(limits, books)
         or _too_wide(limits, books.market.bid, books.market.ask)
-        or ("skip" if limits.skip and books.ledger.skips(limits.skip) else "")
+        or _skipped(limits, books)
     )
 
 
@@ -43,6 +43,11 @@ def at_fill(limits: Limits, books: Books, volume: float, held: float) -> str:
 def too_large(at_most: float | None, volume: float, held: float) -> str:
     """Whether volume is left for an entry of so many lots beside those held."""
     return "" if at_most is None or fills.has_room(volume, held, at_most) else "volume"
+
+
+def _skipped(limits: Limits, books: Books) -> str:
+    """What could not be sent any more is not skipped either: it counts nothing down."""
+    return "skip" if limits.skip and not books.terminal.over and books.ledger.skips(limits.skip) else ""
 
 
 def _waiting(rules: Sequence[tuple[str, float]], running: Replay, symbol: str) -> str:

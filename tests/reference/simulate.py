@@ -283,6 +283,7 @@ class Account:
         """The last bar's close is said too, though nothing is traded on it."""
         desk.j, desk.time = len(desk.bars), desk.bars.ends(len(desk.bars) - 1)
         self.alert(desk)
+        desk.j -= 1  # others may still ask what is open in it is worth, at its last price
 
     def close_all(self, desks: Sequence[Desk]) -> None:
         """Rule 18: bars of these symbols have ended."""

@@ -110,6 +110,11 @@ class Core:
         self.market.close_bar(len(self.market) - 1)
         self._over = True
 
+    @property
+    def over(self) -> bool:
+        """Whether every order is refused: there is no next tick."""
+        return self._over
+
     @contextmanager
     def halted(self) -> Iterator[None]:
         """Refuse every order for a while."""
