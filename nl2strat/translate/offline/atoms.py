@@ -46,9 +46,9 @@ def atom(p: Cursor) -> Expr | None:
         facts.of_market,
         time_of_day,
         bar_that,
-        clause,
+        lambda q: facts.continued(q, clause),
         pattern,
-        elliptic,
+        lambda q: facts.continued(q, elliptic, silent=True),
     )
     if result is not None:
         p.bind(first, result)

@@ -53,6 +53,8 @@ class Context:
     """Crosses read from "closes back above", which as an exit are plain levels."""
     market: tuple[str, ...] = ()
     """Symbols named inside conditions ("the RSI of gold")."""
+    spoken_of: str | None = None
+    """Another market that "it" is about ("GBPUSD's RSI is below 30 ... when it is above 70")."""
     such: Expr | None = None
     """What "it" fulfils, after "such a bar": "if such a bar ...; if it ..."."""
     used: tuple[Expr, ...] = ()

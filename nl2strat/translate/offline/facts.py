@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -82,7 +83,20 @@ def of_market(p: Cursor) -> Expr | None:
         found = predicates.predicate(p, Subject(ast.Price("close"), is_bar=True))
     else:
         return None
+    p.context = replace(p.context, spoken_of=name)
     return ast.OfSymbol(found, name) if found is not None else None
+
+
+def continued(p: Cursor, read: Callable[[Cursor], Expr | None], *, silent: bool = False) -> Expr | None:
+    """A condition; what is said of "it", or of nothing named (`silent`), is of the market spoken of last."""
+    pointing = silent or p.at("it", "they", "this")
+    found = p.trial(read)
+    if found is None:
+        return None
+    if not pointing:
+        p.context = replace(p.context, spoken_of=None)
+    name = p.context.spoken_of
+    return found if name is None else ast.OfSymbol(found, name)
 
 
 def markets_of(rules: Sequence[ast.Rule]) -> list[str]:

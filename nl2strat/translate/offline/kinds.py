@@ -58,6 +58,10 @@ PRICE_FUNCTIONS = frozenset(
         "s3",
         "swing_high",
         "swing_low",
+        "session_high",
+        "session_low",
+        "session_open",
+        "session_close",
     ]
 )
 DISTANCE_FUNCTIONS = frozenset(
@@ -77,7 +81,7 @@ def is_price(value: Expr) -> bool:
             return bool(arguments) and is_price(arguments[0])
         case ast.Call(function, _):
             return function in PRICE_FUNCTIONS
-        case ast.Past(inner, _) | ast.OnTimeframe(inner, _):
+        case ast.Past(inner, _) | ast.OnTimeframe(inner, _) | ast.InZone(inner, _):
             return is_price(inner)
         case ast.Arithmetic("+" | "-", left, right):
             return is_price(left) and not is_price(right)

@@ -186,9 +186,12 @@ class _Translation:
             raise self._fail([f"Several markets are named ({', '.join(named)}). A strategy trades one; which?"])
         if named and self.symbol and validate.plain_symbol(self.symbol) != named[0]:
             raise self._fail([f"The text says {named[0]}, the data is {self.symbol}. Which one is meant?"])
+        said_of = facts.markets_of(rules)
+        if named and facts.only_of_markets(rules) and named[0] not in said_of:
+            others = ", ".join(said_of)
+            raise self._fail([f"The entry asks about {others} only and trades {named[0]}. Which rule has {named[0]}?"])
         if named:
             return named[0]
-        said_of = facts.markets_of(rules)
         if said_of and (not self.symbol or facts.only_of_markets(rules)):
             own = validate.plain_symbol(self.symbol) if self.symbol else said_of[0]
             if len(said_of) > 1 or own != said_of[0]:

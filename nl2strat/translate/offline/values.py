@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import extremes, indicators, references
+from nl2strat.translate.offline import extremes, indicators, ranges, references
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import is_distance
 from nl2strat.translate.offline.phrases import Phrases
@@ -217,6 +217,7 @@ def _ago_bar(p: Cursor) -> int | None:
 def _primary(p: Cursor) -> Expr | None:
     return p.first_of(
         _group,
+        ranges.line,
         references.signal_line,
         extremes.extreme,
         indicators.indicator,
