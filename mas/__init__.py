@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mas import constants as mt5  # noqa: F401  (what type checkers see of the lazy names)
+    from mas.backtest import run_backtest as run_backtest
     from mas.client import MAS as MAS
-    from mas.replay import run_backtest as run_backtest
 
 _HOME = {
     "MAS": "mas.client",
-    "run_backtest": "mas.replay",
+    "run_backtest": "mas.backtest",
     "Series": "mas.series",
     "Condition": "mas.series",
     "available": "mas.series",

@@ -8,39 +8,30 @@ positions; then, when it has closed and with the clock at the first tick of the 
 
 from __future__ import annotations
 
-import copy
 import logging
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mas import constants as mt5
-from mas.answers import order_id_of
 from mas.bars import Bars
-from mas.errors import DataError, ParameterError
-from mas.margin_calls import say_margin_call
-from mas.modelling import PESSIMISTIC, Course, course_of, course_without
-from mas.netting_parts import NettingParts
-from mas.request import ORDER_NAMES
-from mas.results import Alert, Backtest, Band, ClosedTrade, Refusal
+from mas.errors import ParameterError
+from mas.modelling import PESSIMISTIC, Course
+from mas.results import Alert, Backtest, ClosedTrade, Refusal
 from mas.series import Condition, Series
-from mas.terminals.simulated.book import Order, Position
+from mas.terminals.simulated.book import Position
 from mas.terminals.simulated.market import numbers
 from mas.terminals.simulated.terminal import SimulatedTerminal
-from mas.terminals.simulated.terms import AccountTerms, SymbolTerms
-from mas.terminals.simulated.validation import COMMENTS
 from mas.terminals.structs import OrderSendResult
 from mas.tracing import backtest_of, closed_trades, open_trades
+from mas.watch import Watch
 
 if TYPE_CHECKING:
     from mas.client import MAS
     from mas.portfolio import Portfolio
-    from mas.ticks import Ticks
 
 log = logging.getLogger("mas")
 
@@ -331,59 +322,6 @@ class Replay:
         return backtest_of(self)
 
 
-class Watch(NettingParts):
-    """The plans, and beside them the count and the pushes of everything that happens."""
-
-    def __init__(self, terminal: SimulatedTerminal, replay: Replay) -> None:
-        super().__init__(terminal)
-        self.replay = replay
-        terminal.listen(self)
-
-    def opened(self, position: Position, order: Order) -> None:
-        if self.replay.between and position.bar == self.market.bar:
-            position.bar += 1  # that bar is over: the position will have lived first in the one to come
-            position.inside, position.fill_at_open = False, True
-        super().opened(position, order)
-        self._execution(order, order.volume)
-
-    @property
-    def newest(self) -> int:
-        return self.market.bar + self.replay.between
-
-    def closed(self, position: Position, order: Order, volume: float, price: float) -> None:
-        super().closed(position, order, volume, price)
-        self._execution(order, volume)
-
-    def ended(self, order: Order, retcode: int) -> None:
-        replay = self.replay
-        if self.rests_for_part(order.ticket):
-            return
-        replay.unfilled += 1
-        if retcode in (mt5.TRADE_RETCODE_INVALID_STOPS, mt5.TRADE_RETCODE_NO_MONEY):
-            replay.refused.append(Refusal(self.market.time, COMMENTS[retcode], retcode))
-
-    def refused(self, answer: OrderSendResult) -> None:
-        self.replay.refuse(answer)
-
-    def _execution(self, order: Order, volume: float) -> None:
-        if self.replay.tells_execution:
-            self.replay.pushes.append(("receive_order_execution", *execution_of(order, volume)))
-
-
-def execution_of(order: Order, volume: float) -> tuple[str, dict[str, Any]]:
-    """The id and the data of a `receive_order_execution` push."""
-    kind = order.kind if order.was < 0 else order.was
-    return order_id_of(order.ticket), {
-        "price": order.filled_at,
-        "volume": volume,
-        "symbol": order.market.symbol,
-        "time": datetime.fromtimestamp(order.done_at, UTC).replace(tzinfo=None),
-        "type": ORDER_NAMES[kind],
-        "comment": order.comment,
-        "position": order_id_of(order.position),
-    }
-
-
 def _overrides(kind: type, callback: str) -> bool:
     from mas.client import MAS
 
@@ -392,136 +330,3 @@ def _overrides(kind: type, callback: str) -> bool:
 
 def _known(names: dict[str, Any]) -> str:
     return f"it gives {', '.join(names)}" if names else "it gives none"
-
-
-def run_backtest(
-    strategy: MAS, bars: Bars, *, deposit: float = 10_000.0, leverage: int = 100, spread: float | None = None,
-    commission: float = 0.0, currency: str = "USD", account: AccountTerms | None = None,
-    terms: SymbolTerms | Mapping[str, SymbolTerms] | None = None, modelling: str | None = None,
-    intrabar: Bars | Ticks | None = None, band: bool = True, others: Sequence[Bars] = (),
-) -> Backtest:  # fmt: skip
-    """Run a strategy over bars and return what it did.
-
-    A class may say `symbols` (its rules run on each of them) and `others` (they read or trade these besides): all are
-    played on one clock and one account, see `mas.portfolio`.
-
-    Args: deposit: account currency. leverage: 100 for 1:100. spread: points, overrides data and specification.
-        commission: account currency per lot, charged on the entry and on the exit; what `account` says of it counts
-        if this is 0. currency: of the account. account, terms: what the broker sets for the account and the symbol.
-        modelling: one of `mas.modelling.MODES`; None is "pessimistic", with finer data "ohlc" or "real_ticks".
-        intrabar: finer data. band: also find the best and the worst case; where something depended on it, a copy of
-        the strategy is run again. others: bars of further symbols; those that are beside `bars` count as well, and what
-        is missing is looked for where `mas.history` looks. spread holds for all symbols; intrabar for the first, and
-        terms too unless they are given by symbol.
-    Raises: ParameterError: a setting that makes no sense, or a symbol without bars. DataError: no bars, or others
-        that do not belong to them. Whatever the strategy raises.
-    """
-    settings: dict[str, Any] = {
-        "deposit": deposit, "leverage": leverage, "spread": spread, "commission": commission, "currency": currency,
-        "account": account, "terms": terms,
-    }  # fmt: skip
-    twin = twin_of(strategy) if band else None
-    replay = replay_on(strategy, bars, others=others, modelling=modelling, intrabar=intrabar, **settings)
-    result = replay.result()
-    say_margin_call(result.margin, replay.terminal.account)
-    return replace(result, band=band_of(replay, result, twin)) if band else result
-
-
-def replay_on(
-    strategy: MAS, bars: Bars, *, modelling: str | None = None, intrabar: Bars | Ticks | None = None,
-    kind: type[Replay] = Replay, others: Sequence[Bars] = (), **settings: Any,
-) -> Replay:  # fmt: skip
-    """Play the bars to the strategy on an account of its own, and return the finished replay.
-
-    Args: kind: which sort of replay; the others as in `run_backtest`.
-    """
-    for name in ("deposit", "leverage"):
-        if not 0 < settings.get(name, 1) < float("inf"):
-            raise ParameterError(f"{name} must be above 0, not {settings[name]}")
-    if not 0 <= settings.get("commission", 0) < float("inf"):
-        raise ParameterError(f"commission must be 0 or more, not {settings['commission']}")
-    if not len(bars):
-        raise DataError(f"there are no {bars.symbol} {bars.timeframe} bars to play")
-    replay = _put_together(strategy, bars, others, kind, settings)
-    if modelling is not None or intrabar is not None:
-        own_spread = settings.get("spread") is None
-        replay.course = course_of(replay.market, modelling, intrabar, own_spread)
-        replay.course.lead(replay.terminal)
-        for lane in () if replay.joint is None else replay.joint.lanes[1:]:
-            lane.course = course_without(lane.market, replay.course.mode)
-            lane.course.lead(lane.terminal)
-    play(replay)
-    return replay
-
-
-def _put_together(
-    strategy: MAS, bars: Bars, others: Sequence[Bars], kind: type[Replay], settings: dict[str, Any]
-) -> Replay:
-    """A replay that has not begun, of the bars alone or of all symbols that the strategy and the caller name."""
-    several = others or bars.siblings or getattr(strategy, "symbols", None) or getattr(strategy, "others", None)
-    if not several and not isinstance(settings.get("terms"), Mapping):
-        replay = kind(strategy, SimulatedTerminal(bars, **settings))
-        replay.settings = settings
-        return replay
-    from mas.joining import put_together
-
-    return put_together(strategy, bars, others, kind, settings)
-
-
-def play(replay: Replay) -> None:
-    """Run a replay; meanwhile it is its strategy's session."""
-    strategy, before = replay.strategy, replay.strategy._session
-    strategy._session = replay
-    try:
-        replay.run()
-    finally:
-        strategy._session = before
-
-
-def twin_of(strategy: MAS) -> MAS | None:
-    """A copy that has not run yet; None for a strategy that cannot be copied (it holds a file, a connection ...)."""
-    try:
-        return copy.deepcopy(strategy)
-    except Exception as error:
-        log.debug("the strategy cannot be copied, so that there is no best and worst case: %r", error)
-        return None
-
-
-def band_of(replay: Replay, result: Backtest, twin: MAS | None) -> Band | None:
-    """The best and the worst case of a finished replay, by running it again where something was ambiguous."""
-    depending = {order_id_of(ticket) for ticket in replay.depending}
-    if not depending:
-        return Band(result.net, result.net, 0)
-    if twin is None:
-        return None
-    nets = [result.net, _net_if(True, replay, twin)]
-    if any(lane.course.is_guess for lane in replay.lanes):
-        nets.append(_net_if(False, replay, twin))
-    count = sum(trade.order_id in depending for trade in result.trades)
-    return Band(min(nets), max(nets), max(count, 1))
-
-
-def _net_if(target_first: bool, replay: Replay, twin: MAS) -> float:
-    """Net profit with the target, or the stop, presumed wherever the data leave it open."""
-    again = _again(replay, copy.deepcopy(twin))
-    for lane, played in zip(again.lanes, replay.lanes, strict=True):
-        lane.course = played.course
-        lane.course.lead(lane.terminal, target_first)
-        lane.take_signals(played)
-    quiet, log.disabled = log.disabled, True  # what it has to say it has said in the first run
-    try:
-        play(again)
-    finally:
-        log.disabled = quiet
-    return again.result().net
-
-
-def _again(replay: Replay, strategy: MAS) -> Replay:
-    """A run over the same bars on the same terms that has not begun."""
-    if replay.joint is not None:
-        from mas.joining import again
-
-        return again(replay.joint, strategy)
-    run = type(replay)(strategy, SimulatedTerminal(replay.bars, **replay.settings))
-    run.settings = replay.settings
-    return run

@@ -193,7 +193,7 @@ def play(
         of a new one.
     Raises: UsageError: it cannot be run on such an account.
     """
-    from mas.replay import run_backtest
+    from mas.backtest import run_backtest
 
     settings = settings.with_account_of(compiled.program)
     if settings.account.netting:

@@ -89,7 +89,7 @@ def test_reference_on_all_bars(case: dict[str, Any]) -> None:
 
 def by_product(text: str, case: dict[str, Any]) -> list[Any]:
     """The trades of the whole product, in this process: with spread 0 and a deposit of 10 000, as the judge runs it."""
-    from mas.replay import run_backtest
+    from mas.backtest import run_backtest
     from nl2strat.backtesting import DataChoice, prepare
     from nl2strat.source import read_source
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mas.backtest import run_backtest
 from mas.data import sample_bars
-from mas.replay import run_backtest
 from mas.results import Backtest
 from nl2strat.codegen import load, render, verify
 from nl2strat.language import ast

@@ -21,8 +21,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mas
+from mas.backtest import run_backtest
 from mas.bars import Bars
-from mas.replay import run_backtest
 from nl2strat.codegen import load, render
 from nl2strat.language import ast
 from nl2strat.language.checker import check

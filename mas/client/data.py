@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from mas import history, request
+from mas.backtest import play
 from mas.bars import Bars
 from mas.client.core import NO_TERMINAL, Core, told
 from mas.errors import BrokerError, MasError, ParameterError
 from mas.finer import model
 from mas.live import BarFeed, TickFeed
 from mas.margin_calls import say_margin_call
-from mas.replay import Replay, play
+from mas.replay import Replay
 from mas.subscriptions import TICKS, Subscription, bar_subscription, symbol_of, tick_subscription, timeframe_of
 from mas.terminals.simulated.terminal import SimulatedTerminal
 

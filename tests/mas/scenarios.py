@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from mas.backtest import run_backtest
 from mas.bars import Bars
 from mas.client import MAS
-from mas.replay import run_backtest
 from mas.results import Backtest, ClosedTrade
 from mas.timeframes import TIMEFRAMES
 

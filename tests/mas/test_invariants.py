@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from mas import constants as mt5
 from mas.answers import order_id_of
+from mas.backtest import replay_on, run_backtest
 from mas.bars import Bars
 from mas.client import MAS
-from mas.replay import Replay, replay_on, run_backtest
+from mas.replay import Replay
 from mas.results import ClosedTrade
 from tests.mas.scenarios import market
 

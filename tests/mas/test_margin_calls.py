@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mas import constants as mt5
-from mas.replay import run_backtest
+from mas.backtest import run_backtest
 from mas.terminals.simulated.terms import AccountTerms
 from tests.mas.scenarios import Scripted, flat, market, order
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mas
+from mas.backtest import run_backtest
 from mas.bars import Bars
 from mas.data import read_bars, read_ticks, resample
 from mas.errors import DataError, ParameterError
 from mas.modelling import MODES, mode_called, mode_for
-from mas.replay import run_backtest
 from mas.symbols import symbol_spec
 from mas.ticks import Ticks, corners, generated
 from tests.mas.scenarios import MONDAY, flat, market, order, play, trades_of, waiting

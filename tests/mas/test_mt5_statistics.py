@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mas import constants as mt5
+from mas.backtest import replay_on
 from mas.bars import Bars
 from mas.excursions import excursions
 from mas.mt5_statistics import (
@@ -20,7 +21,6 @@ from mas.mt5_statistics import (
     weekend_seconds,
 )
 from mas.mt5_table import statistics_rows
-from mas.replay import replay_on
 from mas.terminals.simulated.terms import AccountTerms, Commission
 from tests.backtests import MONDAY, a_trade, some_bars
 from tests.mas.scenarios import Scripted, close_all, flat, market, order

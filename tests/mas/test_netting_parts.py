@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from mas import constants as mt5
+from mas.backtest import replay_on, run_backtest
 from mas.client import MAS
 from mas.data.resample import resample
 from mas.distances import Percent, R
 from mas.errors import ParameterError
-from mas.replay import replay_on, run_backtest
 from mas.terminals.simulated.terms import AccountTerms, Commission
 from tests.market import random_bars
 from tests.mas.scenarios import Scripted, close_all, flat, market, order

@@ -71,7 +71,7 @@ class Lined(Scripted):
 
 
 def lined(rows, line, script, **keys):
-    from mas.replay import run_backtest
+    from mas.backtest import run_backtest
 
     client = Lined(script)
     client.line = line

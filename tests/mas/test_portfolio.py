@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mas
+from mas.backtest import replay_on, run_backtest
 from mas.bars import Bars
 from mas.client import MAS
 from mas.errors import DataError, MasError, ParameterError
 from mas.metrics import compute_metrics
-from mas.replay import replay_on, run_backtest
+from mas.replay import Replay
 from mas.results import Backtest, ClosedTrade
 from mas.terminals.simulated.terms import AccountTerms
 from tests.mas.scenarios import MONDAY, flat, market
@@ -595,7 +596,7 @@ def test_moments_that_are_left_out_change_nothing(seed: int, share: float) -> No
     bars, results = mixed(seed, share), []
     for every in (False, True):
         replay = replay_on(
-            Seldom(seed), bars[0], others=bars[1:], leverage=30, kind=_Every if every else mas.replay.Replay
+            Seldom(seed), bars[0], others=bars[1:], leverage=30, kind=_Every if every else Replay
         )
         results.append(replay.result())
     assert results[0].trades == results[1].trades
@@ -613,7 +614,7 @@ class Seldom(Mixing):
             super().receive_bars(symbol, data, is_end)
 
 
-class _Every(mas.replay.Replay):
+class _Every(Replay):
     """Wants to see every bar."""
 
     def next_decision(self, bar: int) -> int:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import mas
+from mas.backtest import run_backtest
 from mas.errors import DataError, ParameterError
-from mas.replay import run_backtest
 from mas.series import Condition, Series
 from tests.mas.scenarios import MONDAY, Scripted, close_all, flat, market, order, play, summary, trades_of
 

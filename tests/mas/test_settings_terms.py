@@ -10,9 +10,9 @@ import pytest
 import mas
 import mas.constants
 from mas.adds import Adds
+from mas.backtest import run_backtest
 from mas.broker_terms import ACCOUNT_FIELDS, SYMBOL_FIELDS, commission_of
 from mas.errors import ParameterError
-from mas.replay import run_backtest
 from mas.settings import settings
 from mas.terminals.simulated.terms import AccountTerms, Commission, SymbolTerms
 from tests.mas.scenarios import Scripted, close_all, flat, market, order

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from mas import history
+from mas.backtest import run_backtest
 from mas.errors import ParameterError
-from mas.replay import run_backtest
 from mas.settings import settings
 from mas.subscriptions import Subscription
 from mas.symbol_file import as_toml

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mas.backtest import run_backtest
 from mas.bars import Bars
-from mas.replay import run_backtest
 from nl2strat.backtesting import prepare, run
 from nl2strat.cli import main
 from nl2strat.datafiles import choice_of

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import mas
+from mas.backtest import run_backtest
 from mas.data import sample_bars
-from mas.replay import run_backtest
 from mas.series import Condition, crosses_above
 from nl2strat.lookahead import check_lookahead
 

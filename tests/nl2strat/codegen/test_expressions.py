@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from mas.backtest import run_backtest
 from mas.data import sample_bars
-from mas.replay import run_backtest
 from nl2strat.codegen import load, render, verify
 from nl2strat.errors import LanguageErrors
 from nl2strat.language.checker import check

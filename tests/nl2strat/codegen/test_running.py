@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mas.backtest import run_backtest
 from mas.bars import Bars
 from mas.client import MAS
 from mas.data import sample_bars
-from mas.replay import run_backtest
 from nl2strat.codegen import load, render
 from nl2strat.language.checker import check
 from nl2strat.language.parser import parse_program

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from mas.backtest import run_backtest
 from mas.data import sample_bars
-from mas.replay import run_backtest
 from nl2strat.codegen import load, render
 from nl2strat.language import ast
 from nl2strat.language.checker import check

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mas import constants as mt5
+from mas.backtest import run_backtest
 from mas.errors import ParameterError
-from mas.replay import run_backtest
 from mas.symbols import symbol_spec
 from mas.terminals.simulated import SimulatedTerminal
 from mas.terminals.simulated.terms import AccountTerms, Commission

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mas import constants as mt5
+from mas.backtest import replay_on
 from mas.fills import LONG
-from mas.replay import replay_on
 from mas.symbols import symbol_spec
 from mas.terminals.simulated import SimulatedTerminal
 from mas.terminals.simulated.terms import AccountTerms, Commission, SymbolTerms

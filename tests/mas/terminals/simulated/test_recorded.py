@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mas import constants as mt5
+from mas.backtest import play
 from mas.bars import Bars
 from mas.modelling import course_of
-from mas.replay import play
 from mas.symbols import symbol_spec
 from mas.terminals.simulated import SimulatedTerminal
 from mas.tick_replay import TickBars, TickReplay
