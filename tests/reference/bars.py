@@ -54,7 +54,7 @@ class Symbol:
 def symbol(name: str) -> Symbol:
     """The symbols the tests use (rule 22)."""
     if name.startswith("XAU"):
-        return Symbol(0.01, 0.1, 0.01, 100)
+        return Symbol(0.01, 0.1, 0.01, 100, maximum="50")
     if name.endswith("JPY"):
         return Symbol(0.001, 0.01, 0.001, 100_000, account_is_base=name.startswith("USD"))
     return Symbol(0.00001, 0.0001, 0.00001, 100_000, account_is_base=name.startswith("USD"))
