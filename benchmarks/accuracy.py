@@ -185,7 +185,8 @@ def main() -> None:
     if (options.cases / "run_cases.py").is_file():
         show("Acceptance cases", by_runner(options.cases), options.list)
     else:
-        print(f"\nThe acceptance cases are not here ({options.cases}); that table is left out. --cases names their folder.")
+        print(f"\nThe acceptance cases are not here ({options.cases}); that table is left out.")
+        print("--cases names their folder.")
 
 
 def refusals() -> Iterator[Item]:

@@ -595,9 +595,7 @@ def test_moments_that_are_left_out_change_nothing(seed: int, share: float) -> No
     """A strategy that is called now and then does the same if every moment is looked at."""
     bars, results = mixed(seed, share), []
     for every in (False, True):
-        replay = replay_on(
-            Seldom(seed), bars[0], others=bars[1:], leverage=30, kind=_Every if every else Replay
-        )
+        replay = replay_on(Seldom(seed), bars[0], others=bars[1:], leverage=30, kind=_Every if every else Replay)
         results.append(replay.result())
     assert results[0].trades == results[1].trades
     np.testing.assert_array_equal(results[0].equity, results[1].equity)

@@ -171,7 +171,7 @@ KINDS = (
 def _same(numbers: Sequence[Token], unit: str, names: Sequence[str]) -> Option:
     """All the numbers in one unit; `names`: what they are numbers of, the last one for the rest."""
     said = [f"{number.word} {unit}" for number in numbers]
-    named = [f"{name} {text}" for name, text in zip([*names, *names[-1:] * len(said)], said, strict=False)]
+    named = [f"{name} {text}" for name, text in zip([*names, *[names[-1]] * len(said)], said, strict=False)]
     return Option(
         " and ".join(named),
         tuple(Edit(number.start, number.end, text) for number, text in zip(numbers, said, strict=True)),
