@@ -8,10 +8,14 @@ from decimal import Decimal
 from functools import cache
 from typing import TypeVar
 
+from nl2strat.errors import NotUnderstood
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline.phrases import Phrases, essential, fits
 from nl2strat.translate.offline.tokens import Token
+
+MAX_LOOKS = 400_000
+"""Questions asked of the tokens of one text; the densest rules take 400 for a word."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -90,6 +94,8 @@ class Cursor:
     i: int = 0
     context: Context = field(default_factory=Context)
     questions: list[str] = field(default_factory=list)
+    looks: int = 0
+    """Questions asked of the tokens so far."""
 
     # ------------------------------------------------------------ looking
 
@@ -114,7 +120,13 @@ class Cursor:
         return self._length(words) > 0
 
     def _length(self, phrases: tuple[str, ...]) -> int:
-        """How many tokens the first of the phrases that stands here takes; 0 if none does."""
+        """How many tokens the first of the phrases that stands here takes; 0 if none does.
+
+        Raises: NotUnderstood: the text goes on and on being read in ever more ways; no sentence of a person does.
+        """
+        self.looks += 1
+        if self.looks > MAX_LOOKS:
+            raise NotUnderstood(("The text repeats itself too often to be read. Can you say it in simpler sentences?",))
         tokens, i = self.tokens, self.i
         if not 0 <= i < len(tokens):
             return 0

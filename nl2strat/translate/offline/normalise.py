@@ -50,6 +50,9 @@ REPLACE = {
 }
 """Typographic characters and their plain form; "\u2022" stays as the one bullet."""
 
+MAX_DEPTH = 8
+"""Parentheses that may be open at once; each level is read in several ways, so that more would take for ever."""
+
 _RAISED = ("<super>", "<sub>", "<circle>")
 """Digits and letters of another height: what they mean beside plain ones is not what they look like on the line."""
 
@@ -78,6 +81,7 @@ def normalise(text: str) -> Source:
         for plain in _plain(character, place):
             characters.append(plain)
             origin.append(place)
+    _refuse_depth(text, characters, origin)
     return Source(text, "".join(characters), tuple(origin))
 
 
@@ -95,3 +99,12 @@ def _plain(character: str, place: int) -> str:
     if unicodedata.decomposition(character).startswith(_RAISED):
         return character  # "10\u00b2" is not 102
     return unicodedata.normalize("NFKC", character)
+
+
+def _refuse_depth(text: str, characters: list[str], origin: list[int]) -> None:
+    depth = 0
+    for character, place in zip(characters, origin, strict=True):
+        depth = max(0, depth + (character == "(") - (character == ")"))
+        if depth > MAX_DEPTH:
+            question = f"More than {MAX_DEPTH} parentheses are open at once. Can you say it in simpler sentences?"
+            raise NotUnderstood((question,), (Span(place, place + 1, text[place : place + 1]),))

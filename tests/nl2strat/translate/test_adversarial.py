@@ -27,6 +27,10 @@ LARGE = {
     "{mega}": "Buy when RSI crosses above 30 and close is above open or " * 18_000,
     "{page}": "Buy when RSI crosses 30, stop 50, target 100, exit after 5. " * 130,
     "{words}": "stop 50 " * 900,
+    "{parentheses}": "(" * 80,
+    "{not}": "not " * 120,
+    "{2 x}": "2 x " * 400,
+    "{close}": "close " * 400,
     "{deep}": "Buy when " + "(" * 3_000 + "RSI crosses above 30" + ")" * 3_000,
 }
 
@@ -71,21 +75,24 @@ def rules_of(program: str) -> list[str]:
 def test_a_hostile_text_is_refused_or_harmless(kind: str, text: str, rule: str | None) -> None:
     """In two seconds it is a question, or a program that says only what the text says about trading."""
     began = time.process_time()
-    try:
-        reading = translate(real(text), symbol="EURUSD", timeframe="H1")
-    except NotUnderstood as asked:
-        assert asked.questions
-        assert time.process_time() - began < SECONDS
-        assert rule is None, asked
-        return
+    found = outcome(real(text))
+
     assert time.process_time() - began < SECONDS
-    assert rule is not None, print_program(reading.program)
-    assert rules_of(print_program(reading.program)) == [rule]
+    assert found == rule
+
+
+def outcome(text: str) -> str | None:
+    """The rules that a text became, on one line; None if it was asked about."""
+    try:
+        reading = translate(text, symbol="EURUSD", timeframe="H1")
+    except NotUnderstood as asked:
+        return None if asked.questions else "refused without a word"
+    return "; ".join(rules_of(print_program(reading.program)))
 
 
 @pytest.mark.parametrize(("kind", "text", "rule"), [row for row in TEXTS if row[2]])
 def test_what_runs_all_the_same_is_clean_code(kind: str, text: str, rule: str) -> None:
-    """Of a strange text that can be run, nothing but letters, digits and plain marks reaches the code outside quotes."""
+    """Of a strange text that can be run, nothing reaches the code but the strategy; and all of it can be seen."""
     given = real(text)
     program = check(translate(given, symbol="EURUSD", timeframe="H1").program).program
     code = render(program, english=given)
