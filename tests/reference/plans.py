@@ -135,13 +135,13 @@ class Planner:
 
 
 def check_sides(plan: Plan, sign: int, price: float) -> None:
-    """Rule 8: a stop (or target) on the wrong side of the price at which the position would close."""
+    """Rule 8: a stop (or target) below zero, or on the wrong side of the price at which the position would close."""
     if plan.sl is not None and at_least(sign * plan.sl, sign * price):
         raise Refused("10016")
     targets = [tp for _, share, tp in plan.takes if share > 0]
     if plan.rest and plan.target is not None:
         targets.append(plan.target)
-    if any(at_most(sign * tp, sign * price) for tp in targets):
+    if any(tp < 0 or at_most(sign * tp, sign * price) for tp in targets) or (plan.sl is not None and plan.sl < 0):
         raise Refused("10016")
 
 
