@@ -105,8 +105,13 @@ def diff(
         (one, bars), (two, others) = (prepare(read_source(text), choice, trust=trust) for text in (first, second))
         found = compare(one, two, play(one, bars, settings), play(two, others, settings))
         result["diff"] = _as_object(found)
+        markets = [f"{each.symbol} {each.timeframe}" for each in (bars, others)]
+        if markets[0] != markets[1]:
+            result["diff"]["note"] = f"the two trade different markets, {markets[0]} and {markets[1]}"
         if json != "-":
             _show_difference(found)
+            if "note" in result["diff"]:
+                console_of(stderr=True).print(f"Note: {result['diff']['note']}.", style="yellow")
 
 
 # ------------------------------------------------------------------- on the screen

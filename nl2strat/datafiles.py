@@ -70,6 +70,8 @@ def _split(item: str) -> tuple[str | None, str]:
     name, equals, path = item.partition("=")
     if equals and not name:
         raise UsageError(f"--data {item}: the symbol before = is missing; write SYMBOL=FILE or FILE")
+    if equals and not path:
+        raise UsageError(f"--data {item}: the file after = is missing; write SYMBOL=FILE or FILE")
     if equals and "/" not in name and "\\" not in name and not Path(item).exists():
         return name, path
     return None, item

@@ -72,3 +72,11 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # t
     assert main(["diff", *files, "--json", "-"]) == 0
     assert json.loads(capsys.readouterr().out)["diff"]["summary"] in shown
     assert main(["diff", files[0], str(tmp_path / "none.strat")]) == 2
+
+
+def test_other_markets_are_told(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """Trades of two markets cannot be compared; who compares them is told."""
+    for name, text in (("a", program()), ("b", program().replace("EURUSD", "GBPUSD"))):
+        (tmp_path / f"{name}.strat").write_text(text, encoding="utf-8")
+    assert main(["diff", str(tmp_path / "a.strat"), str(tmp_path / "b.strat")]) == 0
+    assert "different markets, EURUSD H1 and GBPUSD H1" in capsys.readouterr().err
