@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -57,6 +58,11 @@ _RAISED = ("<super>", "<sub>", "<circle>")
 """Digits and letters of another height: what they mean beside plain ones is not what they look like on the line."""
 
 
+_DAY = "(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?"
+_DAYS_JOINED = re.compile(rf"\b{_DAY}([-\u2010-\u2013])(?={_DAY}\b)", re.IGNORECASE)
+"""From one day to another written as one word; its dash is a word of its own."""
+
+
 @dataclass(frozen=True)
 class Source:
     """`plain[i]` comes from character `origin[i]` of `text`."""
@@ -77,8 +83,9 @@ def normalise(text: str) -> Source:
     text_unix = text.replace("\r\n", "\n ").replace("\r", "\n")  # keeps every character's place
     characters: list[str] = []
     origin: list[int] = []
+    joining = {match.start(1) for match in _DAYS_JOINED.finditer(text_unix)}
     for place, character in enumerate(text_unix):
-        for plain in _plain(character, place):
+        for plain in " - " if place in joining else _plain(character, place):
             characters.append(plain)
             origin.append(place)
     _refuse_depth(text, characters, origin)

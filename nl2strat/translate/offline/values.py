@@ -290,12 +290,24 @@ def price(p: Cursor) -> Expr | None:
     """A column of the bar: `the close`, `its high`, `price`, `tick volume`."""
     p.skip("its", "their", "own")
     p.accept("bar 's", "bar")
+    if p.at("open", "close") and _is_ordered(p):
+        return None
     field = p.match(_PRICES)
     if field is None:
         return ast.Price("open") if p.accept("open") else None
     if p.accept("of") and not p.trial(_bar_or_market):
         p.i -= 1
     return ast.Price(field)  # type: ignore[arg-type]
+
+
+_HELD = ("long", "short", "buy", "sell", "position", "trade", "all", "any", "everything", "it", "out", "half", "my")
+
+
+def _is_ordered(p: Cursor) -> bool:
+    """Whether "open" or "close" is what to do here, not a price: "open a long position", "close the trade"."""
+    after = 2 if p.word(1) in ("a", "an", "the", "new", "another", "one") else 1
+    after += p.word(after) in ("new", "small", "single")
+    return p.word(after) in _HELD
 
 
 def _bar_or_market(p: Cursor) -> bool | None:

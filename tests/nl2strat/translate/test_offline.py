@@ -210,3 +210,25 @@ def test_what_explain_writes_is_read_as_the_same_program() -> None:
         program = inlined(translate(text, symbol=symbol, timeframe=timeframe).program)
         told = explain(replace(program, assumptions=(), name="Alpha"))
         assert _sized(translate(told, symbol=symbol, timeframe=timeframe).program) == _sized(program), told
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("Buy when RSI(14) crosses below 30, mon-thu only. Stop 30 pips.", ["trade on mon, tue, wed, thu"]),
+        (
+            "When price is above the 200 EMA, open a long position. Stop 30 pips.",
+            ["enter long when close > ema(close, 200)"],
+        ),
+        (
+            "Buy when price is above the 50 SMA, close the trade when it falls below. Stop 30 pips.",
+            ["enter long when close > sma(close, 50)", "exit long when close < sma(close, 50)"],
+        ),
+    ],
+)
+def test_a_word_that_orders_is_no_price_and_a_dash_between_days_is_a_range(text: str, rules: list[str]) -> None:
+    """ "above the average, open a long" asks nothing of the open; "mon-thu" has four days."""
+    program = translate(text, symbol="EURUSD", timeframe="H1").program
+    found = [line for line in body(program).splitlines() if line.startswith(("enter", "exit", "trade"))]
+    assert [rule for rule in rules if rule not in found] == []
+    assert len([line for line in found if line.startswith("enter")]) == 1
