@@ -42,6 +42,8 @@ _PAIRS = (
     ("ha_high", "ha_low"),
     ("dragonfly_doji", "gravestone_doji"),
     ("inverted_hammer", "hanging_man"),
+    ("vortex_plus", "vortex_minus"),
+    ("plus_dm", "minus_dm"),
 )
 _FUNCTIONS = {**dict(_PAIRS), **{b: a for a, b in _PAIRS}}
 _OPERATORS = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "==", "!=": "!="}
@@ -54,14 +56,15 @@ def mirror(node: N) -> N:
     match node:
         case ast.Compare(operator, left, right):
             left, right = _reflected(left, right)
-            swapped = operator if _unsigned(left) else _OPERATORS[operator]
+            swapped = operator if _of_unsigned(left, right) else _OPERATORS[operator]
             result = ast.Compare(swapped, mirror(left), mirror(right))  # type: ignore[arg-type]
         case ast.Cross(direction, left, right):
             left, right = _reflected(left, right)
-            swapped = direction if _unsigned(left) else _DIRECTIONS[direction]
+            swapped = direction if _of_unsigned(left, right) else _DIRECTIONS[direction]
             result = ast.Cross(swapped, mirror(left), mirror(right))  # type: ignore[arg-type]
         case ast.Call(function, arguments):
-            result = ast.Call(_function(function), tuple(mirror(a) for a in arguments))
+            kept = bool(arguments) and _unsigned(arguments[0])  # a rising ADX is one for both sides
+            result = ast.Call(function if kept else _function(function), tuple(mirror(a) for a in arguments))
         case ast.Price("high"):
             result = ast.Price("low")
         case ast.Price("low"):
@@ -100,7 +103,15 @@ def _call(value: Expr) -> ast.Call | None:
 
 _SIGNLESS = frozenset(
     {"adx", "atr", "natr", "dx", "adxr", "true_range", "range", "body", "stdev", "bb_width", "choppiness"}
+    | {"plus_di", "minus_di", "plus_dm", "minus_dm", "aroon_up", "aroon_down", "vortex_plus", "vortex_minus"}
+    | {"upper_wick", "lower_wick"}
 )
+"""Sizes: the opposite of a strong upward half (+DI, Aroon up) is a strong downward half, not a weak one."""
+
+
+def _of_unsigned(left: Expr, right: Expr) -> bool:
+    """Whether a comparison is one of sizes, whose sense is the same for both sides."""
+    return _unsigned(left) or (isinstance(left, (ast.Number, ast.Name)) and _unsigned(right))
 
 
 def _unsigned(value: Expr) -> bool:
