@@ -350,10 +350,10 @@ def risk_multiple(p: Cursor) -> ast.Quantity | None:
 
 def _from_entry(p: Cursor) -> Expr | None:
     """`2 ATR below the entry price`, `30 pips from entry`."""
-    distance = read_distance(p)
-    if distance is None or not p.accept(
-        "below", "above", "under", "over", "from", "away from", "beyond", "off", "beneath", "behind", "of"
-    ):
+    distance = p.first_of(values.multiple, quantity, read_distance)
+    if distance is None or not is_distance(distance):
+        return None
+    if not p.accept("below", "above", "under", "over", "from", "away from", "beyond", "off", "beneath", "behind", "of"):
         return None
     spoken_of = any(t.base == "entry" for t in p.tokens[max(0, p.i - 16) : p.i])
     return distance if p.accept(*_ENTRY) or (spoken_of and p.accept("it")) else None

@@ -53,12 +53,13 @@ def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[Ex
             if not head.clauses and not head.closes and not _restates(head, draft):
                 draft.questions.append("When should the position be closed? No condition was found for that exit.")
             continue
-        at_time = _closing_time(head.when)
-        if at_time is not None:
-            head.closes.append(at_time)
+        when = _without_closing_times(draft, head)
+        if when is None:
             continue
         side = _exit_side(head, opens, leaves)
-        found.setdefault(side, []).append(_level_of(head.when, soft))
+        found.setdefault(side, []).append(_level_of(when, soft))
+    if any(h.closes and h.said and sides - {h.said} for h in leaves):
+        draft.questions.append("A closing time closes every position, longs and shorts. Should it?")
     exits = []
     for side, conditions in found.items():
         name = side or (next(iter(sides)) if len(sides) == 1 else "all")
@@ -66,18 +67,38 @@ def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[Ex
     return exits
 
 
+def _without_closing_times(draft: Draft, head: Head) -> Expr | None:
+    """What an exit asks for besides times of day: those close at the first bar from then on."""
+    assert head.when is not None
+    ways = head.when.conditions if isinstance(head.when, ast.AnyOf) else (head.when,)
+    times = {way: time for way in ways if (time := _closing_time(way)) is not None}
+    head.closes += times.values()
+    others = [way for way in ways if way not in times]
+    if any(_asks_the_time(n) for way in others for n in ast.walk(way)):
+        draft.questions.append('Does the exit need the hour and the rest, or close by either? Say "or at 17:00".')
+    return any_of(others) if others else None
+
+
+def _asks_the_time(node: ast.Node) -> bool:
+    return isinstance(node, ast.Compare) and node.operator == "==" and isinstance(node.right, ast.Clock)
+
+
 def _closing_time(condition: Expr) -> ast.CloseAt | None:
     """`sell at 17:00`, `on Fridays at 16:00 get out`: a closing time, if that is all the condition says."""
     parts = condition.conditions if isinstance(condition, ast.AllOf) else (condition,)
+    zone: str | None = None
     match parts[0]:
+        case ast.Compare("==", ast.InZone(ast.Price("time"), place), ast.Clock() as clock):
+            zone = place
         case ast.Compare("==", ast.Price("time"), ast.Clock() as clock):
-            days = [part for part in parts[1:] if isinstance(part, ast.Flag)]
-            if len(days) == len(parts) - 1 and len(days) <= 1:
-                named = tuple(code for code, flag in FLAGS.items() if flag in {d.name for d in days})
-                return ast.CloseAt(clock, days=named)  # type: ignore[arg-type]
-        case _:
             pass
-    return None
+        case _:
+            return None
+    days = [part.value if zone and isinstance(part, ast.InZone) else part for part in parts[1:]]
+    if len(days) > 1 or not all(isinstance(day, ast.Flag) for day in days):
+        return None
+    named = tuple(code for code, flag in FLAGS.items() if flag in {d.name for d in days if isinstance(d, ast.Flag)})
+    return ast.CloseAt(clock, zone, named)  # type: ignore[arg-type]
 
 
 def _restates(head: Head, draft: Draft) -> bool:

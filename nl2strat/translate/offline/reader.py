@@ -18,6 +18,7 @@ from nl2strat.translate.offline import (
     schedule,
     sizing,
     spoken,
+    staying,
     talk,
     titles,
 )
@@ -32,11 +33,13 @@ from nl2strat.translate.offline.elements import (
     Leave,
     Mark,
     Open,
+    Stay,
     Unknown,
     When,
 )
 from nl2strat.translate.offline.phrases import Phrases, listed, whole
 from nl2strat.translate.offline.times import timeframe_code
+from nl2strat.translate.offline.tokens import Token
 from nl2strat.translate.offline.vocabulary.actions import AFTER_OPEN, FILTER, HOLD_UNTIL, HOLD_WHILE, LEAVE, OPEN, WHEN
 from nl2strat.translate.offline.vocabulary.talk import ASIDES
 
@@ -62,13 +65,23 @@ def _sentence(p: Cursor) -> list[Element]:
     while p.token() is not None:
         first = p.i
         item = _continued(p, elements) or _item(p)
-        if item is None:
+        if item is None or _cut_off(item, elements, p.tokens[first]):
+            p.i = first
             item = Unknown(p.word())
             p.i += 1
         elements.append(Element(item, first, p.i))
         if isinstance(item, Mark) and item.kind == "break":
             break
     return elements
+
+
+def _cut_off(item: Item, elements: list[Element], token: Token) -> bool:
+    """Whether "below the low" is no condition but the end of "a stop so far below the low" that was not understood."""
+    after = bool(elements) and isinstance(elements[-1].item, Clause)
+    return after and isinstance(item, When) and not item.link and token.base in _SIDES_OF_A_LEVEL
+
+
+_SIDES_OF_A_LEVEL = ("below", "above", "under", "over", "beneath", "beyond", "behind")
 
 
 def _continued(p: Cursor, elements: list[Element]) -> Item | None:
@@ -78,6 +91,8 @@ def _continued(p: Cursor, elements: list[Element]) -> Item | None:
     before = next((e.item for e in reversed(elements) if not isinstance(e.item, Mark)), None)
     if isinstance(before, Clause) and before.side:
         return p.trial(lambda q: brackets.another(q, before))
+    if isinstance(before, Stay):
+        return p.trial(staying.another)
     if isinstance(before, Blocked):
         join = elements[-1].item.kind
         return p.trial(lambda q: denials.also(q, join))
@@ -148,6 +163,7 @@ def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
         filter_rule,
         headings.definition,
         headings.parameters,
+        staying.staying,
         holding,
         leave,
         opening,

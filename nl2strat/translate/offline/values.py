@@ -40,7 +40,7 @@ def value(p: Cursor) -> Expr | None:
 
 
 def product(p: Cursor) -> Expr | None:
-    left = p.first_of(multiple, _offset, _postfix)
+    left = p.first_of(_offset, multiple, _postfix)
     while left is not None:
         i, context = p.i, p.context
         divides = p.accept("/", "divided by")
@@ -63,10 +63,21 @@ def multiple(p: Cursor) -> Expr | None:
     ) else None
     if p.accept(*_RISK_NOUNS):
         return ast.Quantity(factor, "R")
-    unit = p.trial(_postfix)
+    unit = p.trial(_multiple_of_atr) or p.trial(_postfix)
     if unit is None or (not _explicit_factor(p, factor) and not is_distance(unit)):
         return None
     return ast.Arithmetic("*", factor, unit)
+
+
+def _multiple_of_atr(p: Cursor) -> Expr | None:
+    """The `2 ATR` of `twice 2 ATR`: two of them, not the ATR of two bars."""
+    factor = p.trial(plain_number)
+    if not isinstance(factor, ast.Number) or not p.at("atr", "average true range"):
+        return None
+    if factor.value > 3 and not factor.value % 1:
+        return None  # "2 times 14 ATR": a length
+    unit = p.trial(_postfix)
+    return ast.Arithmetic("*", factor, unit) if unit is not None else None
 
 
 def _explicit_factor(p: Cursor, factor: Expr) -> bool:
@@ -242,7 +253,7 @@ def _level(p: Cursor) -> Expr | None:
         "level of", "level at", "level", "value of", "reading of", "mark of", "line at", "threshold of"
     )
     negative = (p.at("-") and p.kind(1) == "number") or (p.at("minus") and p.kind(1) == "number")
-    if negative:
+    if negative or p.at("+"):
         p.i += 1
     result = plain_number(p)
     if result is None:
@@ -289,6 +300,7 @@ _PRICES: Phrases[str] = Phrases(PRICES)
 def price(p: Cursor) -> Expr | None:
     """A column of the bar: `the close`, `its high`, `price`, `tick volume`."""
     p.skip("its", "their", "own")
+    p.accept("current", "present") if _PRICES.match(p.tokens, p.i + 1) else None
     p.accept("bar 's", "bar")
     if p.at("open", "close") and _is_ordered(p):
         return None
