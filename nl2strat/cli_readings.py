@@ -18,8 +18,19 @@ from nl2strat.cli_options import (
     SymbolOption,
     SymbolsOption,
     TrustOption,
+    translator_options,
 )
-from nl2strat.cli_steps import console_of, reporting, symbols_from
+from nl2strat.cli_steps import (
+    add_translator,
+    console_of,
+    progress,
+    reporting,
+    show_notes,
+    source_of,
+    sources_of,
+    symbols_from,
+)
+from nl2strat.translate.choice import Asked
 
 if TYPE_CHECKING:
     from mas.results import ClosedTrade
@@ -37,8 +48,10 @@ SHOWN = 20
 """Trades of a kind that are listed on the screen; the JSON has all."""
 
 
+@translator_options
 def why(
     source: SourceArgument,
+    asked: Asked,
     at: Annotated[str, typer.Option("--at", metavar="TIME", help="A moment in the bar, 2024-01-31 14:00.")],
     data: DataOption = None,
     symbol: SymbolOption = None,
@@ -56,26 +69,31 @@ def why(
 ) -> None:
     """Say why a strategy did, or did not, trade at a bar: each clause with its values, and what stood in the way."""
     with reporting(json) as result, symbols_from(symbols):
-        from nl2strat.backtesting import prepare
         from nl2strat.datafiles import choice_of
+        from nl2strat.pricing import prepare_priced
         from nl2strat.settings import settings_of
-        from nl2strat.source import read_source
         from nl2strat.why import explain_bar
 
         settings = settings_of(
             deposit=deposit, leverage=leverage, spread=spread, commission=commission, account=account
         )
         choice = choice_of(data, symbol, timezone=timezone, start=start, end=end)
-        compiled, bars = prepare(read_source(source), choice, trust=trust)
+        with progress() as tell:
+            compiled, bars = prepare_priced(source_of(source, asked), choice, settings, tell, trust=trust)
         found = explain_bar(compiled, bars, settings, at)
         result["why"] = asdict(found)
+        result["assumptions"] = list(compiled.understanding.assumptions)
+        add_translator(result, compiled.understanding)
         if json != "-":
+            show_notes(compiled.understanding)
             _show_why(found)
 
 
+@translator_options
 def diff(
     first: SourceArgument,
     second: SourceArgument,
+    asked: Asked,
     data: DataOption = None,
     symbol: SymbolOption = None,
     timezone: ZoneOption = None,
@@ -92,23 +110,30 @@ def diff(
 ) -> None:
     """Show how a second strategy differs from a first: in the language, in English, and in its trades."""
     with reporting(json) as result, symbols_from(symbols):
-        from nl2strat.backtesting import play, prepare
+        from nl2strat.backtesting import play
         from nl2strat.datafiles import choice_of
         from nl2strat.difference import compare
+        from nl2strat.pricing import prepare_priced
         from nl2strat.settings import settings_of
-        from nl2strat.source import read_source
 
         settings = settings_of(
             deposit=deposit, leverage=leverage, spread=spread, commission=commission, account=account
         )
         choice = choice_of(data, symbol, timezone=timezone, start=start, end=end)
-        (one, bars), (two, others) = (prepare(read_source(text), choice, trust=trust) for text in (first, second))
+        with progress() as tell:
+            (one, bars), (two, others) = (
+                prepare_priced(source, choice, settings, tell, trust=trust)
+                for source in sources_of([first, second], asked)
+            )
         found = compare(one, two, play(one, bars, settings), play(two, others, settings))
         result["diff"] = _as_object(found)
+        result["diff"]["assumptions"] = [list(each.understanding.assumptions) for each in (one, two)]
         markets = [f"{each.symbol} {each.timeframe}" for each in (bars, others)]
         if markets[0] != markets[1]:
             result["diff"]["note"] = f"the two trade different markets, {markets[0]} and {markets[1]}"
         if json != "-":
+            for each in (one, two):
+                show_notes(each.understanding)
             _show_difference(found)
             if "note" in result["diff"]:
                 console_of(stderr=True).print(f"Note: {result['diff']['note']}.", style="yellow")

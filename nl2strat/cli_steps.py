@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -108,6 +108,8 @@ def _show_error(error: Exception) -> None:
     console = console_of(stderr=True)
     console.print(Text("I cannot run this yet:" if _is_question(error) else "Error:", style="bold red"))
     console.print(Text(str(error)), soft_wrap=True)
+    for note in getattr(error, "notes", ()):
+        console.print(Text("Translator: ", style="yellow").append(note, style="default"), soft_wrap=True)
 
 
 def _is_question(error: Exception) -> bool:
@@ -180,16 +182,26 @@ def source_of(argument: str, asked: Asked | None = None) -> Source:
 
     Raises: UsageError: it cannot be read, or options do not go together. ModelTrouble: the model's settings are wrong.
     """
+    return sources_of([argument], asked)[0]
+
+
+def sources_of(arguments: Sequence[str], asked: Asked | None = None) -> list[Source]:
+    """What each SOURCE is; one translator reads all that is in words.
+
+    Raises: as `source_of`.
+    """
     from nl2strat.source import Kind, read_source
     from nl2strat.translate.choice import Asked, translator_of
 
-    source = read_source(argument)
+    sources = [read_source(argument) for argument in arguments]
     asked = asked or Asked()
-    if source.kind is Kind.ENGLISH:
-        return replace(source, reader=translator_of(asked))
+    if any(source.kind is Kind.ENGLISH for source in sources):
+        reader = translator_of(asked)
+        return [replace(source, reader=reader) if source.kind is Kind.ENGLISH else source for source in sources]
     if asked.names_a_model or asked.translator is not None:
-        raise UsageError(f"{source.name} is a program already; --translator and its options are for text in words")
-    return source
+        name = sources[0].name
+        raise UsageError(f"{name} is a program already; --translator and its options are for text in words")
+    return sources
 
 
 def market_of(symbol: str | None, timeframe: str | None) -> Market:
@@ -209,7 +221,7 @@ def understand_source(
     from nl2strat.pipeline import understand
 
     source = source_of(argument, asked)
-    with _progress() as tell:
+    with progress() as tell:
         tell("reading the strategy")
         return understand(source, market_of(symbol, timeframe))
 
@@ -219,7 +231,7 @@ def compile_source(argument: str, market: Market, asked: Asked | None = None, *,
     from nl2strat.pipeline import compile_strategy
 
     source = source_of(argument, asked)
-    with _progress() as tell:
+    with progress() as tell:
         tell("reading the strategy")
         return compile_strategy(source, market, trust=trust)
 
@@ -231,14 +243,14 @@ def run_source(
     from nl2strat.backtesting import finer_data, run
     from nl2strat.pricing import prepare_priced
 
-    with _progress() as tell:
+    with progress() as tell:
         tell("reading the strategy and the data")
         compiled, bars = prepare_priced(source_of(argument, asked), choice, settings, tell, trust=trust)
         return run(compiled, bars, settings, tell, finer_data(bars, choice, settings.modelling))
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
+def progress() -> Iterator[Callable[[str], None]]:
     """A line that says what is being done, where somebody watches."""
     console = console_of(stderr=True)
     if not console.is_terminal:

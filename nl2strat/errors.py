@@ -76,13 +76,14 @@ class NotUnderstood(Nl2StratError):
 
     `questions` are what to ask the user, `spans` the words nobody could account for, `assumptions` what was
     presumed so far. `readings` are the programs it could be, where these are known, the conventional one first.
-    Nothing may run.
+    `notes` are sentences about the asking, such as what a model's answer took. Nothing may run.
     """
 
     questions: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
     assumptions: tuple[str, ...] = field(default=())
     readings: tuple[Alternative, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         lines = list(self.questions) + [f'not understood: "{s.text}" (at {s.start})' for s in self.spans]

@@ -138,6 +138,7 @@ def error_object(error: MasError) -> dict[str, Any]:
             "not_understood": [{"start": s.start, "end": s.end, "text": s.text} for s in error.spans],
             "assumptions": list(error.assumptions),
             **readings_object(error),
+            **({"notes": list(error.notes)} if error.notes else {}),
         }
     if isinstance(error, LanguageErrors):
         errors = [

@@ -132,13 +132,21 @@ def _priced(asked: NotUnderstood, groups: Sequence[_Group]) -> NotUnderstood:
         head = f"There are several ways to read this. On {data} they do not differ, which settles nothing"
         head += " without data of yours." if bars.synthetic else ": nothing was traded. Which is meant?"
     readings = tuple(one for group in groups for one in group.readings)
-    plain = asked.questions[:-1]  # the last one names the readings, which the lines do now
-    return NotUnderstood((*plain, head, *(group.line for group in groups)), asked.spans, asked.assumptions, readings)
+    plain = [text for text in asked.questions if not _names(text, readings)]
+    questions = (*plain, head, *(group.line for group in groups))
+    return NotUnderstood(questions, asked.spans, asked.assumptions, readings, asked.notes)
+
+
+def _names(question: str, readings: Sequence[Alternative]) -> bool:
+    """Whether a line of the question only names readings, which the lines with figures do too."""
+    return all(one.text in question for one in readings) or any(question.startswith(one.text) for one in readings)
 
 
 def _settled(group: _Group) -> str:
     """What is assumed where all readings trade the same."""
     taken, *others = (one.text for one in group.readings)
+    if len(taken) > NOTE // 2:  # "the model: Buys at the next open when ..."
+        taken, *others = (one.text.split(":")[0] for one in group.readings)
     note = f"Read as {taken}; {', '.join(others)} would make the same {_trades(group.backtest)} on this data."
     return note.replace('"', "'") if len(note) <= NOTE else f"Read as {taken}; the others trade the same on this data."
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from nl2strat.translate.reading import Reading
 
 KINDS = ("offline", "model", "auto")
+MODEL = "the model"
+"""Who holds a reading, in a question."""
 
 
 class Translator(Protocol):
@@ -145,9 +147,11 @@ class AutoTranslator:
             if offline is None:
                 raise
             hint = "(The offline translator understands the text as it is: --translator offline takes its reading.)"
-            raise NotUnderstood((*asked.questions, hint), asked.spans, asked.assumptions) from None
+            raise replace(asked, questions=(*asked.questions, hint)) from None
         except ModelTrouble as trouble:
             return self._without_model(trouble, offline, unclear)
+        if unclear is not None and unclear.readings:
+            raise self._among(reading, unclear, symbol, timeframe)
         if offline is None:
             note = "The offline translator does not understand the whole text, so nothing confirms the model's reading."
             return _noted(reading, note)
@@ -168,23 +172,56 @@ class AutoTranslator:
             )
         assert unclear is not None
         note = f"(The model could not help: {trouble})"
-        raise NotUnderstood((*unclear.questions, note), unclear.spans, unclear.assumptions)
+        raise replace(unclear, questions=(*unclear.questions, note))
+
+    def _among(
+        self, reading: Reading, unclear: NotUnderstood, symbol: str | None, timeframe: str | None
+    ) -> NotUnderstood:
+        """What the text leaves open stays open: the model's reading is one of those, or one more."""
+        from nl2strat.translate.llm.variants import disagreement, variants_of
+
+        offered = [(one.text, one.reading) for one in unclear.readings]
+        market = _market(symbol, timeframe)
+        found = variants_of([(name, one.program) for name, one in (*offered, (MODEL, reading))], *market)
+        note = _usage(reading)
+        for variant in found:
+            if MODEL in variant.holders and len(variant.holders) > 1:
+                taken = next(name for name in variant.holders if name != MODEL)
+                hint = f"(The model reads it as {taken}; nothing in the text says so.)"
+                return replace(unclear, questions=(hint, *unclear.questions), notes=note)
+        (own,) = (variant for variant in found if MODEL in variant.holders)
+        conventional = next(v for v in found if unclear.readings[0].text in v.holders)
+        lines = disagreement((own, conventional), (reading,), market)
+        questions = (*unclear.questions, lines.questions[1])
+        return replace(unclear, questions=questions, readings=(*unclear.readings, *lines.readings), notes=note)
 
     def _compared(self, reading: Reading, offline: Reading, symbol: str | None, timeframe: str | None) -> Reading:
         """The offline reading, which accounts for words too, if the model's means the same."""
-        from nl2strat.translate.llm.model import DEFAULT_SYMBOL, DEFAULT_TIMEFRAME
-        from nl2strat.translate.llm.variants import question, variants_of
+        from nl2strat.translate.llm.variants import disagreement, variants_of
 
-        market = symbol or DEFAULT_SYMBOL, timeframe or DEFAULT_TIMEFRAME
-        found = variants_of([("the model", reading.program), ("the offline translator", offline.program)], *market)
+        market = _market(symbol, timeframe)
+        found = variants_of([("the offline translator", offline.program), (MODEL, reading.program)], *market)
         if len(found) > 1:
+            asked = disagreement(found, (offline, reading), market)
             hint = "Or take one as it is: --translator model, --translator offline."
-            raise NotUnderstood((*question(found, *market), hint))
+            raise replace(asked, questions=(*asked.questions, hint), notes=_usage(reading))
         origin = reading.origin
         if origin is not None:
             agreed = "The model and the offline translator, each on its own, read the same strategy."
             origin = replace(origin, words=True, confidence=" ".join(filter(None, (origin.confidence, agreed))))
         return replace(offline, origin=origin)
+
+
+def _usage(reading: Reading) -> tuple[str, ...]:
+    """What the model's reading took, for a question that it is part of."""
+    return (reading.origin.usage,) if reading.origin is not None and reading.origin.usage else ()
+
+
+def _market(symbol: str | None, timeframe: str | None) -> tuple[str, str]:
+    """What stands where neither the text nor the data says it."""
+    from nl2strat.translate.llm.model import DEFAULT_SYMBOL, DEFAULT_TIMEFRAME
+
+    return symbol or DEFAULT_SYMBOL, timeframe or DEFAULT_TIMEFRAME
 
 
 def _noted(reading: Reading, note: str) -> Reading:

@@ -203,3 +203,21 @@ def test_without_a_backtest_the_question_is_plain(tmp_path: Path) -> None:
         ("stop 50 points", None, None),
     ]
     assert result["questions"][-1] == "It could mean: stop 50 pips; or stop 50 points."
+
+
+def test_why_and_diff_settle_and_ask_as_a_backtest_does(tmp_path: Path, bars_file: Path) -> None:
+    """They run the strategy too, so an open point is priced there as well."""
+    data = ("--data", str(bars_file))
+    at = ("--at", "2023-01-05 12:00")
+    code, result = run(tmp_path, "why", OPEN_STOP, *at, *data)
+    assert (code, len(result["readings"])) == (3, 2)
+    assert all(one["trades"] for one in result["readings"])
+    code, result = run(tmp_path, "why", OUT_OF_REACH, *at, *data)
+    assert (code, result["status"]) == (0, "ok")
+    assert any("Read as target 9000 pips" in text for text in result["assumptions"])
+
+    full = OUT_OF_REACH.replace("target 9000", "target 9000 pips")
+    code, result = run(tmp_path, "diff", OUT_OF_REACH, full, *data)
+    assert (code, result["diff"]["trades"]["changed"]) == (0, [])
+    assert any("Read as target 9000 pips" in text for text in result["diff"]["assumptions"][0])
+    assert run(tmp_path, "diff", full, OPEN_STOP, *data)[0] == 3

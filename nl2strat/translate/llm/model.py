@@ -20,8 +20,8 @@ from nl2strat.translate.llm.numbers import looks_english, readable
 from nl2strat.translate.llm.record import Recording, Replay
 from nl2strat.translate.llm.repair import Draft, draft
 from nl2strat.translate.llm.settings import ModelSettings
-from nl2strat.translate.llm.troubles import NotConfigured, Rejected
-from nl2strat.translate.llm.variants import question, variants_of
+from nl2strat.translate.llm.troubles import ModelTrouble, NotConfigured, Rejected
+from nl2strat.translate.llm.variants import disagreement, variants_of
 from nl2strat.translate.llm.ways import Way
 from nl2strat.translate.origin import Origin
 from nl2strat.translate.reading import Reading
@@ -40,19 +40,36 @@ class ModelTranslator:
 
     def __post_init__(self) -> None:
         self.spent = Usage()
+        self._known: dict[tuple[str, str | None, str | None], Reading | NotUnderstood] = {}
 
     def read(self, text: str, symbol: str | None = None, timeframe: str | None = None) -> Reading:
-        """The reading of a text, after self-consistency if several samples are asked for.
+        """The reading of a text, after self-consistency if several samples are asked for; asked for once a run.
 
         symbol, timeframe: what the data says; they count where the text is silent.
         Raises: NotUnderstood: the model asks, its samples disagree, or numbers stay without a place. ModelTrouble.
         """
-        text = readable(text)
+        key = (text, symbol, timeframe)
+        if key not in self._known:
+            try:
+                self._known[key] = self._read(readable(text), symbol, timeframe)
+            except NotUnderstood as asked:
+                self._known[key] = replace(asked, notes=(self.usage_line,)) if self.spent.requests else asked
+            except ModelTrouble as trouble:
+                raise (type(trouble)(f"{trouble}\n{self._took}") if self.spent.requests else trouble) from None
+        found = self._known[key]
+        if isinstance(found, NotUnderstood):
+            raise replace(found)
+        return found
+
+    def _read(self, text: str, symbol: str | None, timeframe: str | None) -> Reading:
         drafts = self._drafts(text, symbol, timeframe)
         named = [(f"reading {number}", draft.program) for number, draft in enumerate(drafts, 1)]
-        found = variants_of(named, symbol or DEFAULT_SYMBOL, timeframe or DEFAULT_TIMEFRAME)
+        market = symbol or DEFAULT_SYMBOL, timeframe or DEFAULT_TIMEFRAME
+        found = variants_of(named, *market)
         if len(found) > 1:
-            raise NotUnderstood(question(found, symbol or DEFAULT_SYMBOL, timeframe or DEFAULT_TIMEFRAME))
+            by_program = {id(draft.program): draft for draft in drafts}
+            readings = [self._reading(text, by_program[id(variant.program)], "") for variant in found]
+            raise disagreement(found, readings, market)
         confidence = f"All {len(drafts)} samples of the model mean the same." if len(drafts) > 1 else ""
         return self._reading(text, drafts[0], confidence)
 
@@ -68,6 +85,10 @@ class ModelTranslator:
     def usage_line(self) -> str:
         """What all requests so far took."""
         return said(self.spent, self.settings)
+
+    @property
+    def _took(self) -> str:
+        return f"It took {self.usage_line}."
 
     # ------------------------------------------------------------ the parts, each made when it is first needed
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from nl2strat.errors import NotUnderstood
 from nl2strat.language import ast
 from nl2strat.language.english import explain
 from nl2strat.language.printer import print_program
 from nl2strat.translate.llm.canonical import normal, ordered, spelled_out
+from nl2strat.translate.reading import Alternative, Reading
 
 SHOWN = 4
 """Variants in one question."""
@@ -30,6 +32,16 @@ def variants_of(readings: Sequence[tuple[str, ast.Program]], symbol: str, timefr
         groups.setdefault(normal(program, symbol, timeframe), []).append((name, program))
     found = [Variant(group[0][1], tuple(name for name, _ in group)) for group in groups.values()]
     return sorted(found, key=lambda variant: -len(variant.holders))
+
+
+def disagreement(variants: Sequence[Variant], readings: Sequence[Reading], market: tuple[str, str]) -> NotUnderstood:
+    """The question that different readings are, each of them offered, so that it can be tried on data.
+
+    Args: readings: of the variants, in their order. market: symbol and timeframe.
+    """
+    lines = question(variants, *market)
+    offered = tuple(Alternative(line.rstrip("."), one) for line, one in zip(lines[1:], readings, strict=False))
+    return NotUnderstood(lines, readings=offered)
 
 
 def question(variants: Sequence[Variant], symbol: str, timeframe: str) -> tuple[str, ...]:

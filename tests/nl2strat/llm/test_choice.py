@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,6 +118,117 @@ def test_a_sample_that_asks_is_a_disagreement() -> None:
     with model_server(answers) as server, pytest.raises(NotUnderstood) as caught:
         translator(server, samples=2).read(TEXT)
     assert "Short too?" in caught.value.questions
+
+
+# ------------------------------------------------------------- readings that are tried on data
+
+
+SLOW = PROGRAM.replace("target 60 pips", "target 60 points")
+OPEN_TARGET = TEXT.replace("target 60 pips", "target 60")
+assert OPEN_TARGET != TEXT
+
+
+def test_disagreement_offers_both_readings_the_offline_one_first() -> None:
+    with model_server([say(OTHER)]) as server, pytest.raises(NotUnderstood) as caught:
+        auto(server).read(TEXT)
+    names = [one.text.split(":")[0] for one in caught.value.readings]
+    assert names == ["the offline translator", "the model"]
+    assert "1 request, 1,000 tokens read" in caught.value.notes[0]
+
+
+def test_what_a_text_leaves_open_is_not_settled_by_the_model() -> None:
+    with model_server([say(SLOW)]) as server, pytest.raises(NotUnderstood) as caught:
+        auto(server).read(OPEN_TARGET)
+    offered = [one.text for one in caught.value.readings]
+    assert offered[0] == "target 60 pips"
+    assert not any(text.startswith("the model") for text in offered)
+    assert "the model reads it as target 60 points" in caught.value.questions[0].lower()
+
+
+def test_a_reading_of_the_model_that_is_none_of_the_open_ones_is_one_more() -> None:
+    own = PROGRAM.replace("sma(close, 20) crosses above", "sma(close, 20) crosses below")
+    with model_server([say(own)]) as server, pytest.raises(NotUnderstood) as caught:
+        auto(server).read(OPEN_TARGET)
+    assert caught.value.readings[0].text == "target 60 pips"
+    assert caught.value.readings[-1].text.startswith("the model: ")
+
+
+def test_open_points_can_be_priced_where_the_model_fails() -> None:
+    with model_server([fail(500)]) as server, pytest.raises(NotUnderstood) as caught:
+        auto(server).read(OPEN_TARGET)
+    assert len(caught.value.readings) > 1
+    assert "could not help" in caught.value.questions[-1]
+
+
+def test_samples_that_differ_are_offered_too() -> None:
+    with model_server([say(PROGRAM), say(OTHER), say(OTHER)]) as server, pytest.raises(NotUnderstood) as caught:
+        translator(server, samples=3).read(TEXT)
+    assert [one.text.split(":")[0] for one in caught.value.readings] == ["reading 2, reading 3", "reading 1"]
+
+
+def test_one_text_is_asked_for_once_whoever_reads_it_again() -> None:
+    with model_server([say(PROGRAM)]) as server:
+        model = translator(server)
+        assert model.read(TEXT) == model.read(TEXT)
+    assert len(server.requests) == 1
+    with model_server([say('question "Which?"')]) as server:
+        model = translator(server)
+        for _ in range(2):
+            with pytest.raises(NotUnderstood, match="Which"):
+                model.read(TEXT)
+    assert len(server.requests) == 1
+
+
+def priced(tmp_path: Path, program: str, command: str, *texts: str) -> tuple[int, dict[str, Any], int]:
+    """Exit code, JSON, and how often the model was asked, of a command with `auto` and data."""
+    out = tmp_path / "out.json"
+    with model_server([say(program)]) as server:
+        options = ["--model", "test", "--base-url", server.url, "--translator", "auto", "--data", str(bars(tmp_path))]
+        code = main([command, *texts, *options, "--json", str(out)])
+    return code, json.loads(out.read_text(encoding="utf-8")), len(server.requests)
+
+
+def bars(tmp_path: Path) -> Path:
+    """A CSV of EURUSD H1 bars."""
+    from mas.data import sample_bars
+
+    made = sample_bars("EURUSD", "H1", 900)
+    lines = ["time,open,high,low,close,tick_volume"]
+    for i in range(len(made)):
+        prices = ",".join(f"{column.values[i]:.5f}" for column in (made.open, made.high, made.low, made.close))
+        lines.append(f"{int(made.time[i])},{prices},{int(made.volume.values[i])}")
+    file = tmp_path / "EURUSD_H1.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return file
+
+
+def test_a_disagreement_is_priced_on_data_and_asks_the_model_once(tmp_path: Path) -> None:
+    code, result, asked = priced(tmp_path, OTHER, "backtest", TEXT)
+    assert (code, asked) == (3, 1)
+    assert [one["text"].split(":")[0] for one in result["readings"]] == ["the offline translator", "the model"]
+    assert all(one["trades"] for one in result["readings"])
+    assert any("the model: " in line and "net profit" in line for line in result["questions"])
+    assert "tokens read" in result["notes"][0]
+
+
+def test_a_disagreement_without_consequence_is_settled_and_said(tmp_path: Path) -> None:
+    far = TEXT.replace("target 60 pips", "target 9000 pips")
+    program = PROGRAM.replace("target 60 pips", "target at close + 9000 pips")
+    code, result, asked = priced(tmp_path, program, "backtest", far)
+    assert (code, result["status"], asked) == (0, "ok", 1)
+    assert any("Read as the offline translator; the model would make the same" in a for a in result["assumptions"])
+
+
+def test_why_and_diff_ask_the_model_too(tmp_path: Path) -> None:
+    code, result, asked = priced(tmp_path, PROGRAM, "why", TEXT, "--at", "2023-01-05 12:00")
+    assert (code, asked) == (0, 1)
+    assert "read the same strategy" in result["translator"]["confidence"]
+    file = tmp_path / "x.strat"
+    file.write_text(PROGRAM.replace("stop 30", "stop 40"), encoding="utf-8")
+    code, result, asked = priced(tmp_path, PROGRAM, "diff", TEXT, str(file))
+    assert (code, asked) == (0, 1)
+    assert result["diff"]["trades"]["changed"]
+    assert main(["diff", str(file), str(file), "--translator", "model"]) == 2
 
 
 # --------------------------------------------------------------------- which one
