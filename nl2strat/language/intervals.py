@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import islice
 from math import inf
 
-from nl2strat.language import ast
+from nl2strat.language import ast, chains, meanings
 from nl2strat.language.functions import lookup
 from nl2strat.language.printer import print_expr
 from nl2strat.language.terms import (
@@ -108,6 +108,10 @@ class Reasoner:
                 yield from self._together(parts, truth, steps) if truth else self._either(parts, truth, steps)
             case ast.AnyOf(parts):
                 yield from self._either(parts, truth, steps) if truth else self._together(parts, truth, steps)
+            case ast.Call(name, arguments) if (meant := meanings.meaning(name, arguments, truth)) is not None:
+                itself = Ask(text=f"{print_expr(expr)} {steps}", truth=truth)
+                for way in self._ways(meant, truth, steps):
+                    yield (itself, *way)
             case ast.Compare(operator, left, right):
                 yield from self._compared(operator if truth else OPPOSITE[operator], left, right, steps)
             case ast.Cross():
@@ -217,7 +221,7 @@ class Reasoner:
             facts.sums[ask.sum] = known.meet(ask.interval.whole() if _is_count(ask.sum) else ask.interval)
             if facts.sums[ask.sum].is_empty:
                 return True
-        return _both_rows(facts)
+        return _both_rows(facts) or chains.excluded(facts.sums, lambda term: self._domain(term.expr))
 
     def _range(self, linear: Linear) -> Interval:
         """Where a sum can lie: pairs of known order first, then each term by its own range."""

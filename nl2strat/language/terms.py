@@ -65,6 +65,11 @@ OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
 
 RAISES, LOWERS = frozenset({"highest", "dc_upper"}), frozenset({"lowest", "dc_lower"})
 
+BANDS = tuple(
+    tuple(f"{family}_{line}" for line in ("upper", "middle", "lower")) for family in ("bb", "kc", "dc", "env", "accel")
+)
+"""Lines of one channel with the same settings, from the top."""
+
 KEEPS_RANGE = frozenset({"sma", "ema", "wma", "smma", "trima", "kama", "highest", "lowest", "median", "midpoint"})
 """Functions whose result lies among the values it is made of."""
 
@@ -117,6 +122,10 @@ def never_below(high: Term, low: Term) -> bool:
     if high.steps != low.steps:
         return False
     a, b = high.expr, low.expr
+    if isinstance(a, ast.Call) and isinstance(b, ast.Call) and a.arguments == b.arguments:
+        for lines in BANDS:
+            if a.function in lines and b.function in lines:
+                return lines.index(a.function) < lines.index(b.function)
     if isinstance(a, ast.Price) and isinstance(b, ast.Price):
         return (a.field == "high" and b.field in ("open", "low", "close")) or (
             b.field == "low" and a.field in ("open", "high", "close")
