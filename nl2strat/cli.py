@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from nl2strat.cli_approve import approvals as approvals_command
+from nl2strat.cli_approve import approve as approve_command
 from nl2strat.cli_models import models as models_command
 from nl2strat.cli_options import (
     AccountOption,
@@ -209,6 +211,7 @@ def backtest(
     """Run a strategy over historical bars."""
     with reporting(json) as result, symbols_from(symbols):
         from nl2strat.datafiles import choice_of
+        from nl2strat.library.tries import note
         from nl2strat.machine import check_outputs
         from nl2strat.settings import settings_of
 
@@ -220,10 +223,13 @@ def backtest(
         choice = choice_of(data, symbol, timezone=timezone, start=start, end=end, intrabar=intrabar)
         outcome = run_source(source, choice, settings, asked, trust=trust)
         finish(outcome, result, report, quiet=json == "-")
+        note(outcome)
 
 
 app.command(name="why")(why_command)
 app.command(name="diff")(diff_command)
+app.command(name="approve")(approve_command)
+app.command(name="approvals")(approvals_command)
 app.command(name="symbols")(symbols_command)
 app.command(name="models")(models_command)
 

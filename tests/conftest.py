@@ -2,12 +2,15 @@
 
 `NL2STRAT_RANDOM_TESTS=1 pytest` draws new ones and shrinks what fails.
 
-No file of symbols of the user who runs the tests counts.
+No file of symbols of the user who runs the tests counts, and nothing is written into that user's library.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 from hypothesis import Phase, settings
@@ -22,3 +25,5 @@ for _variable in ("NL2STRAT_MODEL", "NL2STRAT_BASE_URL"):  # nor a model of the 
     os.environ.pop(_variable, None)
 os.environ["NL2STRAT_MODELS"] = str(Path(__file__).parent / "fixtures" / "no_models.toml")
 os.environ["MAS_SYMBOLS"] = str(Path(__file__).parent / "fixtures" / "no_symbols.toml")
+os.environ["NL2STRAT_HOME"] = _home = tempfile.mkdtemp(prefix="nl2strat-tests-")
+atexit.register(shutil.rmtree, _home, ignore_errors=True)
