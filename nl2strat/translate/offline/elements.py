@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Union
 
 from nl2strat.language import ast
@@ -33,6 +33,15 @@ class When:
 
 
 @dataclass(frozen=True)
+class Stay:
+    """A side that is held while the condition holds: when it no longer does the position ends. If no rule opens that
+    side, it is opened while it does."""
+
+    side: ast.Side
+    condition: Expr
+
+
+@dataclass(frozen=True)
 class Setup:
     """The conditions of a sentence that states nothing else; a later action takes them, or a reference."""
 
@@ -50,14 +59,29 @@ class Filter:
 
 @dataclass(frozen=True)
 class Clause:
-    """Part of an entry: `field` is the field of `ast.Entry`, or "takes"; `side` if the text says it."""
+    """Part of an entry: `field` is the field of `ast.Entry`, or "takes"; `side` if the text says it.
+
+    "bracket" is a stop and a target at one distance, "sized stop" a stop and the size that follows from it.
+    """
 
     field: Literal[
         "stop", "target", "takes", "trail", "breakeven", "size", "close_after", "valid",
-        "valid_until", "target_steps", "trail_line", "locks", "scale", "add",
+        "valid_until", "target_steps", "trail_line", "locks", "scale", "add", "bracket", "sized stop",
     ]  # fmt: skip
     value: object
     side: str = ""
+    beyond: str = ""
+    """Where a stop or target stands by the text: "above" or "below" the entry."""
+
+    @property
+    def parts(self) -> tuple[Clause, ...]:
+        """The clauses of single fields that this one stands for."""
+        if self.field == "bracket":
+            return replace(self, field="stop"), replace(self, field="target")
+        if self.field == "sized stop":
+            stop, size = self.value  # type: ignore[misc]
+            return replace(self, field="stop", value=stop), replace(self, field="size", value=size)
+        return (self,)
 
 
 @dataclass(frozen=True)
@@ -147,6 +171,14 @@ class Mention:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """What heads a list of conditions: whether one of them is enough (None: not said), the side that a filter is for."""
+
+    one: bool | None
+    side: str | None = None
+
+
+@dataclass(frozen=True)
 class Title:
     """A heading or label: names the strategy, carries no rule."""
 
@@ -181,6 +213,7 @@ Item = Union[
     Open,
     Leave,
     When,
+    Stay,
     Setup,
     Filter,
     Clause,
@@ -196,6 +229,7 @@ Item = Union[
     Setting,
     Definition,
     Mention,
+    Listing,
     Title,
     Aside,
     Talk,

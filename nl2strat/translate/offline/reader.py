@@ -12,6 +12,7 @@ from nl2strat.translate.offline import (
     denials,
     elided,
     headings,
+    lists,
     pending,
     placing,
     policies,
@@ -56,7 +57,7 @@ def read(p: Cursor) -> list[Element]:
         sentence = placing.placed(talk.without_talk(sentence, p.tokens), p.tokens)
         p.questions += denials.unclear(sentence)
         elements += _remember(p, sentence)
-    return elements
+    return lists.joined(p, elements)
 
 
 def _sentence(p: Cursor) -> list[Element]:
@@ -160,6 +161,7 @@ def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
         sizing.size,
         spoken.spoken_act,
         elided.only_side,
+        lists.listing,
         filter_rule,
         headings.definition,
         headings.parameters,
