@@ -78,6 +78,8 @@ def _clause(clause: Clause) -> str:
     value: Any = clause.value
     if clause.field == "close_after" and isinstance(value, tuple):
         return f"close after {print_expr(value[0])} {value[1]}s"
+    if len(clause.parts) > 1:
+        return "; ".join(_clause(part) for part in clause.parts)
     entry = ast.Entry("long", ast.Flag("flat"))
     several = clause.field in ("takes", "locks", "target_steps")
     entry = replace(entry, **{clause.field: (durations.shown(value),) if several else value})  # type: ignore[arg-type]

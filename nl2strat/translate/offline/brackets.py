@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import managing, values
+from nl2strat.translate.offline import managing, opposed, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.elements import Clause
 from nl2strat.translate.offline.kinds import is_distance, is_price
@@ -24,11 +26,14 @@ _ENTRY = _WORDS["entry"]
 def clause(p: Cursor) -> Clause | None:
     """Any clause about how a trade ends or is protected."""
     side = side_before(p, *_PROTECTIONS)
+    first = p.i
     result = p.first_of(
         _no_more,
         managing.trailing,
         managing.break_even,
         managing.partial,
+        _risked,
+        _aimed_at,
         _stop_after_distance,
         _target_after_distance,
         _stop,
@@ -38,7 +43,8 @@ def clause(p: Cursor) -> Clause | None:
     )
     if result is None:
         return None
-    return Clause(result.field, result.value, side or result.side or side_after(p))
+    beyond = opposed.beyond(p.tokens[first : p.i]) if isinstance(result.value, ast.Offset) else ""
+    return Clause(result.field, result.value, side or result.side or side_after(p), beyond)
 
 
 _PROTECTIONS = ("stop", "sl", "target", "tp", "take profit", "stop loss", "trail", "trailing")
@@ -125,6 +131,35 @@ def _stop(p: Cursor) -> Clause | None:
     return Clause("stop", bracket, side) if bracket is not None else None
 
 
+def _risked(p: Cursor) -> Clause | None:
+    """`risking 2 ATR`, `risk 30 pips per trade`: how far the stop is; a share or money is a size (sizing.py)."""
+    if not p.accept(*_WORDS["risking"]):
+        return None
+    distance = read_distance(p)
+    if distance is None or (isinstance(distance, ast.Quantity) and distance.unit in ("%", "R")):
+        return None
+    p.skip("per trade", "on each trade", "on every trade", "each trade", "every trade", "each time")
+    return Clause("stop", ast.Offset(distance))
+
+
+def _aimed_at(p: Cursor) -> Clause | None:
+    """`aiming for a reward of three times the risk`, `... to make 60 pips` behind a risk."""
+    unit = p.base(-1)
+    aims = p.accept(*_WORDS["aim"])
+    if not (aims or unit in ("pip", "atr", "risk", "risked", ",")) or not p.accept(*_WORDS["aimed at"]):
+        return None
+    if not aims and p.base(-1) in ("for", "at"):
+        return None
+    p.skip(*_WORDS["aimed at"])
+    distance = p.trial(risk_multiple) or p.trial(read_distance)
+    bare = p.trial(plain_number) if distance is None and unit == "pip" else None  # "risk 30 pips to make 60"
+    distance = ast.Quantity(bare, "pips") if bare is not None else distance
+    if distance is None:
+        return None
+    p.skip("of profit", "profit", "in profit", "reward", "gain", "of reward", "of gain")
+    return Clause("target", ast.Offset(distance))
+
+
 def _side_of_noun(p: Cursor) -> str:
     """`stop for longs: ...`: the side between the noun and its value."""
     i = p.i
@@ -145,6 +180,9 @@ def _target(p: Cursor) -> Clause | None:
     side = _side_of_noun(p)
     p.skip(*_EQUALS)
     _dash(p)
+    ratio = p.trial(_ratio)
+    if ratio is not None:
+        return replace(ratio, side=side)
     bracket = _bracket(p, "target")
     return Clause("target", bracket, side) if bracket is not None else None
 

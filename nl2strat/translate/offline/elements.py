@@ -79,8 +79,8 @@ class Clause:
         if self.field == "bracket":
             return replace(self, field="stop"), replace(self, field="target")
         if self.field == "sized stop":
-            stop, size = self.value  # type: ignore[misc]
-            return replace(self, field="stop", value=stop), replace(self, field="size", value=size)
+            assert isinstance(self.value, tuple)
+            return replace(self, field="stop", value=self.value[0]), replace(self, field="size", value=self.value[1])
         return (self,)
 
 

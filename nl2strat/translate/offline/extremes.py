@@ -56,6 +56,8 @@ def _window_before(p: Cursor) -> Window | None:
     amount = plain_number(p)
     if amount is None:
         return None
+    if excluded is None and p.at("previous bar", "prior bar", "preceding bar") and p.accept(*PREVIOUS):
+        excluded = True  # "the 20 previous bars"
     return _unit(p, amount, excluded)
 
 

@@ -57,6 +57,8 @@ def _is_setting(tokens: Sequence[Token], i: int) -> bool:
     token = tokens[i]
     if token.base == "[name]" and tokens[i + 1].word == "is" and tokens[i + 2].kind == "number":
         return True
+    if token.kind == "word" and tokens[i + 1].word == "be" and tokens[i + 2].kind == "number":
+        return _is_let(tokens, i)
     if (
         token.kind != "word"
         or (tokens[i + 1].word != "=" and not (tokens[i + 1].word == ":" and "_" in token.word))
@@ -73,6 +75,16 @@ def _is_setting(tokens: Sequence[Token], i: int) -> bool:
     return free and (
         after is None or after.kind in ("break", "mark") or after.base in ("and", "pip", "%", "step", "in")
     )
+
+
+def _is_let(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a "let" opens the list in which a name is set: `let length be 10, level be 30 and ...`."""
+    for token in reversed(tokens[:i]):
+        if token.kind == "break":
+            return False
+        if token.word == "let":
+            return True
+    return False
 
 
 def join_names(tokens: Sequence[Token]) -> list[Token]:
@@ -107,7 +119,7 @@ def parameters(p: Cursor) -> Setting | None:
         "parameter", "parameters", "input", "inputs", "settings", "let", "set"
     ) else None
     token = p.token()
-    if token is None or token.word not in p.inputs or p.word(1) not in ("=", ":", "is"):
+    if token is None or token.word not in p.inputs or p.word(1) not in ("=", ":", "is", "be"):
         return None
     p.i += 2
     value = p.token()

@@ -71,9 +71,10 @@ def _stop_limit(p: Cursor) -> Open | None:
     side = "long" if p.accept("buy stop limit") else "short" if p.accept("sell stop limit") else None
     if side is None:
         return None
-    p.skip("order", "at", "with stop at", "with trigger at", "triggered at", "stop")
+    p.skip(*_WORDS["stop of stop limit"])
     level = values.value(p)
-    p.skip("and", ",", "with", "limit", "at", "a", "price", "of")
+    p.about(None, level)  # "3 pips above it"
+    p.skip(*_WORDS["limit of stop limit"])
     limit = values.value(p) if level is not None else None
     if level is None or limit is None:
         return None

@@ -125,7 +125,8 @@ class _Sentence:
                 case AtTime():
                     self._time(element.item, element)
                 case Clause():
-                    self._clause(element.item, element)
+                    for clause in element.item.parts:
+                        self._clause(clause, element)
                 case Filter():
                     self.draft.filters.append(element.item)
                 case Rule(rule):

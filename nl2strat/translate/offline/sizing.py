@@ -127,6 +127,20 @@ def _risk(p: Cursor) -> Clause | None:
     return Clause("size", ast.Risk(amount, base or "balance"))  # type: ignore[arg-type]
 
 
+def risked(p: Cursor) -> ast.Risk | ast.RiskMoney | None:
+    """`1 percent of the account balance`, `$100`: what is lost at the stop."""
+    money = p.trial(_money)
+    if money is not None:
+        return ast.RiskMoney(money)
+    amount = plain_number(p)
+    if amount is None or not p.accept("%", "percent"):
+        return None
+    base = p.trial(_account)
+    if base is None:
+        p.note("Risk is a share of the balance.")
+    return ast.Risk(amount, base or "balance")  # type: ignore[arg-type]
+
+
 def _lots(p: Cursor) -> Clause | None:
     """`trade 0.25 lots`, `lot size 0.2`, `volume: 0.5`, `one mini lot`."""
     i = p.i

@@ -10,9 +10,9 @@ from typing import Any
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import holes, templates
+from nl2strat.translate.offline import holes, sizing, templates
 from nl2strat.translate.offline.cursor import Cursor, number
-from nl2strat.translate.offline.elements import Basket, Clause, Definition, Item, Presumed, Rule
+from nl2strat.translate.offline.elements import Aside, Basket, Clause, Definition, Item, Policy, Presumed, Rule
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count
 from nl2strat.translate.offline.templates import Filled, Reader
@@ -132,6 +132,7 @@ _READERS: dict[str, Reader] = {
     "same": lambda p: _same_span(p),
     "noted": lambda p: _noted(p),
     "ratio": lambda p: _ratio(p),
+    "risked": sizing.risked,
 }
 
 
@@ -279,6 +280,22 @@ def _valid_until(p: Cursor, said: Filled) -> Item:
     return Clause("valid_until", ast.ValidUntil(*said["clock"]))
 
 
+def _time_exit(p: Cursor, said: Filled) -> Item:
+    bars = said["bars"]
+    return Clause("close_after", bars if isinstance(bars, tuple) else (bars, "bar"))
+
+
+def _bracket_both(p: Cursor, said: Filled) -> Item:
+    return Clause("bracket", ast.Offset(said["distance"]))
+
+
+def _risk_so_that(p: Cursor, said: Filled) -> Item:
+    """The size, and the stop if its distance is named in passing."""
+    size = said["risked"]
+    stop = said.get("distance")
+    return Clause("size", size) if stop is None else Clause("sized stop", (ast.Offset(stop), size))
+
+
 def _presumed(name: Any, factor: str = "1") -> Callable[[Cursor, Filled], Item | None]:
     def build(p: Cursor, said: Filled) -> Item | None:
         value = said.get("money", said.get("n", said.get("ratio")))
@@ -336,6 +353,11 @@ _RULES: dict[str, Callable[[Cursor, Filled], Item | None]] = {
     "slippage": _presumed("slippage"),
     "spread given": _presumed("spread"),
     "latch": _latch,
+    "time exit": _time_exit,
+    "one position": lambda p, said: Aside(),
+    "turns": lambda p, said: Policy("reverse"),
+    "bracket both": _bracket_both,
+    "risk so that": _risk_so_that,
 }
 _ACTS: dict[str, Callable[[Cursor, Filled], Item | None]] = {
     "reduce": _reduce,

@@ -111,6 +111,9 @@ OPEN: Phrases[str] = Phrases(
 _CLOSING = _WORDS["closing"]
 _HELD = _WORDS["held"]
 
+_RESTS = ("rest", "remainder", "other half", "second half", "remaining half", "remaining position", "what is left")
+"""What is left of a position once a part is closed; a condition closes all that there is by then."""
+
 LEAVE: Phrases[str] = Phrases(
     {
         **{f"{verb} {thing}": "" for verb in _CLOSING for thing in _HELD},
@@ -127,6 +130,8 @@ LEAVE: Phrases[str] = Phrases(
             for thing in ("short", "short position", "short trade", "sell position", "shorts")
             for verb in _WORDS["leave 6"]
         },
+        **{f"{verb} {rest}": "" for verb in ("close", "exit", "sell", "cover", "get out of") for rest in _RESTS},
+        **{f"{rest} {verb}": "" for rest in _RESTS for verb in ("is closed", "is sold", "is exited", "exit", "close")},
         "exit": "",
         "get out": "",
         "leave": "",
