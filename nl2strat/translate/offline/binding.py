@@ -27,6 +27,7 @@ from nl2strat.translate.offline.elements import (
     Presumed,
     Rule,
     Setting,
+    Stay,
     When,
 )
 
@@ -66,6 +67,8 @@ def node_of(element: Element, actions: dict[int, Open | Leave], rules: Sequence[
             return print_expr(value)
         case Definition(name):
             return name
+        case Stay(side):
+            return f"hold {side} while"
         case When(_, link):
             return _LINKS.get(link, "when")
         case Filter(side):
@@ -75,11 +78,11 @@ def node_of(element: Element, actions: dict[int, Open | Leave], rules: Sequence[
 
 
 def _clause(clause: Clause) -> str:
+    if len(clause.parts) > 1:
+        return "; ".join(_clause(part) for part in clause.parts)
     value: Any = clause.value
     if clause.field == "close_after" and isinstance(value, tuple):
         return f"close after {print_expr(value[0])} {value[1]}s"
-    if len(clause.parts) > 1:
-        return "; ".join(_clause(part) for part in clause.parts)
     entry = ast.Entry("long", ast.Flag("flat"))
     several = clause.field in ("takes", "locks", "target_steps")
     entry = replace(entry, **{clause.field: (durations.shown(value),) if several else value})  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import conditions, indicators, predicates, values
 from nl2strat.translate.offline.cursor import Cursor, number
-from nl2strat.translate.offline.kinds import is_price
+from nl2strat.translate.offline.kinds import as_level, is_price
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import plain_number
 from nl2strat.translate.offline.subjects import Subject, subject
@@ -139,12 +139,7 @@ def _other(p: Cursor, about: Subject, passive: bool) -> Expr | None:
     if found is not None:
         return found
     result = values.value(p)
-    if isinstance(result, ast.Quantity):
-        if result.unit == "%" and isinstance(result.amount, ast.Number):
-            return result.amount
-        return None
-    del about
-    return result
+    return as_level(result, about.value) if result is not None else None
 
 
 def _agent(p: Cursor) -> Expr | None:

@@ -172,7 +172,7 @@ class Mention:
 
 @dataclass(frozen=True)
 class Listing:
-    """What heads a list of conditions: whether one of them is enough (None: not said), the side that a filter is for."""
+    """What heads a list of conditions. `one`: whether one is enough (None: not said); `side`: of a filter."""
 
     one: bool | None
     side: str | None = None

@@ -74,7 +74,7 @@ def indicator(p: Cursor) -> Expr | None:
     """Any indicator with what is said about its settings."""
     settings = Settings([], [])
     p.skip("classic", "standard", "regular", "default")
-    p.skip("its", "their") if p.at("its", "their") else None
+    p.skip("its own", "their own", "its", "their")
     sized = p.trial(_sized)
     if sized is not None:
         return sized

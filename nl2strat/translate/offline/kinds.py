@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
+from nl2strat.language.functions import FUNCTIONS
 
 PRICE_FUNCTIONS = frozenset(
     [
@@ -91,6 +92,28 @@ def is_price(value: Expr) -> bool:
             return True
         case _:
             return False
+
+
+def is_ratio(value: Expr) -> bool:
+    """Whether the value is a share, of which 1 % is 0.01."""
+    match value:
+        case ast.Call(function, arguments) if function in SERIES_FUNCTIONS:
+            return bool(arguments) and is_ratio(arguments[0])
+        case ast.Call(function, _):
+            return function in FUNCTIONS and FUNCTIONS[function].result == "ratio"
+        case ast.Past(inner, _) | ast.OnTimeframe(inner, _) | ast.InZone(inner, _):
+            return is_ratio(inner)
+        case _:
+            return False
+
+
+def as_level(value: Expr, subject: Expr) -> Expr | None:
+    """A percentage as a level of the subject: 30 of the RSI, 0.01 of a share; None for a distance, which is none."""
+    if not isinstance(value, ast.Quantity):
+        return value
+    if value.unit != "%" or not isinstance(value.amount, ast.Number):
+        return None
+    return ast.Number(value.amount.value / 100) if is_ratio(subject) else value.amount
 
 
 def is_distance(value: Expr) -> bool:

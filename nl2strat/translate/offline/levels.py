@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import conditions, predicates, values
 from nl2strat.translate.offline.cursor import Cursor, number
-from nl2strat.translate.offline.kinds import is_distance, is_price
+from nl2strat.translate.offline.kinds import as_level, is_distance, is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count, quantity
 from nl2strat.translate.offline.vocabulary.phrases import MORE_OR_LESS
@@ -26,7 +27,8 @@ def between(p: Cursor, subject: Expr) -> Expr | None:
     if low is None or not p.accept("and", "to", "-"):
         return None
     high = values.value(p)
-    if high is None:
+    low, high = as_level(low, subject), as_level(high, subject) if high is not None else None
+    if low is None or high is None:
         return None
     if (
         not is_price(low)
@@ -115,6 +117,7 @@ def by_distance(p: Cursor, subject: Expr) -> Expr | None:
     if base is None or isinstance(base, (ast.Number, ast.Quantity)):
         return None
     p.about(None, base)
+    distance = _deviations_of(distance, base)
     kind, strict = more or ("more", False)
     if isinstance(distance, ast.Quantity) and distance.unit == "%" and isinstance(distance.amount, ast.Number):
         share = distance.amount.value / 100
@@ -125,6 +128,41 @@ def by_distance(p: Cursor, subject: Expr) -> Expr | None:
     operator = (">" if beyond else "<") + ("" if strict else "=")
     result: Expr = ast.Compare(operator, subject, edge)  # type: ignore[arg-type]
     return conditions.negated(result) if negated else result
+
+
+def _deviations_of(distance: Expr, base: Expr) -> Expr:
+    """ "two standard deviations below its 50-bar average": those of the values that are averaged."""
+    match distance, base:
+        case ast.Arithmetic("*", factor, ast.Call("stdev", (_,))), ast.Call(_, (source, ast.Number() as length)):
+            return ast.Arithmetic("*", factor, ast.Call("stdev", (source, length)))
+        case _:
+            return distance
+
+
+def reaching(p: Cursor, subject: Expr) -> Expr | None:
+    """`gets to 55 or higher`, `reads 40 or less`, `is 0.5 or more`; and `falls to 30`, `climbs to 70`."""
+    first = p.i
+    negated, _ = predicates.verbs(p)
+    said = p.tokens[first : p.i]
+    p.skip("at", "reach", "touch")
+    level = p.trial(lambda q: predicates.read_compared(q, subject)) if p.i > first else None
+    level = as_level(level, subject) if level is not None else None
+    if level is None or is_distance(level):
+        return None
+    beyond = p.match(_BEYOND)
+    if beyond is not None and (p.at("than") or p.trial(values.value) is not None):
+        return None  # "at the 20 EMA or above the 50 EMA"
+    if beyond is None and isinstance(level, (ast.Number, ast.Minus)) and any(t.word == "to" for t in said):
+        bases = {t.base for t in said}
+        beyond = ">=" if "rise" in bases else "<=" if "fall" in bases else None
+    if beyond is None:
+        return None
+    p.about(subject, level)
+    result = ast.Compare(beyond, subject, predicates.same_timeframe(p, subject, level))
+    return conditions.negated(result) if negated else result
+
+
+_BEYOND: Phrases[Literal[">=", "<="]] = Phrases.of({">=": _WORDS["or more"], "<=": _WORDS["or less"]})
 
 
 def near(p: Cursor, subject: Expr) -> Expr | None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import conditions, crossings, levels, states, values
+from nl2strat.translate.offline import conditions, crossings, levels, states, touching, values
 from nl2strat.translate.offline.cursor import Cursor, number
-from nl2strat.translate.offline.kinds import is_distance, is_price
+from nl2strat.translate.offline.kinds import as_level, is_distance, is_price
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import count
 from nl2strat.translate.offline.subjects import Subject
@@ -66,6 +66,7 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: levels.by_distance(q, shifted),
         lambda q: levels.near(q, shifted),
         lambda q: levels.through(q, shifted),
+        lambda q: levels.reaching(q, shifted),
         lambda q: _comparison(q, about, shifted),
         lambda q: states.turning(q, about.value),
         lambda q: states.state(q, about.value, shifted, is_bar),
@@ -104,8 +105,9 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     negated, back = verbs(p)
     was = any(token.word in ("was", "were", "stood") for token in p.tokens[verb : p.i])
     operator = p.match(COMPARE)
-    if operator is None and p.accept("reach"):
-        operator = ">="
+    reached = operator is None and p.accept("reach")
+    if reached:
+        operator = ">="  # settled below, when the level is known
     if operator is None and p.word() in MULTIPLES and p.base(-1) == "is":
         operator = ">="
         p.note('"is twice" means at least twice.')
@@ -123,13 +125,19 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     compared = read_compared(p, about.value) if not bare else level_before(p, about.value) if ends(p) else None
     if compared is None or (exactly and not isinstance(compared, ast.Number)):
         return None
+    if exactly:
+        p.questions.append(touching.exact(about.value, compared))
+    if reached:
+        operator = touching.reached(p, about.value, compared)
+    if operator is None:
+        return None
     ago = trailing_ago(p, about.value, compared, both=was)
     if ago is not None:
         compared, subject = ago[0], about.value
-    if isinstance(compared, ast.Quantity):
-        if compared.unit != "%" or not isinstance(compared.amount, ast.Number):
-            return None
-        compared = compared.amount
+    level = as_level(compared, about.value)
+    if level is None:
+        return None
+    compared = level
     further = None if bare or exactly else p.trial(lambda q: levels.margin(q, operator, subject, compared))
     if further is not None:
         p.about(about.value, compared)

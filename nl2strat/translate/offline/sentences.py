@@ -23,6 +23,7 @@ from nl2strat.translate.offline.elements import (
     Policy,
     Rule,
     Setup,
+    Stay,
     When,
 )
 from nl2strat.translate.offline.vocabulary.markets import FLAGS
@@ -73,6 +74,8 @@ class Draft:
     questions: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     used: tuple[Expr, ...] = ()
+    stays: list[Head] = field(default_factory=list)
+    """What opens a side that is held while something is so, for sides that nothing else opens."""
     loose: list[tuple[Expr, int]] = field(default_factory=list)
     """Conditions no action has taken yet, with their place."""
 
@@ -91,6 +94,9 @@ def sort_elements(elements: Sequence[Element], used: Sequence[Expr]) -> Draft:
             sentence, number = [], number + 1
         else:
             sentence.append(element)
+    opened = {h.said for h in draft.heads if isinstance(h.item, Open)}
+    opened |= {"short"} if "sell" in opened else set()
+    draft.heads += [h for h in draft.stays if not opened & {h.said, ""}]
     for _, place in draft.loose:
         draft.questions.append("A condition stands alone: what should happen when it is true?")
         del place
@@ -119,6 +125,8 @@ class _Sentence:
                     self._action(element)
                 case When(condition, link):
                     self._condition(condition, link, element)
+                case Stay(side, condition):
+                    self._stay(side, condition, element)
                 case Setup(conditions):
                     if all_of(conditions) not in self.draft.used:
                         self.waiting += conditions
@@ -171,6 +179,12 @@ class _Sentence:
         self.head = head
         self.heads.append(head)
         self.draft.heads.append(head)
+
+    def _stay(self, side: ast.Side, condition: Expr, element: Element) -> None:
+        self.head = Head(Leave(side), element.first, self.number, back=[negated(condition)])
+        self.draft.heads.append(self.head)
+        self.heads.append(self.head)
+        self.draft.stays.append(Head(Open(side), element.first, self.number, back=[condition]))
 
     def _otherwise(self) -> None:
         """`if A buy when B, otherwise sell short when C`: the other action needs that A does not hold."""

@@ -39,6 +39,10 @@ PARAMETERS = (
 """Names of settings as the registry has them, in its order."""
 
 
+_NAMED = ("step", "maximum", "max", "increment", "acceleration")
+_LINKS = ("of", "=", ":")
+
+
 @dataclass
 class Settings:
     """What was said about an indicators.indicator so far."""
@@ -165,7 +169,7 @@ def _with(p: Cursor, settings: Settings) -> bool | None:
         return None
     if p.base(-1) == "period":
         p.i -= 1
-    found = False
+    found = p.trial(lambda q: _numbered(q, settings)) is not None
     while True:
         i = p.i
         p.skip("standard", "default", "usual", "settings", "setting", "last", "parameter", "parameters", "of", "atr")
@@ -187,11 +191,33 @@ def _with(p: Cursor, settings: Settings) -> bool | None:
     return True if found else None
 
 
+def _numbered(p: Cursor, settings: Settings) -> bool | None:
+    """`settings 8, 21 and 5`, `parameters of 10/3`: several numbers in the order of the registry."""
+    if not p.accept("settings of", "setting of", "settings", "parameter of", "parameter"):
+        return None
+    said: list[Expr] = []
+    while (amount := plain_number(p)) is not None:
+        said.append(amount)
+        if not (p.at(", and", ",", "/", "and", "-") and p.kind(1 + p.at(", and")) == "number"):
+            break
+        p.accept(", and", ",", "/", "and", "-")
+    if len(said) < 2 or p.at(*_WORDS["bare length ahead"]):
+        return None
+    settings.lengths += said
+    return True
+
+
 def _one_with(p: Cursor, settings: Settings) -> bool:
     """`period 10`, `a multiplier of 3`, `2 deviations`, `9/26/52`, `14 periods`."""
     p.skip("a", "atr") if p.at("a", "atr") else None
     if p.at("period", "length", "lookback", "multiplier", "factor", "deviation"):
         return _setting(p, settings)
+    if p.word() in _NAMED and p.kind(1 + p.at(*(f"{name} {link}" for name in _NAMED for link in _LINKS))) == "number":
+        p.i += 1
+        p.accept(*_LINKS)
+        amount = plain_number(p)
+        settings.lengths += [amount] if amount is not None else []
+        return amount is not None
     if p.kind() != "number" and p.word() not in p.inputs:
         return False
     before = p.i

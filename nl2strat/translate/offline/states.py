@@ -18,7 +18,8 @@ _WORDS = listed("states")
 def turning(p: Cursor, subject: Expr) -> Expr | None:
     """`turns up`, `turns negative`, `flips from down to up`, `starts rising`, `changes to green`."""
     predicates.verbs(p)
-    if not p.accept("turn", "flip", "change", "start", "reverse", "hook", "hooks", "ticks", "tick"):
+    turns = p.accept("turn", "flip", "change", "start", "reverse", "hook", "hooks", "ticks", "tick")
+    if not turns and not p.at("from"):  # "goes from negative to positive"
         return None
     p.skip(*_WORDS["turning filler"])
     reversed_words = p.i
@@ -104,11 +105,9 @@ def _extreme_zone(p: Cursor, value: Expr, subject: Expr) -> Expr | None:
     if not over and not p.accept("oversold territory", "oversold zone", "oversold area", "oversold region", "oversold"):
         return None
     inner = value.value if isinstance(value, (ast.Past, ast.OnTimeframe)) else value
-    name = inner.function if isinstance(inner, ast.Call) else "rsi"
-    if name not in EXTREMES:
-        if not isinstance(inner, ast.Price):
-            return None
-        name, subject = "rsi", ast.Call("rsi", ())
+    name = inner.function if isinstance(inner, ast.Call) else ""
+    if name not in EXTREMES:  # a price has no such zone, and which oscillator should measure it was not said
+        return None
     level = EXTREMES[name][1 if over else 0]
     p.note(f'"{"overbought" if over else "oversold"}" is {name} {"above" if over else "below"} {level}.')
     limit: Expr = ast.Minus(number(-level)) if level < 0 else number(level)

@@ -245,6 +245,8 @@ NOT_A_NUMBER_BEFORE_ONE = frozenset(
         "last",
         "next",
         "previous",
+        "current",
+        "present",
         "same",
         "former",
         "upper",

@@ -1,0 +1,70 @@
+"""Stage 5g: what reaching a level, or being at it, means where the text does not say from which side."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.language.functions import FUNCTIONS
+from nl2strat.language.printer import print_expr
+from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.kinds import is_price
+from nl2strat.translate.offline.vocabulary.indicators import CENTRE, EXTREMES
+
+
+def exact(subject: Expr, level: Expr) -> str:
+    """The question that `RSI is at 30` raises: a reading is hardly ever a number to the last digit."""
+    name, number = print_expr(subject), print_expr(level)
+    return (
+        f'{name} is hardly ever {number} to the last digit. Say "at or below {number}", "at or above {number}" or '
+        f'"crosses {number}" with a direction.'
+    )
+
+
+def reached(p: Cursor, subject: Expr, level: Expr) -> Literal[">=", "<="] | None:
+    """The comparison that `RSI reaches 70` stands for; None for prices that reach a price, which is a touch.
+
+    It comes from where the subject was last said to be; else from where it stands when nothing happens. From neither: a question.
+    """
+    if is_price(subject) and is_price(level):
+        return None
+    goal = _number(level)
+    if goal is None:
+        return ">="
+    known = p.level_of(subject)
+    start = _number(known) if known is not None else None
+    if start is None or start == goal:
+        start = _middle(subject)
+    if start is None or start == goal:
+        p.questions.append(
+            f'From which side should {print_expr(subject)} reach {goal:f}? Say "rises to" or "falls to".'
+        )
+        return ">="
+    operator: Literal[">=", "<="] = ">=" if goal > start else "<="
+    p.note(f'"Reaches {goal:f}" means {"at least" if goal > start else "at most"} that.')
+    return operator
+
+
+def _number(value: Expr) -> Decimal | None:
+    match value:
+        case ast.Number(number):
+            return number
+        case ast.Minus(ast.Number(number)):
+            return -number
+    return None
+
+
+def _middle(subject: Expr) -> Decimal | None:
+    """Where an indicator stands when nothing happens: between its zones, at its centre line, else at its lowest."""
+    while isinstance(subject, (ast.Past, ast.OnTimeframe)):
+        subject = subject.value
+    if not isinstance(subject, ast.Call):
+        return None
+    name, function = subject.function, FUNCTIONS.get(subject.function)
+    if name in EXTREMES:
+        return Decimal(sum(EXTREMES[name])) / 2
+    if name in CENTRE:
+        return Decimal(CENTRE[name])
+    return Decimal(f"{function.low:g}") if function is not None and function.low is not None else None
