@@ -8,7 +8,7 @@ from typing import Any
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import exits, hours, standing
+from nl2strat.translate.offline import exits, hours, opposed, standing
 from nl2strat.translate.offline.elements import (
     Clause,
     Leave,
@@ -102,6 +102,7 @@ def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:
         )
     if len(sides) == 1 and any(p.name == "reverse" for p, _ in draft.policies):
         draft.questions.append("Reverse into what? Only one side is ever opened. When should the other one be?")
+    draft.questions += opposed.denied_brackets(draft, entries)
     if not entries and not any(isinstance(r, ast.Alert) for r in rules):
         draft.questions.append("When should a position be opened? No entry rule was found.")
     return tuple(rules)
@@ -202,6 +203,7 @@ def _add(draft: Draft, entry: ast.Entry, clause: Clause) -> ast.Entry:
         held = getattr(entry, clause.field)
         longer: dict[str, Any] = {clause.field: held if value in held else (*held, value)}
         return replace(entry, **longer)
+    draft.questions += opposed.wrong_side(draft, entry.side, clause)
     known = getattr(entry, clause.field)
     if known is not None and known != value:
         names = {

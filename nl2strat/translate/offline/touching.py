@@ -26,7 +26,8 @@ def exact(subject: Expr, level: Expr) -> str:
 def reached(p: Cursor, subject: Expr, level: Expr) -> Literal[">=", "<="] | None:
     """The comparison that `RSI reaches 70` stands for; None for prices that reach a price, which is a touch.
 
-    It comes from where the subject was last said to be; else from where it stands when nothing happens. From neither: a question.
+    It comes from where the subject was last said to be, else from where it stands when nothing happens. From neither:
+    a question.
     """
     if is_price(subject) and is_price(level):
         return None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from nl2strat.errors import NotUnderstood, Span
 from nl2strat.language import ast
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import assemble, facts, refuse, sentences, validate
+from nl2strat.translate.offline import assemble, corrections, facts, refuse, sentences, validate
 from nl2strat.translate.offline.account import Account, account
 from nl2strat.translate.offline.binding import node_of
 from nl2strat.translate.offline.cursor import Cursor
@@ -86,9 +86,11 @@ def _tokens(source: Source) -> tuple[list[Token], list[str]]:
         raise NotUnderstood((f"The text has {len(tokens)} words; a strategy fits in {MAX_WORDS}. Shorten it?",))
     tokens, notes = correct(tokens, known_words())
     tokens, _ = segment(tokens)
-    tokens = read_numerals(tokens)
+    tokens, corrected, questions = corrections.settle(read_numerals(tokens))
+    if questions:
+        raise NotUnderstood(tuple(questions))
     tokens, _ = drop_filler(tokens)
-    return tokens, notes
+    return tokens, notes + corrected
 
 
 class _Translation:
