@@ -104,7 +104,7 @@ class RunFolder:
         _write(self.path / "commands" / name, text)
 
     def commands(self) -> list[Command]:
-        """Take the commands that wait, oldest first; what cannot be read is taken for a kill, as it may have been one."""
+        """Take the commands that wait, oldest first; one that cannot be read is a kill, as it may have been one."""
         found = []
         for file in sorted((self.path / "commands").glob("*.json")):
             try:
