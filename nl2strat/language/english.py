@@ -42,9 +42,10 @@ DAYS = {
 def explain(program: ast.Program) -> str:
     """The whole program as paragraphs with a blank line between: what it trades, each entry, the exits, the limits.
 
-    Inputs are named once, at the head; in the sentences stand the numbers that they are.
+    In the sentences stand the numbers; which of them are inputs, by what name and in what range, is said after them.
     """
     paragraphs = [" ".join(_head(program))]
+    inputs = program.inputs
     program = inlined(program)
     if program.lets:
         paragraphs.append(" ".join(_let(item) for item in program.lets))
@@ -62,6 +63,8 @@ def explain(program: ast.Program) -> str:
         limits.insert(0, f"Enters only {listed([_window(rule) for rule in times], 'or')}.")
     limits += _policy(program)
     paragraphs += [" ".join(sentences) for sentences in (exits, limits) if sentences]
+    if inputs:
+        paragraphs.append(f"{'Input' if len(inputs) == 1 else 'Inputs'}: {listed([_input(item) for item in inputs])}.")
     if program.assumptions:
         paragraphs.append("Assumed: " + " ".join(_sentence(text) for text in program.assumptions))
     return "\n\n".join(paragraphs)
@@ -87,9 +90,6 @@ def _head(program: ast.Program) -> Iterator[str]:
     yield f"{program.name}: {_verb(program)} {market} on {bars}{each}."
     if program.definitions == "metatrader":
         yield "Indicators are computed as MetaTrader draws them."
-    if program.inputs:
-        noun = "Input" if len(program.inputs) == 1 else "Inputs"
-        yield f"{noun}: {listed([_input(item) for item in program.inputs])}."
     if program.account:
         settings = listed([SETTINGS[setting.name].format(print_number(setting.value)) for setting in program.account])
         yield f"A backtest presumes {settings}."

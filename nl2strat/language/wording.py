@@ -178,7 +178,7 @@ def _with_place(expr: ast.Expr) -> str:
     """What a place or a symbol is put behind: in parentheses if the words could be read apart."""
     text = say(expr)
     simple = isinstance(expr, (ast.Price, ast.Flag, ast.Quantity)) or (
-        isinstance(expr, ast.Call) and " of " not in text
+        isinstance(expr, ast.Call) and " of " not in text and not _ends_with_a_source(expr, text)
     )
     session = isinstance(expr, ast.Call) and expr.function.startswith("session_")
     return text if simple or session else f"({text})"
@@ -197,8 +197,15 @@ def _call(expr: ast.Call) -> str:
 
 
 def _arguments(function: Function, expr: ast.Call) -> list[str]:
-    """The arguments in words; a column of the bar loses its article where the phrase has one already."""
+    """The arguments in words; a column of the bar loses its article where the phrase has one already.
+
+    What is followed by "when last" stands in parentheses if its last words could have that to themselves.
+    """
     said = [_inner(argument) for argument in expr.arguments]
+    if function.name == "value_when":
+        value = expr.arguments[1]
+        if isinstance(value, ast.Minus) or _ends_with_a_source(value, said[1]):
+            said[1] = f"({said[1]})"
     if function.name in ("highest", "lowest", "bars_since_highest", "bars_since_lowest"):
         said[0] = said[0].removeprefix("the ")
     return said
@@ -227,7 +234,15 @@ def _inner(expr: ast.Expr) -> str:
     """A part of something larger: in parentheses if it is made of several words that could be read apart."""
     loose = (ast.Arithmetic, ast.AllOf, ast.AnyOf, ast.ForBars, ast.WithinBars, ast.Negation, ast.Past, *_STATES)
     text = say(expr)
-    return f"({text})" if isinstance(expr, loose) else text
+    return f"({text})" if isinstance(expr, loose) or _ends_with_a_comparison(expr, text) else text
+
+
+def _ends_with_a_comparison(expr: ast.Expr, text: str) -> bool:
+    """`the number of bars since the close is above the open`: what follows could be said of the open."""
+    compared = (ast.Compare, ast.Cross)
+    return isinstance(expr, ast.Call) and any(
+        isinstance(argument, compared) and text.endswith(say(argument)) for argument in expr.arguments
+    )
 
 
 def _arithmetic(expr: ast.Arithmetic) -> str:

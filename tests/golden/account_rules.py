@@ -72,10 +72,9 @@ BACKTEST_TO = "2024-12-31"
 
 
 class RulesOfTheAccount(mas):
-    """Rules of the account: trades EURUSD on H1 bars. Input: [most] is 2 (from 1 to 4 in steps
-    of 1). A backtest presumes a deposit of 50000 of the account's currency, a leverage of
-    1:30, a commission of 3.5 of the account's currency per lot and side, a spread of 12
-    points and a slippage of 1 points.
+    """Rules of the account: trades EURUSD on H1 bars. A backtest presumes a deposit of 50000 of
+    the account's currency, a leverage of 1:30, a commission of 3.5 of the account's currency
+    per lot and side, a spread of 12 points and a slippage of 1 points.
 
     Buys at the next open when the close crosses above the 20-bar simple moving average. The stop
     loss is 2 times the 14-bar average true range from the entry price. The target is 2R from the
@@ -101,6 +100,8 @@ class RulesOfTheAccount(mas):
     relative strength index is below 30. Holds up to 2 positions the same way. An opposite signal
     opens a position beside the one that is open. When a waiting order fills, the other waiting
     orders of its symbol are deleted.
+
+    Input: [most] is 2 (from 1 to 4 in steps of 1).
     """
 
     symbol = "EURUSD"

@@ -46,8 +46,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class RulesThatLookAtTheAccount(mas):
-    """Rules that look at the account: trades EURUSD on H1 bars. Input: [most] is 3 (from 1 to
-    5).
+    """Rules that look at the account: trades EURUSD on H1 bars.
 
     Buys at the next open when the 14-bar relative strength index is below 45 and the number of open
     trades is less than 3 and the number of losses in a row is less than 3 and no short position is
@@ -73,6 +72,8 @@ class RulesThatLookAtTheAccount(mas):
 
     Holds up to 3 positions the same way. An opposite signal closes the position and opens the other
     one.
+
+    Input: [most] is 3 (from 1 to 5).
     """
 
     symbol = "EURUSD"

@@ -42,8 +42,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class AGridWithACapAndScalingIn(mas):
-    """A grid with a cap, and scaling in: trades EURUSD on H1 bars. Input: [layers] is 4 (from 2
-    to 6 in steps of 1).
+    """A grid with a cap, and scaling in: trades EURUSD on H1 bars.
 
     Buys at the next open when the 14-bar relative strength index is below 30. The stop loss is 150
     pips from the entry price. The target is 20 pips from the average entry price. Adds 4 further
@@ -60,6 +59,8 @@ class AGridWithACapAndScalingIn(mas):
 
     Takes long entries only. Holds at most 1 lot of a symbol. Closes everything at 22:00 (time of
     the data) on Friday. Holds one position at a time.
+
+    Input: [layers] is 4 (from 2 to 6 in steps of 1).
     """
 
     symbol = "EURUSD"

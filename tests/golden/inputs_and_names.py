@@ -39,8 +39,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class Class(mas):
-    """class: trades US500.cash on D1 bars. Inputs: [manage] is 3 (from 1 to 5), [lambda_] is
-    -0.5 (from -1 to 1 in steps of 0.25), [enter_long] is 14, [l] is 20 and [magic] is 1.
+    """class: trades US500.cash on D1 bars.
 
     [value] is the 14-bar relative strength index. [mas] is the 20-bar simple moving average. [self]
     is [mas] minus (-0.5 times the 14-bar average true range). [enter_short] is the lowest low of
@@ -53,6 +52,9 @@ class Class(mas):
     above 70.
 
     Enters at most 3 trades a day. Holds one position at a time.
+
+    Inputs: [manage] is 3 (from 1 to 5), [lambda_] is -0.5 (from -1 to 1 in steps of 0.25),
+    [enter_long] is 14, [l] is 20 and [magic] is 1.
     """
 
     symbol = "US500.cash"

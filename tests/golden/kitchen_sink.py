@@ -90,8 +90,6 @@ BACKTEST_TO = "2024-12-31"
 
 class EverythingQuotedAndLongAKitchenSinkOfConstructs(mas):
     """Everything, 'quoted' and long: a kitchen sink of constructs: trades XAUUSD on M15 bars.
-    Inputs: [width] is 30 (from 10 to 50 in steps of 10), [share] is 1.5 (from 0.5 to 3 in
-    steps of 0.5), [symbol_] is 2 and [most] is 3.
 
     [ema20] is the 20-bar exponential moving average. [wide] is 30 pips. [up] means that (the close
     is above the 20-bar exponential moving average and the 14-bar relative strength index is above
@@ -129,6 +127,9 @@ class EverythingQuotedAndLongAKitchenSinkOfConstructs(mas):
     data) on Friday. Closes everything at 17:00 (America/New_York time). Enters at most 3 trades a
     day. Holds up to 3 positions the same way. An opposite signal is ignored while a position is
     open.
+
+    Inputs: [width] is 30 (from 10 to 50 in steps of 10), [share] is 1.5 (from 0.5 to 3 in steps of
+    0.5), [symbol_] is 2 and [most] is 3.
 
     Assumed: price means close.
     """

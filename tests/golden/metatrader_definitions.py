@@ -41,7 +41,7 @@ BACKTEST_TO = "2024-12-31"
 
 class MetaTraderSOwnIndicators(mas):
     """MetaTrader's own indicators: trades EURUSD on H1 bars. Indicators are computed as
-    MetaTrader draws them. Input: [slow] is 26 (from 20 to 40 in steps of 2).
+    MetaTrader draws them.
 
     [range_now] is the 14-bar average true range.
 
@@ -59,6 +59,8 @@ class MetaTraderSOwnIndicators(mas):
     the close is below the 50-bar simple moving average.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Input: [slow] is 26 (from 20 to 40 in steps of 2).
     """
 
     symbol = "EURUSD"

@@ -37,8 +37,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class HalfAt1RTheRestTrails(mas):
-    """Half at 1R, the rest trails: trades XAUUSD on H1 bars. Input: [first] is 50 (from 25 to 75
-    in steps of 25).
+    """Half at 1R, the rest trails: trades XAUUSD on H1 bars.
 
     Buys at the next open when the close crosses above the 30-bar simple moving average. The stop
     loss is 250 points from the entry price. Closes 50% of the position at a profit of 1R. The stop
@@ -51,6 +50,8 @@ class HalfAt1RTheRestTrails(mas):
     of the balance.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Input: [first] is 50 (from 25 to 75 in steps of 25).
     """
 
     symbol = "XAUUSD"

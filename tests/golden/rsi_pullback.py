@@ -38,8 +38,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class RSIPullbackInAnUptrend(mas):
-    """RSI pullback in an uptrend: trades EURUSD on H1 bars. Inputs: [length] is 14 (from 7 to 28
-    in steps of 7) and [floor] is 30 (from 20 to 40 in steps of 5).
+    """RSI pullback in an uptrend: trades EURUSD on H1 bars.
 
     [trend] is the 200-bar exponential moving average.
 
@@ -54,6 +53,9 @@ class RSIPullbackInAnUptrend(mas):
 
     Enters only from 08:00 until before 17:00 (time of the data) on Monday, Tuesday, Wednesday and
     Thursday. Enters at most 3 trades a day. Holds one position at a time.
+
+    Inputs: [length] is 14 (from 7 to 28 in steps of 7) and [floor] is 30 (from 20 to 40 in steps of
+    5).
     """
 
     symbol = "EURUSD"

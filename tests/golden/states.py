@@ -58,8 +58,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class SequencesLatchesRememberedValuesAndRatchets(mas):
-    """Sequences, latches, remembered values and ratchets: trades EURUSD on H1 bars. Input:
-    [memory] is 8 (from 2 to 30).
+    """Sequences, latches, remembered values and ratchets: trades EURUSD on H1 bars.
 
     [dipped] means that the 14-bar relative strength index is below 35 and then, within 8 bars, the
     close crosses above the 10-bar exponential moving average. [calm] means that the state that
@@ -88,6 +87,8 @@ class SequencesLatchesRememberedValuesAndRatchets(mas):
     the lowest low of the last 20 bars 1 bar ago) on H4.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Input: [memory] is 8 (from 2 to 30).
     """
 
     symbol = "EURUSD"

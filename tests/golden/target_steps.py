@@ -54,8 +54,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class TargetsByAgeLockedStepsALineToTrail(mas):
-    """Targets by age, locked steps, a line to trail: trades EURUSD on H1 bars. Input: [first] is
-    12 (from 6 to 24 in steps of 6).
+    """Targets by age, locked steps, a line to trail: trades EURUSD on H1 bars.
 
     [line] is the 20-bar simple moving average.
 
@@ -81,6 +80,8 @@ class TargetsByAgeLockedStepsALineToTrail(mas):
     when the 14-bar relative strength index is above 90.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Input: [first] is 12 (from 6 to 24 in steps of 6).
     """
 
     symbol = "EURUSD"

@@ -55,8 +55,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class StraddleOfAnInsideBar(mas):
-    """Straddle of an inside bar: trades GBPUSD on D1 bars. Input: [reward] is 2 (from 1 to 4 in
-    steps of 0.5).
+    """Straddle of an inside bar: trades GBPUSD on D1 bars.
 
     Places a buy stop order at the high 1 bar ago plus 2 pips when the bar is an inside bar and no
     position is open. It is valid for 3 bars. The stop loss is at the low 1 bar ago minus 2 pips.
@@ -81,6 +80,8 @@ class StraddleOfAnInsideBar(mas):
     position at a profit of 2R. Trades 0.4 lot.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Input: [reward] is 2 (from 1 to 4 in steps of 0.5).
     """
 
     symbol = "GBPUSD"

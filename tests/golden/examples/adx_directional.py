@@ -34,8 +34,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class DirectionalMovement(mas):
-    """Directional movement: trades GBPUSD on H4 bars. Input: [level] is 25 (from 15 to 35 in
-    steps of 5).
+    """Directional movement: trades GBPUSD on H4 bars.
 
     Buys at the next open when the 14-bar +DI is above the 14-bar -DI and the 14-bar average
     directional index is above 25 and the 14-bar average directional index has risen 3 bars in a
@@ -51,6 +50,8 @@ class DirectionalMovement(mas):
     in a row.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Input: [level] is 25 (from 15 to 35 in steps of 5).
     """
 
     symbol = "GBPUSD"

@@ -37,8 +37,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class AveragingDownThreeTimesAtMost(mas):
-    """Averaging down, three times at most: trades US500 on D1 bars. Inputs: [discount] is 5
-    (from 2 to 10 in steps of 1) and [spacing] is 2 (from 1 to 5 in steps of 1).
+    """Averaging down, three times at most: trades US500 on D1 bars.
 
     Buys at the next open when no position is open and ((the close divided by the 50-bar simple
     moving average) minus 1) times 100 is below -5. The stop loss is 20% from the entry price. Adds
@@ -50,6 +49,9 @@ class AveragingDownThreeTimesAtMost(mas):
     average.
 
     Holds one position at a time.
+
+    Inputs: [discount] is 5 (from 2 to 10 in steps of 1) and [spacing] is 2 (from 1 to 5 in steps of
+    1).
     """
 
     symbol = "US500"

@@ -36,8 +36,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class BollingerReversion(mas):
-    """Bollinger reversion: trades EURUSD on H4 bars. Inputs: [length] is 20 (from 10 to 40 in
-    steps of 5) and [width] is 2 (from 1.5 to 3 in steps of 0.25).
+    """Bollinger reversion: trades EURUSD on H4 bars.
 
     Buys at the next open when the close crosses below the lower Bollinger band (length 20,
     deviations 2). The stop loss is 2% from the entry price. Trades 0.1 lot, the default.
@@ -50,6 +49,9 @@ class BollingerReversion(mas):
     below the middle Bollinger band (length 20, deviations 2).
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Inputs: [length] is 20 (from 10 to 40 in steps of 5) and [width] is 2 (from 1.5 to 3 in steps of
+    0.25).
     """
 
     symbol = "EURUSD"

@@ -34,8 +34,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class ChandelierExit(mas):
-    """Chandelier exit: trades XAUUSD on H1 bars. Input: [multiplier] is 3 (from 2 to 5 in steps
-    of 0.5).
+    """Chandelier exit: trades XAUUSD on H1 bars.
 
     Buys at the next open when the close is above the 50-bar simple moving average and the close is
     above the highest high of the last 22 bars 1 bar ago. The stop loss is at the chandelier exit of
@@ -48,6 +47,8 @@ class ChandelierExit(mas):
     (length 22, multiplier 3) at each close and never moves back. Trades 0.1 lot, the default.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Input: [multiplier] is 3 (from 2 to 5 in steps of 0.5).
     """
 
     symbol = "XAUUSD"

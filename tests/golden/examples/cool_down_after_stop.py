@@ -37,8 +37,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class CoolDownAfterAStop(mas):
-    """Cool down after a stop: trades EURUSD on H1 bars. Input: [rest] is 10 (from 5 to 30 in
-    steps of 5).
+    """Cool down after a stop: trades EURUSD on H1 bars.
 
     Buys at the next open when the close is above the 100-bar exponential moving average and the
     close crosses above the 10-bar exponential moving average. The stop loss is 1.5 times the 14-bar
@@ -52,6 +51,8 @@ class CoolDownAfterAStop(mas):
 
     After a stopped trade it enters nothing for 10 bars. After a loss the next entry is skipped.
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Input: [rest] is 10 (from 5 to 30 in steps of 5).
     """
 
     symbol = "EURUSD"

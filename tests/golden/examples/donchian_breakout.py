@@ -36,8 +36,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class DonchianBreakout(mas):
-    """Donchian breakout: trades XAUUSD on H4 bars. Inputs: [entry_length] is 20 (from 10 to 60
-    in steps of 10) and [exit_length] is 10 (from 5 to 30 in steps of 5).
+    """Donchian breakout: trades XAUUSD on H4 bars.
 
     Buys at the next open when the close is above the highest high of the last 20 bars 1 bar ago.
     The stop loss is 2 times the 20-bar average true range from the entry price. Trades 0.1 lot, the
@@ -52,6 +51,9 @@ class DonchianBreakout(mas):
     high of the last 10 bars 1 bar ago.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Inputs: [entry_length] is 20 (from 10 to 60 in steps of 10) and [exit_length] is 10 (from 5 to
+    30 in steps of 5).
     """
 
     symbol = "XAUUSD"

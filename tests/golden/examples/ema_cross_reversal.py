@@ -35,9 +35,8 @@ BACKTEST_TO = "2024-12-31"
 
 
 class EMACrossoverAlwaysInTheMarket(mas):
-    """EMA crossover, always in the market: trades EURUSD on H1 bars. Inputs: [fast] is 10 (from
-    5 to 20 in steps of 5) and [slow] is 30 (from 25 to 60 in steps of 5). A backtest presumes
-    a commission of 3.5 of the account's currency per lot and side and a spread of 8 points.
+    """EMA crossover, always in the market: trades EURUSD on H1 bars. A backtest presumes a
+    commission of 3.5 of the account's currency per lot and side and a spread of 8 points.
 
     Buys at the next open when the 10-bar exponential moving average crosses above the 30-bar
     exponential moving average. There is no stop loss and no target. Trades 0.1 lot, the default.
@@ -46,6 +45,9 @@ class EMACrossoverAlwaysInTheMarket(mas):
     exponential moving average. There is no stop loss and no target. Trades 0.1 lot, the default.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Inputs: [fast] is 10 (from 5 to 20 in steps of 5) and [slow] is 30 (from 25 to 60 in steps of
+    5).
     """
 
     symbol = "EURUSD"

@@ -35,8 +35,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class FibonacciRetracement(mas):
-    """Fibonacci retracement: trades EURUSD on H1 bars. Input: [share] is 61.8 (from 38.2 to 78.6
-    in steps of 0.1).
+    """Fibonacci retracement: trades EURUSD on H1 bars.
 
     [top] is the highest high of the last 60 bars. [bottom] is the lowest low of the last 60 bars.
     [rising_leg] means that the number of bars since the high is at or above [top] is less than the
@@ -49,6 +48,8 @@ class FibonacciRetracement(mas):
     Trades 0.1 lot, the default.
 
     Holds one position at a time.
+
+    Input: [share] is 61.8 (from 38.2 to 78.6 in steps of 0.1).
     """
 
     symbol = "EURUSD"

@@ -33,8 +33,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class GoldenCross(mas):
-    """Golden cross: trades US500 on D1 bars. Inputs: [fast] is 50 (from 20 to 100 in steps of
-    10) and [slow] is 200 (from 120 to 300 in steps of 20).
+    """Golden cross: trades US500 on D1 bars.
 
     Buys at the next open when the 50-bar simple moving average crosses above the 200-bar simple
     moving average. There is no stop loss and no target. The position is worth 100% of the equity.
@@ -43,6 +42,9 @@ class GoldenCross(mas):
     200-bar simple moving average.
 
     Takes long entries only. Holds one position at a time.
+
+    Inputs: [fast] is 50 (from 20 to 100 in steps of 10) and [slow] is 200 (from 120 to 300 in steps
+    of 20).
     """
 
     symbol = "US500"

@@ -36,8 +36,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class GridWithHardCaps(mas):
-    """Grid with hard caps: trades EURUSD on M15 bars. Inputs: [spacing] is 25 (from 10 to 60 in
-    steps of 5) and [levels] is 5 (from 1 to 8 in steps of 1).
+    """Grid with hard caps: trades EURUSD on M15 bars.
 
     Buys at the next open when no position is open and the 14-bar relative strength index is below
     30. The stop loss is 200 pips from the entry price. The target is 20 pips from the average entry
@@ -46,6 +45,9 @@ class GridWithHardCaps(mas):
 
     Holds at most 1 lot of a symbol. Enters no more on a day whose closed trades have lost 4% of the
     balance at its start. Holds one position at a time.
+
+    Inputs: [spacing] is 25 (from 10 to 60 in steps of 5) and [levels] is 5 (from 1 to 8 in steps of
+    1).
     """
 
     symbol = "EURUSD"

@@ -35,8 +35,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class HullSlope(mas):
-    """Hull slope: trades XAUUSD on H1 bars. Input: [length] is 55 (from 20 to 100 in steps of
-    5).
+    """Hull slope: trades XAUUSD on H1 bars.
 
     Buys at the next open when the 55-bar Hull moving average turns up and the 100-bar linear
     regression slope is above 0. The stop loss is 2.5 times the 14-bar average true range from the
@@ -50,6 +49,8 @@ class HullSlope(mas):
     short position at the next open when the 55-bar Hull moving average turns up.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Input: [length] is 55 (from 20 to 100 in steps of 5).
     """
 
     symbol = "XAUUSD"

@@ -34,8 +34,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class BidBelowTheClose(mas):
-    """Bid below the close: trades BTCUSD on H4 bars. Input: [discount] is 0.5 (from 0.25 to 2 in
-    steps of 0.25).
+    """Bid below the close: trades BTCUSD on H4 bars.
 
     Places a buy limit order at the close times (1 minus (0.5 divided by 100)) when the close is
     above the 100-bar simple moving average and the close is below the close 1 bar ago. It is valid
@@ -44,6 +43,8 @@ class BidBelowTheClose(mas):
     Closes a long position at the next open when the close is above the high 1 bar ago.
 
     Holds one position at a time.
+
+    Input: [discount] is 0.5 (from 0.25 to 2 in steps of 0.25).
     """
 
     symbol = "BTCUSD"

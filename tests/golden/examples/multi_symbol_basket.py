@@ -37,7 +37,7 @@ BACKTEST_TO = "2024-12-31"
 
 class BreakoutBasket(mas):
     """Breakout basket: trades EURUSD, GBPUSD, USDJPY and AUDUSD on H1 bars, each by the same
-    rules. Input: [length] is 20 (from 10 to 60 in steps of 10).
+    rules.
 
     Buys at the next open when the number of open trades is 0 and the number of trades entered today
     is less than 3 and the close is above the highest high of the last 20 bars 1 bar ago. The stop
@@ -53,6 +53,8 @@ class BreakoutBasket(mas):
 
     Holds one position at a time in each symbol. An opposite signal closes the position and opens
     the other one.
+
+    Input: [length] is 20 (from 10 to 60 in steps of 10).
     """
 
     symbol = "EURUSD"

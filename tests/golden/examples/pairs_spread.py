@@ -49,8 +49,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class PairsSpread(mas):
-    """Pairs spread: trades EURUSD on H1 bars. Input: [far] is 2 (from 1.5 to 3 in steps of
-    0.25).
+    """Pairs spread: trades EURUSD on H1 bars.
 
     [z] is the 60-bar Z-score of (the close divided by the close of GBPUSD). [related] means that
     the correlation of the close and the close of GBPUSD over 200 bars is above 0.2.
@@ -74,6 +73,8 @@ class PairsSpread(mas):
 
     Holds one position at a time in each symbol. An opposite signal closes the position and opens
     the other one.
+
+    Input: [far] is 2 (from 1.5 to 3 in steps of 0.25).
     """
 
     symbol = "EURUSD"

@@ -29,8 +29,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class ParabolicStopAndReverse(mas):
-    """Parabolic stop and reverse: trades USDJPY on H4 bars. Input: [step_] is 0.02 (from 0.01 to
-    0.04 in steps of 0.01).
+    """Parabolic stop and reverse: trades USDJPY on H4 bars.
 
     Buys at the next open when the close crosses above the parabolic SAR (step 0.02, maximum 0.2).
     There is no stop loss and no target. Trades 0.1 lot, the default.
@@ -39,6 +38,8 @@ class ParabolicStopAndReverse(mas):
     0.2). There is no stop loss and no target. Trades 0.1 lot, the default.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Input: [step_] is 0.02 (from 0.01 to 0.04 in steps of 0.01).
     """
 
     symbol = "USDJPY"

@@ -29,14 +29,15 @@ BACKTEST_TO = "2024-12-31"
 
 
 class DownOnePercent(mas):
-    """Down one percent: trades XAUUSD on H1 bars. Input: [drop] is 1 (from 0.5 to 3 in steps of
-    0.5).
+    """Down one percent: trades XAUUSD on H1 bars.
 
     Buys at the next open when no position is open and ((the close divided by yesterday's close)
     minus 1) times 100 is below -1. The stop loss is 1% from the entry price. The target is 1% from
     the entry price. Trades 0.1 lot, the default.
 
     Holds one position at a time.
+
+    Input: [drop] is 1 (from 0.5 to 3 in steps of 0.5).
     """
 
     symbol = "XAUUSD"

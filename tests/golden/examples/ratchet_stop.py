@@ -33,8 +33,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class RatchetStop(mas):
-    """Ratchet stop: trades XAUUSD on H1 bars. Input: [multiplier] is 3 (from 1 to 5 in steps of
-    0.5).
+    """Ratchet stop: trades XAUUSD on H1 bars.
 
     [start] means that the close crosses above the 50-bar exponential moving average. [line] is the
     highest (the close minus (3 times the 14-bar average true range)) since the last bar on which
@@ -46,6 +45,8 @@ class RatchetStop(mas):
     Closes a long position at the next open when the close is below [line].
 
     Holds one position at a time.
+
+    Input: [multiplier] is 3 (from 1 to 5 in steps of 0.5).
     """
 
     symbol = "XAUUSD"

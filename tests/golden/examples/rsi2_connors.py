@@ -31,8 +31,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class RSI2(mas):
-    """RSI-2: trades US500 on D1 bars. Inputs: [length] is 2 (from 2 to 5 in steps of 1) and
-    [floor] is 10 (from 5 to 20 in steps of 5).
+    """RSI-2: trades US500 on D1 bars.
 
     Buys at the next open when no position is open and the close is above the 200-bar simple moving
     average and the 2-bar relative strength index is below 10. There is no stop loss and no target.
@@ -41,6 +40,9 @@ class RSI2(mas):
     Closes a long position at the next open when the close is above the 5-bar simple moving average.
 
     Holds one position at a time.
+
+    Inputs: [length] is 2 (from 2 to 5 in steps of 1) and [floor] is 10 (from 5 to 20 in steps of
+    5).
     """
 
     symbol = "US500"

@@ -31,8 +31,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class BullishRSIDivergence(mas):
-    """Bullish RSI divergence: trades EURUSD on H1 bars. Input: [wing] is 5 (from 3 to 10 in
-    steps of 1).
+    """Bullish RSI divergence: trades EURUSD on H1 bars.
 
     Buys at the next open when there is a bullish divergence of the price from the 14-bar relative
     strength index (swings over 5 bars). The stop loss is at the 5-bar last swing low minus (0.5
@@ -42,6 +41,8 @@ class BullishRSIDivergence(mas):
     Closes a long position at the next open when the 14-bar relative strength index is above 70.
 
     Holds one position at a time.
+
+    Input: [wing] is 5 (from 3 to 10 in steps of 1).
     """
 
     symbol = "EURUSD"

@@ -39,9 +39,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class RSILeavesTheExtremes(mas):
-    """RSI leaves the extremes: trades EURUSD on H1 bars. Inputs: [length] is 14 (from 7 to 28 in
-    steps of 7), [oversold] is 30 (from 20 to 40 in steps of 5), [overbought] is 70 (from 60
-    to 80 in steps of 5) and [stop_width] is 50 (from 20 to 100 in steps of 10).
+    """RSI leaves the extremes: trades EURUSD on H1 bars.
 
     Buys at the next open when the 14-bar relative strength index crosses above 30. The stop loss is
     50 pips from the entry price. The target is 100 pips from the entry price. Trades 0.2 lot.
@@ -51,6 +49,10 @@ class RSILeavesTheExtremes(mas):
     lot.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Inputs: [length] is 14 (from 7 to 28 in steps of 7), [oversold] is 30 (from 20 to 40 in steps of
+    5), [overbought] is 70 (from 60 to 80 in steps of 5) and [stop_width] is 50 (from 20 to 100 in
+    steps of 10).
     """
 
     symbol = "EURUSD"

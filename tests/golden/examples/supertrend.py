@@ -37,8 +37,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class SuperTrend(mas):
-    """SuperTrend: trades BTCUSD on H4 bars. Inputs: [length] is 10 (from 7 to 21 in steps of 7)
-    and [multiplier] is 3 (from 2 to 4 in steps of 0.5).
+    """SuperTrend: trades BTCUSD on H4 bars.
 
     Buys at the next open when the SuperTrend direction (length 10, multiplier 3) crosses above 0.
     The stop loss is at the SuperTrend (length 10, multiplier 3). The stop follows the SuperTrend
@@ -49,6 +48,9 @@ class SuperTrend(mas):
     SuperTrend (length 10, multiplier 3) at each close and never moves back. Trades 0.1 lot.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Inputs: [length] is 10 (from 7 to 21 in steps of 7) and [multiplier] is 3 (from 2 to 4 in steps
+    of 0.5).
     """
 
     symbol = "BTCUSD"

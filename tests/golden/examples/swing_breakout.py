@@ -30,7 +30,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class SwingBreakout(mas):
-    """Swing breakout: trades USDJPY on H1 bars. Input: [wing] is 5 (from 2 to 10 in steps of 1).
+    """Swing breakout: trades USDJPY on H1 bars.
 
     Buys at the next open when the close crosses above the 5-bar last swing high. The stop loss is
     at the 5-bar last swing low minus 1 pip. Trades 0.1 lot, the default.
@@ -38,6 +38,8 @@ class SwingBreakout(mas):
     Closes a long position at the next open when the close is below the 5-bar last swing low.
 
     Holds one position at a time.
+
+    Input: [wing] is 5 (from 2 to 10 in steps of 1).
     """
 
     symbol = "USDJPY"

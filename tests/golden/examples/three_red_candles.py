@@ -31,8 +31,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class ThreeRedCandles(mas):
-    """Three red candles: trades EURUSD on H4 bars. Input: [bars_down] is 3 (from 2 to 5 in steps
-    of 1).
+    """Three red candles: trades EURUSD on H4 bars.
 
     Buys at the next open when (the bar is red for 3 bars in a row) and the close has fallen 3 bars
     in a row. The stop loss is 1% from the entry price. Closes after 5 bars. Trades 0.1 lot, the
@@ -41,6 +40,8 @@ class ThreeRedCandles(mas):
     Closes a long position at the next open when the close is above the high 1 bar ago.
 
     Holds one position at a time.
+
+    Input: [bars_down] is 3 (from 2 to 5 in steps of 1).
     """
 
     symbol = "EURUSD"

@@ -30,13 +30,15 @@ BACKTEST_TO = "2024-12-31"
 
 
 class PercentTrail(mas):
-    """Percent trail: trades BTCUSD on H4 bars. Input: [width] is 4 (from 1 to 10 in steps of 1).
+    """Percent trail: trades BTCUSD on H4 bars.
 
     Buys at the next open when the 20-bar rate of change crosses above 3. The stop loss is 5% from
     the entry price. The stop trails the best price at a distance of 4%, once the profit has reached
     2%. Trades 0.1 lot.
 
     Holds one position at a time.
+
+    Input: [width] is 4 (from 1 to 10 in steps of 1).
     """
 
     symbol = "BTCUSD"

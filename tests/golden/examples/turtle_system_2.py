@@ -44,8 +44,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class TurtleSystem2(mas):
-    """Turtle system 2: trades US500 on D1 bars. Inputs: [breakout] is 55 (from 40 to 80 in steps
-    of 5) and [way_out] is 20 (from 10 to 30 in steps of 5).
+    """Turtle system 2: trades US500 on D1 bars.
 
     [n] is the 20-bar average true range.
 
@@ -64,6 +63,9 @@ class TurtleSystem2(mas):
     the last 20 bars 1 bar ago.
 
     An opposite signal is ignored while a position is open. Holds one position at a time.
+
+    Inputs: [breakout] is 55 (from 40 to 80 in steps of 5) and [way_out] is 20 (from 10 to 30 in
+    steps of 5).
     """
 
     symbol = "US500"

@@ -33,8 +33,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class VWAPCrossOnVolume(mas):
-    """VWAP cross on volume: trades US500 on M15 bars. Input: [factor] is 1.5 (from 1 to 3 in
-    steps of 0.25).
+    """VWAP cross on volume: trades US500 on M15 bars.
 
     Buys at the next open when the close crosses above the volume-weighted average price and the
     volume is above 1.5 times the 20-bar simple moving average of the volume. The stop loss is 1.5
@@ -45,6 +44,8 @@ class VWAPCrossOnVolume(mas):
     price.
 
     Enters only from 14:30 until before 20:00 (time of the data). Holds one position at a time.
+
+    Input: [factor] is 1.5 (from 1 to 3 in steps of 0.25).
     """
 
     symbol = "US500"

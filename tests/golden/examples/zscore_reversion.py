@@ -37,8 +37,7 @@ BACKTEST_TO = "2024-12-31"
 
 
 class ZScoreReversion(mas):
-    """Z-score reversion: trades AUDUSD on H1 bars. Input: [far] is 2.5 (from 1.5 to 4 in steps
-    of 0.5).
+    """Z-score reversion: trades AUDUSD on H1 bars.
 
     Buys at the next open when the 50-bar Z-score is below -2.5 and the 200-bar percent rank of the
     14-bar average true range is below 66. The stop loss is 2 times the 50-bar standard deviation
@@ -52,6 +51,8 @@ class ZScoreReversion(mas):
     position at the next open when the 50-bar Z-score is at or below 0.
 
     Holds one position at a time. An opposite signal closes the position and opens the other one.
+
+    Input: [far] is 2.5 (from 1.5 to 4 in steps of 0.5).
     """
 
     symbol = "AUDUSD"

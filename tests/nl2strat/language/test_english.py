@@ -34,7 +34,7 @@ end strategy
 """
 
 PROSE = """\
-RSI pullback in an uptrend: trades EURUSD on H1 bars. Input: [floor] is 30 (from 20 to 40 in steps of 5).
+RSI pullback in an uptrend: trades EURUSD on H1 bars.
 
 [trend] is the 200-bar exponential moving average.
 
@@ -47,7 +47,9 @@ Closes a long position at the next open when the 14-bar relative strength index 
 bars since entry is at least 48.
 
 Enters only from 08:00 until before 17:00 (Europe/London time) on Monday and Tuesday. Enters at most 3 trades a day. \
-Holds one position at a time."""
+Holds one position at a time.
+
+Input: [floor] is 30 (from 20 to 40 in steps of 5)."""
 
 
 def test_a_program_reads_as_prose() -> None:

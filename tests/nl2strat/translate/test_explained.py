@@ -16,7 +16,7 @@ from nl2strat.language.checker import complete
 from nl2strat.language.english import explain
 from nl2strat.language.parser import parse_program
 from nl2strat.language.printer import print_program
-from nl2strat.language.tuning import inlined
+from nl2strat.language.tuning import inlined, with_inputs
 from nl2strat.translate.explained import read_explanation
 from nl2strat.translate.offline import translate
 from tests.strategies import GROUPS, Options, checked_programs
@@ -46,6 +46,55 @@ def test_an_example_comes_back(path: Path) -> None:
     program = complete(inlined(parse_program(path.read_text(encoding="utf-8"))))
     reading = translate(explain(program), symbol=program.symbol, timeframe=program.timeframe)
     assert canonical(reading.program) == canonical(program)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_with_its_list_of_inputs_comes_back(path: Path) -> None:
+    """As `explain` shows it: the inputs are named at the end, and their numbers stand in the sentences."""
+    program = with_inputs(complete(parse_program(path.read_text(encoding="utf-8"))))
+    reading = translate(explain(program), symbol=program.symbol, timeframe=program.timeframe)
+    assert canonical(reading.program) == canonical(inlined(program))
+
+
+NESTED = """
+    value_when(green(), sma(high, 5))
+    sma(value_when(green(), high), 5)
+    value_when(close > open, sma(close, 5)) + 14 pips
+    value_when(close > open + 14 pips, sma(close, 5))
+    bars_since(close > open)[3]
+    bars_since(close > open[3])
+    value_when(close > open, high) of XAUUSD
+    value_when(close > open of XAUUSD, high)
+    bars_since(green()) on H4
+    bars_since(green() on H4)
+    value_when(green(), abs(close))
+    abs(value_when(green(), close))
+    value_when(green(), value_when(close > open, sma(close, 5)))
+    value_when(close > value_when(green(), open), sma(close, 5))
+    value_when(green(), count(close > open, 5))
+    value_when(green(), -close)
+    -value_when(green(), close)
+    count(close > open, 5)[2]
+    remember value_when(green(), sma(high, 5)) when close > open
+    ratchet up value_when(close > open, high) until green()
+    (sma(high, 5) on H4)[2]
+    sma(high on H4, 5)
+    (close - 2 * (high - low)) / (open + 1)
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("value", [line.strip() for line in NESTED])
+def test_what_could_be_read_two_ways_is_said_in_two(value: str) -> None:
+    program = parse_program(f'strategy "x"\nlet v = {value}\nenter long when close > v\nend\nend strategy\n')
+    found = read_explanation(explain(complete(program)))
+    assert found is not None
+    assert canonical(found.program) == canonical(program)
+
+
+def test_no_two_values_are_said_alike() -> None:
+    told = [explain(parse_program(f'strategy "x"\nlet v = {value}\nexit all when close > v\nend strategy\n'))
+            for value in NESTED]  # fmt: skip
+    assert len(set(told)) == len(NESTED)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
