@@ -6,15 +6,17 @@ from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import conditions, indicators, predicates, values
+from nl2strat.translate.offline import conditions, indicators, pairs, predicates, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import as_level, is_price
 from nl2strat.translate.offline.phrases import listed
-from nl2strat.translate.offline.quantities import plain_number
 from nl2strat.translate.offline.subjects import Subject, subject
 from nl2strat.translate.offline.vocabulary.phrases import DIRECTION
 
 _WORDS = listed("crossings")
+
+_AFTER_CROSS = ("with", "sl", "tp", "stop", "target", "buy", "long", "short", "sell", "then", "only", "while", "happens")
+"""What may follow a cross that names no level."""
 
 _HELPERS = (
     "is",
@@ -200,7 +202,7 @@ def crossover_noun(p: Cursor) -> Expr | None:
 
 def _golden(p: Cursor) -> Expr | None:
     """`50/200 golden cross`: the simple 50 average crosses the simple 200, unless the text says otherwise."""
-    lengths = p.trial(_pair)
+    lengths = p.trial(pairs.pair)
     kind = p.match(indicators.averages()) if lengths or p.at("sma", "ema") else None
     if p.accept("golden cross", "golden crossover", "golden x"):
         way = "above"
@@ -211,12 +213,12 @@ def _golden(p: Cursor) -> Expr | None:
     if lengths is None and p.at("("):
         i = p.i
         p.i += 1
-        lengths = p.trial(_pair)
+        lengths = p.trial(pairs.pair)
         kind = kind or p.match(indicators.averages())
         if lengths is None or not p.accept(")"):
             p.i, lengths = i, None
     if lengths is None and p.accept("of"):
-        lengths = p.trial(_pair)
+        lengths = p.trial(pairs.pair)
         if lengths is None:
             return None
         p.accept("period", "bar", "day")
@@ -255,32 +257,14 @@ def _length(average: ast.Call) -> Decimal:
     return length.value if isinstance(length, ast.Number) else Decimal(0)
 
 
-def _pair(p: Cursor) -> tuple[Expr, Expr] | None:
-    """`50/200`, `10 and 30`, `9 x 21`."""
-    fast = plain_number(p)
-    if fast is None:
-        return None
-    p.skip("period", "bar", "day")
-    if not p.accept("/", "and", "x", "by", "over", "-", ",", "&"):
-        return None
-    slow = plain_number(p)
-    return (fast, slow) if slow is not None else None
-
-
 def _pair_cross(p: Cursor) -> Expr | None:
     """`10/30 SMA cross up`, `9/21 EMA bullish crossover`, `MACD bullish crossover`, `stochastic bearish cross`."""
     way = "above" if p.accept("bullish", "upward") else "below" if p.accept("bearish", "downward") else None
-    lengths = p.trial(_pair)
     left: Expr | None
     right: Expr | None
-    if lengths is not None:
-        p.accept("period", "bar")
-        kind = p.match(indicators.averages())
-        if kind is None:
-            return None
-        if not kind:
-            p.note('"moving average" means the simple one.')
-        left, right = (ast.Call(kind or "sma", (ast.Price("close"), n)) for n in lengths)
+    averages = p.trial(pairs.average_pair)
+    if averages is not None:
+        left, right = averages
     else:
         one = p.trial(indicators.indicator)
         if not isinstance(one, ast.Call) or one.function not in _SIGNALS:
@@ -295,10 +279,12 @@ def _pair_cross(p: Cursor) -> Expr | None:
             "above"
             if p.accept("up", "to upside", "upwards", "over")
             else "below"
-            if p.accept("down", "to downside", "downwards", "under")
+            if p.accept("down", "dn", "to downside", "downwards", "under")
             else None
         )
-    directed = p.base(-1) in ("up", "upside", "upwards", "down", "downside", "downwards")
+    directed = p.base(-1) in ("up", "upside", "upwards", "down", "dn", "downside", "downwards")
+    if way is None and (p.kind() in ("", "break", "mark") or p.base() in _AFTER_CROSS):
+        way = pairs.way_of_action(p)
     if way is None or (p.at("above", "below") and not directed):
         return None
     p.accept("form", "happens", "signal")
@@ -313,7 +299,7 @@ def _cross_of(p: Cursor) -> Expr | None:
     way = "above" if p.accept("bullish", "upward") else "below" if p.accept("bearish", "downward") else None
     if not p.accept(*_WORDS["cross of"]):
         return None
-    pair = p.trial(_pair)
+    pair = p.trial(pairs.pair)
     if pair is not None:
         p.accept("period", "bar")
         kind = p.match(indicators.averages())

@@ -69,7 +69,7 @@ def joined(p: Cursor, elements: Sequence[Element]) -> list[Element]:
     k = 0
     while k < len(sentences):
         sentence = sentences[k]
-        below = []
+        below: list[list[Element]] = []
         if _is_heading(sentence, pending):
             while k + 1 + len(below) < len(sentences) and _conditions(sentences[k + 1 + len(below)]) is not None:
                 below.append(sentences[k + 1 + len(below)])

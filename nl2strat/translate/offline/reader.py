@@ -156,6 +156,7 @@ def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
         spoken.spoken_rule,
         pending.pending,
         policies.policy,
+        _hence,
         schedule.daily_limit,
         brackets.clause,
         sizing.size,
@@ -354,6 +355,14 @@ def _asides() -> Phrases[bool]:
 
 
 def _alternative(p: Cursor) -> Mark | None:
+def _hence(p: Cursor) -> Mark | None:
+    """`rsi < 30 = buy`: the sign leads to an action."""
+    if p.word() != "=" or p.base(1) not in ("buy", "sell", "long", "short", "exit", "out", "go"):
+        return None
+    p.i += 1
+    return Mark("->") if p.kind(1) != "number" else None
+
+
     """`otherwise` in front of another action, with or without a condition of its own."""
     if not p.accept("otherwise", "or else", "else", "if not ,"):
         return None

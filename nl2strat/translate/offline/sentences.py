@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
@@ -88,7 +88,7 @@ def sort_elements(elements: Sequence[Element], used: Sequence[Expr]) -> Draft:
     draft = Draft(used=tuple(used))
     sentence: list[Element] = []
     number = 0
-    for element in [*elements, Element(Mark("break"), -1, -1)]:
+    for element in [*_opened_by_side(elements), Element(Mark("break"), -1, -1)]:
         if isinstance(element.item, Mark) and element.item.kind == "break":
             _Sentence(draft, sentence, number).sort()
             sentence, number = [], number + 1
@@ -101,6 +101,20 @@ def sort_elements(elements: Sequence[Element], used: Sequence[Expr]) -> Draft:
         draft.questions.append("A condition stands alone: what should happen when it is true?")
         del place
     return draft
+
+
+def _opened_by_side(elements: Sequence[Element]) -> Sequence[Element]:
+    """`20/50 SMA cross, long only`: where nothing is opened in words, the only side is what the condition opens."""
+    sides = {e.item.side for e in elements if isinstance(e.item, Only)}
+    if len(sides) != 1 or any(isinstance(e.item, (Open, Filter)) for e in elements):
+        return elements
+    k = next(k for k, e in enumerate(elements) if isinstance(e.item, Only))
+    before = k
+    while before and not (isinstance(mark := elements[before - 1].item, Mark) and mark.kind == "break"):
+        before -= 1
+    if not any(isinstance(e.item, (When, Setup)) for e in elements[before:k]):
+        return elements
+    return [*elements[: k + 1], replace(elements[k], item=Open(sides.pop())), *elements[k + 1 :]]
 
 
 class _Sentence:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from nl2strat.errors import NotUnderstood, Span
 from nl2strat.language import ast
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import assemble, corrections, facts, refuse, sentences, validate
+from nl2strat.translate.offline import assemble, corrections, facts, layout, refuse, sentences, shorthand, validate
 from nl2strat.translate.offline.account import Account, account
 from nl2strat.translate.offline.binding import node_of
 from nl2strat.translate.offline.cursor import Cursor
@@ -81,7 +81,7 @@ def _translate(text: str, symbol: str | None, timeframe: str | None) -> Reading:
 
 def _tokens(source: Source) -> tuple[list[Token], list[str]]:
     """The tokens that count, and a note for every corrected typo."""
-    tokens = join_names(tokenise(source))
+    tokens = shorthand.spelt_out(layout.plain(join_names(tokenise(source))))
     if len(tokens) > 3 * MAX_WORDS:
         raise NotUnderstood((f"The text has {len(tokens)} words; a strategy fits in {MAX_WORDS}. Shorten it?",))
     tokens, notes = correct(tokens, known_words())

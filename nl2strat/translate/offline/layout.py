@@ -1,0 +1,148 @@
+"""Stage 2a: what only lays a text out: Markdown emphasis and headings, tables, questions and answers.
+
+Tables become lines of `name: what is in the cell`, answers the same; marks of emphasis and rulers are taken out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nl2strat.translate.offline.phrases import listed
+from nl2strat.translate.offline.tokens import Token
+
+_WORDS = listed("layout")
+
+
+def plain(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without layout."""
+    lines = [_without_emphasis(line) for line in _lines(tokens)]
+    return [token for line in _answered(_tables(lines)) for token in line]
+
+
+def _lines(tokens: Sequence[Token]) -> list[list[Token]]:
+    """The tokens line by line, each line with its end."""
+    lines: list[list[Token]] = [[]]
+    for token in tokens:
+        lines[-1].append(token)
+        if token.kind == "break":
+            lines.append([])
+    return [line for line in lines if line]
+
+
+def _without_emphasis(line: list[Token]) -> list[Token]:
+    """Without `**`, `__`, the hashes of a heading but one, and rulers (`---`, `===`)."""
+    said = [t for t in line if t.kind != "break"]
+    if len(said) >= 3 and all(t.word in ("-", "=", "*", "_", "->", "==") for t in said):
+        return [t for t in line if t.kind == "break"]
+    kept: list[Token] = []
+    for i, token in enumerate(line):
+        twin = token.word in ("*", "_", "#") and (
+            (i > 0 and token.glued and line[i - 1].word == token.word)
+            or (i + 1 < len(line) and line[i + 1].word == token.word and line[i + 1].glued)
+        )
+        hashes = token.word == "#" and twin
+        if twin and not (hashes and not kept):
+            continue
+        kept.append(token)
+    return kept
+
+
+# ------------------------------------------------------------------------ tables
+
+
+def _tables(lines: list[list[Token]]) -> list[list[Token]]:
+    """Rows between pipes as sentences; the ruler and a header that names the columns only are taken out."""
+    result: list[list[Token]] = []
+    for i, line in enumerate(lines):
+        cells = _cells(line)
+        if cells is None:
+            result.append(line)
+        elif not (_rules(line) or (_rules(*lines[i + 1 : i + 2]) and all(_names_column(cell) for cell in cells))):
+            result.append(_row(line, cells))
+    return result
+
+
+def _cells(line: Sequence[Token]) -> list[list[Token]] | None:
+    """The cells of a row that begins with a pipe; None for any other line."""
+    said = [t for t in line if t.kind != "break"]
+    if len(said) < 3 or said[0].word != "|":
+        return None
+    cells: list[list[Token]] = [[]]
+    for token in said[1:]:
+        if token.word == "|":
+            cells.append([])
+        else:
+            cells[-1].append(token)
+    return [cell for cell in cells if cell]
+
+
+def _rules(line: Sequence[Token] = ()) -> bool:
+    """Whether a row is the ruler below a header."""
+    cells = _cells(line)
+    return cells is not None and all(t.word in ("-", ":", "->") for cell in cells for t in cell)
+
+
+def _names_column(cell: Sequence[Token]) -> bool:
+    return " ".join(t.base for t in cell) in _WORDS["columns"]
+
+
+def _row(line: Sequence[Token], cells: Sequence[list[Token]]) -> list[Token]:
+    """`name : cell , cell .` with the pipes' places."""
+    result: list[Token] = []
+    for i, cell in enumerate(cells):
+        if i and cells[i - 1][-1].word != ":":
+            result.append(_mark(cell[0], ":" if i == 1 else ","))
+        result += cell
+    last = cells[-1][-1]
+    return [*result, _mark(last, "."), *(t for t in line if t.kind == "break")]
+
+
+def _mark(at: Token, word: str) -> Token:
+    return replace(at, word=word, base=word, kind="mark", value=None, glued=False, upper=False)
+
+
+# --------------------------------------------------------- questions and answers
+
+
+def _answered(lines: list[list[Token]]) -> list[list[Token]]:
+    """`Q: When do you buy?` and `A: When ...` as `buy: When ...`."""
+    result: list[list[Token]] = []
+    k = 0
+    while k < len(lines):
+        asked = _asked(lines[k])
+        answer = _answer(lines[k + 1]) if asked is not None and k + 1 < len(lines) else None
+        if asked is not None and answer is not None:
+            result.append([*asked, *answer])
+            k += 2
+            continue
+        result.append(lines[k])
+        k += 1
+    return result
+
+
+def _asked(line: Sequence[Token]) -> list[Token] | None:
+    """What a question asks for, with a colon: `buy :`."""
+    said = [t for t in line if t.kind != "break"]
+    if len(said) < 4 or said[0].word not in ("q", "question") or said[-1].word != "?":
+        return None
+    asked = said[1:-1]
+    while asked and (asked[0].kind == "number" or asked[0].word in (":", ".", ")", "-")):
+        asked = asked[1:]
+    for phrase in sorted(_WORDS["asking"], key=len, reverse=True):
+        words = phrase.split()
+        if [t.word for t in asked[: len(words)]] == words:
+            asked = asked[len(words) :]
+            break
+    return [*asked, _mark(said[-1], ":")] if asked else None
+
+
+def _answer(line: Sequence[Token]) -> list[Token] | None:
+    if len(line) < 3 or line[0].word not in ("a", "answer"):
+        return None
+    rest = list(line[1:])
+    while rest and (rest[0].kind == "number" or rest[0].word in (".", ")")) and len(rest) > 1:
+        if rest[0].kind == "number" and rest[1].word not in (":", ".", ")"):
+            return None
+        rest = rest[1:]
+    return rest[1:] if rest and rest[0].word in (":", "-") else None
