@@ -44,7 +44,8 @@ def clause(p: Cursor) -> Clause | None:
     if result is None:
         return None
     beyond = opposed.beyond(p.tokens[first : p.i]) if isinstance(result.value, ast.Offset) else ""
-    return Clause(result.field, result.value, side or result.side or side_after(p), beyond)
+    every = p.tokens[first].word in ("both", "each", "all")
+    return Clause(result.field, result.value, side or result.side or side_after(p), beyond, every)
 
 
 _PROTECTIONS = ("stop", "sl", "target", "tp", "take profit", "stop loss", "trail", "trailing")
@@ -61,6 +62,10 @@ def side_before(p: Cursor, *nouns: str) -> str:
         side = "short"
     p.skip("side")
     p.skip(",", ":", "the", "'s") if announced else p.skip("'s")
+    if side and not announced and p.word(-1) in ("longs", "shorts"):
+        p.skip("have", "get", "gets", "use", "with")
+        if p.kind() == "number":
+            return side
     if side and p.at(*nouns):
         return side
     p.i = i
@@ -135,6 +140,7 @@ def _risked(p: Cursor) -> Clause | None:
     """`risking 2 ATR`, `risk 30 pips per trade`: how far the stop is; a share or money is a size (sizing.py)."""
     if not p.accept(*_WORDS["risking"]):
         return None
+    p.skip("no more than", "not more than", "at most", "maximum of", "up to", "only", "always", ":", "=", "is", "of")
     distance = read_distance(p)
     if distance is None or (isinstance(distance, ast.Quantity) and distance.unit in ("%", "R")):
         return None
@@ -269,7 +275,7 @@ def _ratio_number(p: Cursor, *, reward_first: bool) -> ast.Number | None:
 def _reach(p: Cursor) -> Clause | None:
     """`take profit when the trade is up 2%`, `exit at 40 pips profit`."""
     first = p.i
-    if not p.accept(*_WORDS["reach"]) and not (p.base(-1) == "or" and p.at(*_RESULT)):
+    if not p.accept(*_WORDS["reach"]) and not (p.base(-1) == "or" and (p.at(*_RESULT) or p.accept(*_OCCASIONS))):
         return None
     loss = p.trial(_loss)
     if loss is not None:
@@ -281,7 +287,8 @@ def _reach(p: Cursor) -> Clause | None:
     return Clause("target", ast.Offset(profit))
 
 
-_RESULT = ("gains", "gain", "loses", "lose", "makes", "is up", "is down", "profit of", "loss of")
+_RESULT = ("gain of", "gains", "gain", "loses", "lose", "makes", "is up", "is down", "profit of", "loss of")
+_OCCASIONS = ("once", "when", "if", "as soon as", "at", "with")
 _GAIN = frozenset({"profit", "gain", "gains", "up", "ahead", "favour", "favor", "green", "r", "makes", "made"})
 """What shows that the result of the trade is meant, not an indicator."""
 
@@ -342,6 +349,7 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
         ) else None
         return ast.Offset(value)
     if is_price(value):
+        p.skip(*_WORDS["at entry"])
         return ast.Level(value)
     if isinstance(value, ast.Number):
         if value.value % 1 and value.value.as_tuple().exponent <= -2:  # type: ignore[operator]

@@ -16,6 +16,15 @@ _COMPARED = ("above", "below", "under", "over", "higher", "lower", "greater", "l
 _IS = ("it", "that", "there", "here", "what", "which", "this", "he", "let")
 
 
+_CLOSED_ONCE = ("once", "trade")
+"""The beginning of "once a trade is closed", which counts nothing."""
+
+
+def _has_lasted(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a state is spoken of before token i, not the time that a trade is held."""
+    return any(t.word in ("been", "stayed", "remained", "closed", "was", "were") for t in tokens[max(0, i - 9) : i])
+
+
 def drop_filler(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
     """(tokens that count, tokens dropped); "a" in "two trades a day" becomes "per", "'s" in "it's" becomes "is"."""
     kept: list[Token] = []
@@ -23,7 +32,8 @@ def drop_filler(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
     for i, token in enumerate(tokens):
         following = tokens[i + 1].base if i + 1 < len(tokens) else ""
         before = tokens[i - 1] if i else None
-        if token.word == "a" and before is not None and before.base in _COUNTED and following in _PERIODS:
+        counted = before is not None and before.base in _COUNTED
+        if token.word == "a" and counted and following in _PERIODS and (tokens[i - 1].word, following) != _CLOSED_ONCE:
             kept.append(replace(token, word="per", base="per"))
         elif token.word == "a" and before is not None and before.word in ("span", "senkou", "leading"):
             kept.append(token)

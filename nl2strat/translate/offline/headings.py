@@ -61,7 +61,9 @@ def _is_setting(tokens: Sequence[Token], i: int) -> bool:
         return _is_let(tokens, i)
     if (
         token.kind != "word"
-        or (tokens[i + 1].word != "=" and not (tokens[i + 1].word == ":" and "_" in token.word))
+        or not (
+            tokens[i + 1].word == "=" or (tokens[i + 1].word == ":" and ("_" in token.word or _is_listed(tokens, i)))
+        )
         or tokens[i + 2].kind != "number"
     ):
         return False
@@ -75,6 +77,20 @@ def _is_setting(tokens: Sequence[Token], i: int) -> bool:
     return free and (
         after is None or after.kind in ("break", "mark") or after.base in ("and", "pip", "%", "step", "in")
     )
+
+
+def _is_listed(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a name stands in the list under `Inputs:`, with nothing but other names and their numbers before it."""
+    k = i - 1
+    while k >= 0 and (
+        tokens[k].kind in ("break", "number") or tokens[k].word in (",", ":", ";", "=", "%", "pip", "pips")
+    ):
+        k -= 1
+        if k >= 0 and tokens[k].kind == "word" and tokens[k + 1].word in (":", "="):
+            if tokens[k].base in ("input", "parameter", "parameters", "inputs", "setting", "settings"):
+                return True
+            k -= 1
+    return False
 
 
 def _is_let(tokens: Sequence[Token], i: int) -> bool:

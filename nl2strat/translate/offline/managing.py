@@ -85,6 +85,8 @@ def trailing(p: Cursor) -> Clause | None:
     return Clause("trail", ast.Trail(distance, after))
 
 
+_LEFT = ("rest", "remainder", "other half", "remaining half", "second half", "rest of position", "remaining position")
+
 _MOVE_TO_ENTRY = Phrases.of(
     {
         "": tuple(
@@ -100,6 +102,12 @@ _MOVE_TO_ENTRY = Phrases.of(
                 "my sl",
                 "my stop loss",
                 "your stop",
+                *(
+                    f"{stop} {of} {rest}"
+                    for stop in ("stop", "stop loss")
+                    for of in ("on", "of", "for")
+                    for rest in _LEFT
+                ),
             )
             for to in _WORDS["move to entry 2"]
         )
@@ -138,6 +146,11 @@ _FIRST_TARGETS = tuple(
     for noun in ("tp", "take profit", "target")
     for k in (1, 2, 3, 4)
     for mark in ("=", ":", "at", "is")
+) + tuple(
+    f"{ordinal} {noun} {mark}"
+    for ordinal in ("first", "second", "third", "final", "last")
+    for noun in ("target", "take profit", "tp", "profit target", "exit")
+    for mark in ("=", ":", "at", "is", "is at")
 )
 
 

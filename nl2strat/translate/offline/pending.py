@@ -49,7 +49,7 @@ _ORDER: Phrases[tuple[str, str]] = Phrases(
 
 def pending(p: Cursor) -> Item | None:
     """An opening with a pending order, or how long it stays valid."""
-    return p.first_of(_order, _stop_limit, _valid, _filled)
+    return p.first_of(_order, _stop_limit, _at_price, _valid, _filled)
 
 
 def _order(p: Cursor) -> Open | None:
@@ -63,6 +63,26 @@ def _order(p: Cursor) -> Open | None:
         return None
     p.skip("is placed", "is set", "is put")
     return Open(found[0], ast.Pending(found[1], level))  # type: ignore[arg-type]
+
+
+_SIDE = Phrases(
+    {"buy": "long", "go long": "long", "sell": "short", "sell short": "short", "go short": "short", "short": "short"}
+)
+
+
+def _at_price(p: Cursor) -> Open | None:
+    """`buy 2 pips above its high with a stop order`: the kind of the order after its price."""
+    side = p.match(_SIDE)
+    if side is None:
+        return None
+    p.skip("at price of", "at")
+    level = values.value(p)
+    if level is None or not is_price(level):
+        return None
+    for kind in ("stop", "limit"):
+        if p.accept(*(f"{link} {kind} order" for link in ("with", "by", "via", "on", "using", "as", "through"))):
+            return Open(side, ast.Pending(kind, level))  # type: ignore[arg-type]
+    return None
 
 
 def _stop_limit(p: Cursor) -> Open | None:

@@ -172,12 +172,17 @@ def _no_after(p: Cursor) -> Item | None:
     if p.accept("outside of", "outside"):  # nothing outside a session is trading inside it
         inside = p.trial(named_session) or p.trial(window)
         return Rule(ast.Trade(*inside)) if inside else None
+    hours: tuple[ast.Clock, ast.Clock, str | None] | None = None
     if p.accept("after", "later than", "past", "from") and (start := clock(p)) is not None:
-        return Blocked((), start, midnight, zone(p) or None)
-    if p.accept("before", "earlier than", "until") and (end := clock(p)) is not None:
-        return Blocked((), midnight, end, zone(p) or None)
-    spec = p.trial(window) or p.trial(named_session)
-    return Blocked((), *spec) if spec else None
+        hours = start, midnight, zone(p) or None
+    elif p.accept("before", "earlier than", "until") and (end := clock(p)) is not None:
+        hours = midnight, end, zone(p) or None
+    else:
+        hours = p.trial(window) or p.trial(named_session)
+    if hours is None:
+        return None
+    days = p.trial(on_days) if p.at("on", "every", "each", "any") else None
+    return Blocked(days or (), *hours)
 
 
 def _denial(p: Cursor) -> bool:

@@ -207,11 +207,14 @@ class _Sentence:
             return  # "no trades before 07:00, otherwise buy when A": outside the hours
         before = [h for h in (self.heads or self.draft.heads[-1:]) if isinstance(h.item, Open)]
         found = (before[0].front or before[0].back) if len(before) == 1 else []
+        parts = [part for c in found for part in (c.conditions if isinstance(c, ast.AllOf) else (c,))]
+        times = [part for part in parts if _is_time(part)]
+        found = [part for part in parts if part not in times]
         events = any(isinstance(n, ast.Cross) for c in found for n in ast.walk(c))
         if not found or events or self.waiting:
             self.draft.questions.append('"Otherwise" means when what does not hold? Say that condition in full.')
             return
-        self.alternative = negated(all_of(found))
+        self.alternative = all_of([*times, negated(all_of(found))])  # the other thing at that time, not at all times
 
     def _condition(self, condition: Expr, link: str, element: Element) -> None:
         if link == "until":
@@ -330,6 +333,14 @@ class _Sentence:
 def _by_clock_of(zone: str | None, value: Expr) -> Expr:
     """A time or a weekday by the clock of another place."""
     return ast.InZone(value, zone) if zone else value
+
+def _is_time(condition: Expr) -> bool:
+    """Whether this only says when: a time of day, a weekday."""
+    clocks = (ast.Clock, ast.Flag, ast.InZone, ast.Compare, ast.AnyOf)
+    nodes = list(ast.walk(condition))
+    said = all(isinstance(n, clocks) or (isinstance(n, ast.Price) and n.field == "time") for n in nodes)
+    return said and not any(isinstance(n, ast.Flag) and n.name == "flat" for n in nodes)
+
 
 
 def _share_clauses(opens: list[Head]) -> None:

@@ -98,6 +98,15 @@ def _money(p: Cursor) -> ast.Number | ast.Name | None:
     return amount
 
 
+def _percent(p: Cursor) -> ast.Number | ast.Name | None:
+    """`2%`, `half a percent`, `a quarter of a percent`."""
+    for word, share in (("half", "0.5"), ("quarter", "0.25"), ("quarter of", "0.25"), ("half of", "0.5")):
+        if p.accept(f"{word} percent", f"{word} %", f"{word} of 1 %", f"{word} 1 %"):
+            return ast.Number(Decimal(share))
+    amount = plain_number(p)
+    return amount if amount is not None and p.accept("%", "percent") else None
+
+
 def _risk(p: Cursor) -> Clause | None:
     """`risk 1% per trade`, `1% risk`, `risk 2 percent of equity`, `risk $100 on each trade`."""
     p.skip(*(f for f in _FRAME if f not in ("lots", "lot", "buy", "sell", "at")))
@@ -107,8 +116,8 @@ def _risk(p: Cursor) -> Clause | None:
     p.skip(*_WORDS["risk filler"]) if named else None
     money = p.trial(_money)
     if money is None:
-        amount = plain_number(p)
-        if amount is None or not p.accept("%", "percent"):
+        amount = _percent(p)
+        if amount is None:
             return None
     base = p.trial(_account)
     p.skip("per trade", "on each trade", "each trade")
@@ -132,8 +141,8 @@ def risked(p: Cursor) -> ast.Risk | ast.RiskMoney | None:
     money = p.trial(_money)
     if money is not None:
         return ast.RiskMoney(money)
-    amount = plain_number(p)
-    if amount is None or not p.accept("%", "percent"):
+    amount = _percent(p)
+    if amount is None:
         return None
     base = p.trial(_account)
     if base is None:

@@ -37,6 +37,10 @@ BOUNDARIES = frozenset([",", ";", ")", "-", "and", "but", "then", ":"])
 """What may follow a rule in its sentence; any other word belongs to it and changes what it says."""
 
 
+_DO_NOT = ("do not", "does not", "did not", "must not", "should not", "may not", "will not")
+"""What "not" stands for in a template."""
+
+
 def parse(line: str) -> tuple[Piece, ...]:
     """A template from its line."""
     pieces, rest = _sequence(line.replace("(", " ( ").replace(")", " ) ").replace("|", " | ").split())
@@ -85,7 +89,8 @@ class Table:
 
     def at(self, p: Cursor) -> list[tuple[str, tuple[Piece, ...]]]:
         """Those that may stand here."""
-        found = [t for word in dict.fromkeys((p.word(), p.base())) for t in self.by_word.get(word, ())]
+        words = (p.word(), p.base(), "not") if p.at(*_DO_NOT) else (p.word(), p.base())
+        found = [t for word in dict.fromkeys(words) for t in self.by_word.get(word, ())]
         return [*dict.fromkeys(found), *(self.by_number if p.kind() == "number" or p.word() == "$" else ())]
 
 
@@ -151,6 +156,8 @@ def _fits(p: Cursor, pieces: Sequence[Piece], readers: Mapping[str, Reader]) -> 
     first, rest = pieces[0], pieces[1:]
     start, context, asked = p.i, p.context, len(p.questions)
     if isinstance(first, str):
+        if first == "not" and p.at(*_DO_NOT):
+            p.i += 1
         if fits((first,), p.tokens, p.i):
             p.i += 1
             yield from _fits(p, rest, readers)

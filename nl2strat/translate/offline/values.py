@@ -30,6 +30,7 @@ def value(p: Cursor) -> Expr | None:
     left = p.trial(product)
     while left is not None:
         i, context = p.i, p.context
+        p.accept(",") if p.at(", less", ", minus", ", plus") else None
         sign = "+" if p.accept("+", "plus") else "-" if p.accept("-", "minus", "less") else None
         right = p.trial(product) if sign else None
         if right is None or p.base() in _ORDER_WORDS:
