@@ -61,7 +61,7 @@ class EntryPolicy(Running):
         if decision not in (LONG, SHORT):
             return None
         side, opposite = ("long", "short") if decision == LONG else ("short", "long")
-        reason = at_decision(limits, self._running(), symbol)
+        reason = self._running().held_back_by or at_decision(limits, self._running(), symbol)
         if reason:
             books.ledger.held_back[reason] += 1
             return None

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mas")
 
-_EXITS = ("exit_", "reduce_")
+EXITS = ("exit_", "reduce_")
 """Signals whose names begin so matter only while a position is open; a flat strategy is not woken for them."""
 
 
@@ -48,10 +48,13 @@ class Replay:
 
     plays_others = True
     """Whether other symbols may join it."""
+    is_live = False
+    """Whether its orders are real ones."""
+    kind_of_watch: type[Watch] = Watch
 
     def __init__(self, strategy: MAS, terminal: SimulatedTerminal) -> None:
         self.strategy, self.terminal, self.market = strategy, terminal, terminal.market
-        self.management = Watch(terminal, self)
+        self.management = self.kind_of_watch(terminal, self)
         self.bars = terminal.market.bars
         self.course = Course(PESSIMISTIC)
         self.symbol_info = terminal.static_symbol_info
@@ -66,6 +69,8 @@ class Replay:
         """What the terminal was made with."""
         self.between = False
         """Its last bar has ended and its next has not begun, while other symbols have bars."""
+        self.held_back_by = ""
+        """Why no entry is taken at this close, whatever the strategy says; empty: entries are taken."""
         self.refused: list[Refusal] = []
         self.alerts: list[Alert] = []
         self.pushes: list[tuple[str, str, dict[str, Any]]] = []
@@ -96,6 +101,10 @@ class Replay:
             return self._values[name][self.bar]
         except KeyError:
             raise ParameterError(f'signals() gives no value "{name}": {_known(self._values)}') from None
+
+    def decided_at(self) -> int:
+        """When the bar being handled has closed (epoch seconds)."""
+        return int(self.bars.decision_time[self.bar])
 
     def bar_at(self, time: int) -> int:
         """The bar in which the rules of this symbol count what happened then (epoch seconds): one that opens at that
@@ -253,22 +262,17 @@ class Replay:
         self._volumes = numbers(self.bars.volume.values)
         if self._signals_taken:
             return
-        make = getattr(self.strategy, "signals", None)
-        if make is None:
+        if getattr(self.strategy, "signals", None) is None:
             return
         self._every_bar = False
         flat, held = np.zeros(len(self.bars), bool), np.zeros(len(self.bars), bool)
-        for name, array in make(self.bars).items():
-            if not isinstance(array, Condition | Series):
-                raise ParameterError(f'signals()["{name}"] must be a condition or a series, not {type(array).__name__}')
-            if len(array) != len(self.bars):
-                raise ParameterError(f'signals()["{name}"] has {len(array)} values for {len(self.bars)} bars')
+        for name, array in signals_of(self.strategy, self.bars).items():
             if isinstance(array, Series):
                 self._values[name] = numbers(array.values)
                 continue
             self._conditions[name] = numbers(array.true)
             held |= array.true
-            if not name.startswith(_EXITS):
+            if not name.startswith(EXITS):
                 flat |= array.true
         self._wake = (np.flatnonzero(flat), np.flatnonzero(held))
 
@@ -320,6 +324,20 @@ class Replay:
     def result(self) -> Backtest:
         """What the run has left behind."""
         return backtest_of(self)
+
+
+def signals_of(strategy: Any, bars: Bars) -> dict[str, Condition | Series]:
+    """What a strategy's `signals` gives for these bars.
+
+    Raises: ParameterError: something that is no condition or series, or not of these bars.
+    """
+    found: dict[str, Condition | Series] = strategy.signals(bars)
+    for name, array in found.items():
+        if not isinstance(array, Condition | Series):
+            raise ParameterError(f'signals()["{name}"] must be a condition or a series, not {type(array).__name__}')
+        if len(array) != len(bars):
+            raise ParameterError(f'signals()["{name}"] has {len(array)} values for {len(bars)} bars')
+    return found
 
 
 def _overrides(kind: type, callback: str) -> bool:

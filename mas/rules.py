@@ -147,8 +147,7 @@ class RuleMethods(EntryPolicy, Sizing, Planning, AccountFacts):
     def alert(self, symbol: str, text: str) -> None:
         """Say something: in the log, and among the alerts of the result. Its time is that of the bar's close."""
         session = self._running().of(symbol)
-        time = int(session.bars.decision_time[session.bar])
-        session.alerts.append(Alert(time, symbol, text))
+        session.alerts.append(Alert(session.decided_at(), symbol, text))
         log.info("%s: %s", symbol, text)
 
     def send_order(self, params: dict[str, Any]) -> str:

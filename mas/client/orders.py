@@ -25,6 +25,7 @@ from mas.terminals.structs import OrderSendResult, SymbolInfo, Tick
 log = logging.getLogger("mas")
 
 REAL_ORDER_IN_REPLAY = "a real order (backtest_toggle=False) inside a replay would trade on old bars: it was not sent"
+SIMULATED_ORDER_LIVE = "a simulated order (backtest_toggle=True) inside a live run has no account: it was not sent"
 NOT_SIMULATED = "order {value} is a simulated one, and a real order cannot close it: it was not sent"
 
 
@@ -42,8 +43,8 @@ class OrderMethods(Core):
             if toggle is not None and not isinstance(toggle, bool):
                 raise ParameterError(f"backtest_toggle must be True or False, not {toggle!r}")
             if self._session is not None:
-                if toggle is False:
-                    raise ParameterError(REAL_ORDER_IN_REPLAY)
+                if toggle is self._session.is_live:
+                    raise ParameterError(SIMULATED_ORDER_LIVE if toggle else REAL_ORDER_IN_REPLAY)
                 return self._send(self._session, given)
             if toggle if toggle is not None else self._backtesting:
                 return self._send_to_desk(given)
@@ -86,7 +87,7 @@ class OrderMethods(Core):
         if answer is None:
             code, text = terminal.last_error()
             return self._failure("send_order", text, code)
-        if answer.retcode not in (mt5.TRADE_RETCODE_DONE, mt5.TRADE_RETCODE_PLACED):
+        if answer.retcode not in ACCEPTED:
             return self._refused(session, answer)
         session.accepted(answer)
         if pending and self._policy is not None and self._policy.pending:
@@ -122,7 +123,8 @@ class OrderMethods(Core):
             given["volume"] = held.position.volume
 
     def _refused(self, session: Replay, answer: OrderSendResult) -> Failure:
-        if answer.retcode == mt5.TRADE_RETCODE_MARKET_CLOSED and session.bar >= len(session.bars) - 1:
+        over = answer.retcode == mt5.TRADE_RETCODE_MARKET_CLOSED and not session.is_live
+        if over and session.bar >= len(session.bars) - 1:
             session.unfilled += 1
             log.debug("an order decided on the last bar finds no next bar to fill in")
         else:

@@ -61,6 +61,9 @@ class Core:
     Raises: ParameterError: a setting that makes no sense.
     """
 
+    kind_of_market: type[Market] = Market
+    kind_of_book: type[Book] = Book
+
     def __init__(
         self, bars: Bars, *, deposit: float = 10_000.0, leverage: int = 100, spread: float | None = None,
         commission: float = 0.0, currency: str = "USD", account: AccountTerms | None = None,
@@ -70,14 +73,14 @@ class Core:
         self.account = replace(account, commission=Commission(commission)) if commission else account
         self.currency, self.leverage = currency, leverage
         rates = Rates(others)
-        self.market = Market(bars, Money(bars.spec, currency, leverage, terms, rates), spread, terms)
+        self.market = self.kind_of_market(bars, Money(bars.spec, currency, leverage, terms, rates), spread, terms)
         self._markets = {bars.symbol: self.market}
         for other in others:
             shown = SymbolTerms(trade_mode=mt5.SYMBOL_TRADE_MODE_DISABLED)
             self._markets.setdefault(
                 other.symbol, Market(other, Money(other.spec, currency, leverage, shown, rates), None, shown)
             )
-        self.book = Book(deposit, self.account)
+        self.book = self.kind_of_book(deposit, self.account)
         self.player = Player(self.book, self.market)
         self.rollover = Rollover(self.book, self.market, self.account.swaps)
         self.login_number, self.server = 0, "Simulated"

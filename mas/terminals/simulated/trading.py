@@ -26,6 +26,9 @@ _OPEN_END = 2**62
 class Trading(Core):
     """`order_check` and `order_send`: None for a field of the wrong type, else an answer with a retcode."""
 
+    takes_through = True
+    """Whether a request may say `through`: see `Checks.check`."""
+
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self._checks = Checks(self.book, self.market, self._covered, lambda: self._over)
