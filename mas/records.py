@@ -22,7 +22,6 @@ from mas.errors import DataError, MasError, ParameterError
 
 _PATIENCE = 5.0
 """Seconds that a write waits for another process to let go of the file."""
-_LOOKS = "mas_looks"
 _ABOUT = Table("about", MetaData(), Column("name", String, primary_key=True), Column("value", String))
 _REASONS = {
     sqlite3.SQLITE_FULL: "the disk is full: make room",
@@ -56,11 +55,13 @@ class RecordFile:
         if look and not self.path.is_file():
             raise ParameterError(f"there is no file {self.path}")
         self._lock = threading.RLock()
+        self._connection: Connection | None = None
         self._durable: bool | None = None
+        self._looks = False
         options = {"check_same_thread": False, "timeout": _PATIENCE}
         self._engine = create_engine(f"sqlite:///{self.path}", poolclass=StaticPool, connect_args=options)
         event.listen(self._engine, "connect", _on_connect)
-        event.listen(self._engine, "begin", _on_begin)
+        event.listen(self._engine, "begin", self._begin)
         try:
             with self.reading() if look else self.writing() as connection:
                 found = _about(connection)
@@ -82,29 +83,41 @@ class RecordFile:
         Raises: RecordError: it could not be written.
         """
         with self._lock, self._told("written"):
+            connection = self._connected()
             if self._durable is not durable:  # a setting of the connection, which has no transaction now
-                self._pragma(f"synchronous={'FULL' if durable else 'NORMAL'}")
+                driver: Any = connection.connection.driver_connection
+                driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
                 self._durable = durable
-            with self._engine.begin() as connection:
+            with connection.begin():
                 yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A look at the file as it is at one moment. Raises: RecordError: it cannot be read."""
-        with self._lock, self._told("read"), self._engine.connect() as connection:
-            yield connection.execution_options(**{_LOOKS: True})
+        with self._lock, self._told("read"):
+            connection = self._connected()
+            self._looks = True
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                self._looks = False
 
     def close(self) -> None:
         """Let go of the file; harmless if that has been done."""
         with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
             self._engine.dispose()
 
-    def _pragma(self, text: str) -> None:
-        connection: Any = self._engine.raw_connection()
-        try:
-            connection.driver_connection.execute(f"PRAGMA {text}")
-        finally:
-            connection.close()
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection, self._durable = self._engine.connect(), None
+        return self._connection
+
+    def _begin(self, connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if self._looks else "BEGIN IMMEDIATE")
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:
@@ -121,10 +134,6 @@ class RecordFile:
 def _on_connect(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy says when a transaction begins, not the driver
     connection.execute("PRAGMA journal_mode=WAL")
-
-
-def _on_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(_LOOKS) else "BEGIN IMMEDIATE")
 
 
 def _about(connection: Connection) -> dict[str, str] | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, text, update
+from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mas.errors import DataError
@@ -21,7 +21,7 @@ _REQUESTS = Table(
 )  # fmt: skip
 _CLOCK = Table("clock", _TABLES, Column("id", Integer, primary_key=True), Column("moment", Integer, nullable=False))
 _VERSION = 1
-_STAND = text("UPDATE clock SET moment = :moment")
+_STAND = f"UPDATE {_CLOCK.name} SET {_CLOCK.c.moment.name} = ?"  # as text: it is written with every bar
 
 
 class Accepted(NamedTuple):
@@ -78,7 +78,7 @@ class AccountFile:
     def stand(self, moment: int) -> None:
         """Write down where the clock stands; safe from the end of the process, and from a power cut a little later."""
         with self._file.writing(durable=False) as connection:
-            connection.execute(_STAND, {"moment": moment})
+            connection.exec_driver_sql(_STAND, (moment,))
 
     def close(self) -> None:
         """Let go of the file."""

@@ -98,8 +98,10 @@ class PaperTerminal:
 
     def wait(self, seconds: float) -> None:
         """Let time pass: at most so many seconds of the wall clock, or one bar where the clock moves by `advance`."""
-        if self.steps:
-            self.advance()
+        if self.steps and self.advance():
+            return
+        if self.over:
+            self._sleep(seconds)
             return
         self._sleep(max(0.0, min(seconds, self._due - self._clock())))
         self._follow()
