@@ -53,8 +53,6 @@ def condition(p: Cursor) -> Expr | None:
         i, context, asked = p.i, p.context, len(p.questions)
         link = _link(p)
         following = p.trial(atoms.atom) if link else None
-        if framed and OPEN.match(p.tokens, p.i):  # "...; in a downtrend sell": of what comes after it
-            following = None
         if link is None or following is None or _in_any_case(p, following):
             p.i, p.context = i, context
             del p.questions[asked:]
@@ -73,14 +71,14 @@ def condition(p: Cursor) -> Expr | None:
     return combine(p, parts, links)
 
 
-def then(p: Cursor, parts: list[Expr], first: int, last: int) -> list[Expr]:
-    """ "A was so on the previous bar and B was so, and now ...": what was, was so on the same bar; else a question."""
 def _in_any_case(p: Cursor, part: Expr) -> bool:
     """Whether this is no part of a list: "when A, and at 17:00 in any case"."""
     timed = isinstance(part, ast.Compare) and part.operator == "==" and isinstance(part.right, ast.Clock)
     return timed and p.at(*_WORDS["in any case"])
 
 
+def then(p: Cursor, parts: list[Expr], first: int, last: int) -> list[Expr]:
+    """ "A was so on the previous bar and B was so, and now ...": what was, was so on the same bar; else a question."""
     earlier = {n.bars for part in parts for n in ast.walk(part) if isinstance(n, ast.Past)}
     told = [any(isinstance(n, (ast.Past, ast.WithinBars)) for n in ast.walk(part)) for part in parts]
     if all(told) or not any(t.word in ("was", "were", "had") for t in p.tokens[first:last]):

@@ -354,7 +354,6 @@ def _asides() -> Phrases[bool]:
     return Phrases(dict.fromkeys(whole(ASIDES), True))
 
 
-def _alternative(p: Cursor) -> Mark | None:
 def _hence(p: Cursor) -> Mark | None:
     """`rsi < 30 = buy`: the sign leads to an action."""
     if p.word() != "=" or p.base(1) not in ("buy", "sell", "long", "short", "exit", "out", "go"):
@@ -363,6 +362,7 @@ def _hence(p: Cursor) -> Mark | None:
     return Mark("->") if p.kind(1) != "number" else None
 
 
+def _alternative(p: Cursor) -> Mark | None:
     """`otherwise` in front of another action, with or without a condition of its own."""
     if not p.accept("otherwise", "or else", "else", "if not ,"):
         return None

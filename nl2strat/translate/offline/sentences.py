@@ -342,7 +342,6 @@ def _is_time(condition: Expr) -> bool:
     return said and not any(isinstance(n, ast.Flag) and n.name == "flat" for n in nodes)
 
 
-
 def _share_clauses(opens: list[Head]) -> None:
     """`long when A, short when B, 40 pip stop`: what only the last one has holds for all of the sentence."""
     last = opens[-1]
