@@ -20,6 +20,7 @@ from mas.terminals.simulated.terms import AccountTerms, SymbolTerms
 
 if TYPE_CHECKING:
     from mas.client import MAS
+    from mas.terminals.guarded.rules import Rules
     from mas.ticks import Ticks
 
 log = logging.getLogger("mas")
@@ -29,7 +30,7 @@ def run_backtest(
     strategy: MAS, bars: Bars, *, deposit: float = 10_000.0, leverage: int = 100, spread: float | None = None,
     commission: float = 0.0, currency: str = "USD", account: AccountTerms | None = None,
     terms: SymbolTerms | Mapping[str, SymbolTerms] | None = None, modelling: str | None = None,
-    intrabar: Bars | Ticks | None = None, band: bool = True, others: Sequence[Bars] = (),
+    intrabar: Bars | Ticks | None = None, band: bool = True, others: Sequence[Bars] = (), guards: Rules | None = None,
 ) -> Backtest:  # fmt: skip
     """Run a strategy over bars and return what it did.
 
@@ -43,7 +44,7 @@ def run_backtest(
         intrabar: finer data. band: also find the best and the worst case; where something depended on it, a copy of
         the strategy is run again. others: bars of further symbols; those that are beside `bars` count as well, and what
         is missing is looked for where `mas.history` looks. spread holds for all symbols; intrabar for the first, and
-        terms too unless they are given by symbol.
+        terms too unless they are given by symbol. guards: the rules that the account is kept inside.
     Raises: ParameterError: a setting that makes no sense, or a symbol without bars. DataError: no bars, or others
         that do not belong to them. Whatever the strategy raises.
     """
@@ -52,7 +53,7 @@ def run_backtest(
         "account": account, "terms": terms,
     }  # fmt: skip
     twin = twin_of(strategy) if band else None
-    replay = replay_on(strategy, bars, others=others, modelling=modelling, intrabar=intrabar, **settings)
+    replay = replay_on(strategy, bars, others=others, modelling=modelling, intrabar=intrabar, guards=guards, **settings)
     result = replay.result()
     say_margin_call(result.margin, replay.terminal.account)
     return replace(result, band=band_of(replay, result, twin)) if band else result
@@ -60,7 +61,7 @@ def run_backtest(
 
 def replay_on(
     strategy: MAS, bars: Bars, *, modelling: str | None = None, intrabar: Bars | Ticks | None = None,
-    kind: type[Replay] = Replay, others: Sequence[Bars] = (), **settings: Any,
+    kind: type[Replay] = Replay, others: Sequence[Bars] = (), guards: Rules | None = None, **settings: Any,
 ) -> Replay:  # fmt: skip
     """Play the bars to the strategy on an account of its own, and return the finished replay.
 
@@ -74,6 +75,10 @@ def replay_on(
     if not len(bars):
         raise DataError(f"there are no {bars.symbol} {bars.timeframe} bars to play")
     replay = _put_together(strategy, bars, others, kind, settings)
+    if guards is not None:
+        from mas.terminals.guarded.overseer import oversee
+
+        oversee(replay, guards)
     if modelling is not None or intrabar is not None:
         own_spread = settings.get("spread") is None
         replay.course = course_of(replay.market, modelling, intrabar, own_spread)
@@ -148,11 +153,16 @@ def _net_if(target_first: bool, replay: Replay, twin: MAS) -> float:
 
 
 def _again(replay: Replay, strategy: MAS) -> Replay:
-    """A run over the same bars on the same terms that has not begun."""
+    """A run over the same bars on the same terms, under the same guards, that has not begun."""
     if replay.joint is not None:
         from mas.joining import again
 
-        return again(replay.joint, strategy)
-    run = type(replay)(strategy, SimulatedTerminal(replay.bars, **replay.settings))
-    run.settings = replay.settings
+        run = again(replay.joint, strategy)
+    else:
+        run = type(replay)(strategy, SimulatedTerminal(replay.bars, **replay.settings))
+        run.settings = replay.settings
+    if replay.terminal.overseer is not None:
+        from mas.terminals.guarded.overseer import oversee
+
+        oversee(run, replay.terminal.overseer.guards.rules)
     return run

@@ -295,13 +295,14 @@ class Portfolio:
     def _first_danger(self, due: int) -> int | None:
         """The first moment up to one at which the equity of positions in several symbols may have become too small."""
         held = [p for lane in self.lanes for p in lane.terminal.book.positions.values()]
-        key = (self.book.balance, [(p.ticket, p.volume, p.entry, p.swap) for p in held])
+        danger = self._danger()
+        key = (self.book.balance, [(p.ticket, p.volume, p.entry, p.swap) for p in held], danger)
         bar, chunk = max(self._moment, 0), _FIRST_CHUNK
         if self._safe[0] == key:
             bar = max(bar, self._safe[1])
         while bar < due:
             end = min(bar + chunk, due)
-            hits = self._worst(slice(bar, end)) <= self.book.stop_out_equity()
+            hits = self._worst(slice(bar, end)) <= danger
             found = int(hits.argmax())
             if hits[found]:
                 self._safe = (key, bar + found)
@@ -309,6 +310,11 @@ class Portfolio:
             bar, chunk = end, min(2 * chunk, _LARGEST_CHUNK)
         self._safe = (key, bar)
         return None
+
+    def _danger(self) -> float:
+        """The equity at which the account is ruined, or a guard acts."""
+        ruin, overseer = self.book.stop_out_equity(), self.exchange.overseer
+        return ruin if overseer is None else max(ruin, overseer.danger())
 
     def _worst(self, moments: slice) -> FloatArray:
         """The least that the account may be worth in the bars of some moments, shape (moments,)."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from mas.bars import Bars
+    from mas.terminals.guarded.events import GuardEvent
 
 
 EXIT_REASONS = (
@@ -164,6 +165,8 @@ class Backtest:
     held_back: Mapping[str, int] = field(default_factory=dict)
     """How many entries were not taken, by the reason: "wait", "daily loss", "daily profit", "spread", "skip" or
     "volume"."""
+    guards: tuple[GuardEvent, ...] = ()
+    """What guards have done, in order; orders that they refused are among it, and not in `refused`."""
     margin: MarginUse = MarginUse()
     played: tuple[Played, ...] = ()
     """Each symbol of a run over several, the main one first; empty with one."""

@@ -13,8 +13,9 @@ from mas.answers import order_id_of
 from mas.bars import Bars, Times
 from mas.fills import LONG
 from mas.margin_calls import least_equity, margin_curve, margin_use
-from mas.results import Backtest, ClosedTrade, MarginUse, Played, merge_parts
+from mas.results import Backtest, ClosedTrade, MarginUse, Played, Refusal, merge_parts
 from mas.series import Series
+from mas.terminals.guarded.events import GuardEvent, by_guard
 from mas.terminals.simulated.market import Market
 from mas.terminals.structs import TradeDeal
 
@@ -44,7 +45,8 @@ def backtest_of(replay: Replay) -> Backtest:
         equity=equity,
         conflicts=replay.conflicts,
         ambiguous=len(book.ambiguous_bars),
-        refused=tuple(replay.refused),
+        refused=_refused(replay),
+        guards=_acts(replay),
         alerts=tuple(replay.alerts),
         held_back=dict(replay.management.ledger.held_back),
         orders_sent=replay.sent,
@@ -64,6 +66,16 @@ def _margin_use(terminal: SimulatedTerminal, rows: Sequence[ClosedTrade], equity
     places = tuple(np.array([getattr(t, name) for t in rows], dtype=np.intp) for name in ("entry_bar", "exit_bar"))
     margin = margin_curve(market, rows, (places[0], places[1]), len(market))
     return margin_use(terminal.account, market.bars.time, margin, least_equity(market, rows, equity), rows)
+
+
+def _refused(replay: Replay) -> tuple[Refusal, ...]:
+    """What the broker has refused; what guards have is told by them."""
+    return tuple(refusal for refusal in replay.refused if not by_guard(refusal.text))
+
+
+def _acts(replay: Replay) -> tuple[GuardEvent, ...]:
+    overseer = replay.terminal.overseer
+    return () if overseer is None else tuple(overseer.acts)
 
 
 def closed_trades(replay: Replay) -> list[ClosedTrade]:
@@ -149,7 +161,8 @@ def _joint_backtest(joint: Portfolio) -> Backtest:
         equity=equity,
         conflicts=sum(lane.conflicts for lane in joint.lanes),
         ambiguous=sum(len(lane.terminal.book.ambiguous_bars) for lane in joint.lanes),
-        refused=tuple(main.refused),
+        refused=_refused(main),
+        guards=_acts(main),
         alerts=tuple(main.alerts),
         held_back=dict(main.management.ledger.held_back),
         orders_sent=sum(lane.sent for lane in joint.lanes),

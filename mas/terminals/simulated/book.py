@@ -11,6 +11,7 @@ from typing import NamedTuple
 from mas import constants as mt5
 from mas.fills import LONG
 from mas.results import EXIT_REASONS, ClosedTrade
+from mas.terminals.guarded.events import by_guard
 from mas.terminals.simulated.costs import FREE, Cost, Dues, charge
 from mas.terminals.simulated.holdings import Order, Position, Touchable, as_trade_order, as_trade_position, server_order
 from mas.terminals.simulated.legs import Legs
@@ -306,5 +307,10 @@ class Book:
 
 
 def exit_reason(comment: str) -> str:
-    """The reason that a closing order names in its comment; any other comment is a signal of the strategy."""
+    """The reason that a closing order names in its comment; any other comment is a signal of the strategy.
+
+    What a guard closes has reached a limit.
+    """
+    if by_guard(comment):
+        return "limit"
     return comment if comment in EXIT_REASONS else "signal"

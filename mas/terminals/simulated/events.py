@@ -37,13 +37,17 @@ class Event(NamedTuple):
 
 
 class Ruin(Touchable):
-    """The price at which one side's positions have eaten up the margin: one more level to watch."""
+    """The price at which one side's positions have eaten up the margin: one more level to watch.
 
-    __slots__ = ("market", "price", "side", "ticket")
+    With the name of a guard, the last price at which that guard's limit of the equity still holds; it comes first.
+    """
 
-    def __init__(self, market: Market, side: int, price: float) -> None:
+    __slots__ = ("guard", "market", "price", "side", "ticket")
+
+    def __init__(self, market: Market, side: int, price: float, guard: str = "") -> None:
         super().__init__()
-        self.market, self.side, self.price, self.ticket = market, side, price, 0
+        self.market, self.side, self.price, self.guard = market, side, price, guard
+        self.ticket = -1 if guard else 0
 
 
 def presumed_first(events: list[Event], far_order: bool = False) -> Event:

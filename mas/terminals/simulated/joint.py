@@ -83,8 +83,8 @@ class JointPlayer(Player):
 
     joint: JointBook
 
-    def _find_ruin(self) -> Ruin | None:
-        return None if self.joint.calm == self.joint.changes else super()._find_ruin()
+    def _levels(self, gap: float) -> list[Ruin]:
+        return [] if self.joint.calm == self.joint.changes else super()._levels(gap)
 
     def _stop_out(self, bar: int, step: int, event: Event) -> None:
         book = self.joint
@@ -130,6 +130,8 @@ class Exchange(SimulatedTerminal):
         symbol = terminal.market.symbol
         self._legs[symbol], self._markets[symbol] = terminal, terminal.market
         self._infos[symbol] = terminal.static_symbol_info
+        if self.overseer is not None:
+            self.overseer.take_in(terminal, self)
 
     def order_check(self, request: dict[str, Any] | None = None, /, **fields: Any) -> OrderCheckResult | None:
         leg = self._leg(request, fields)

@@ -106,8 +106,9 @@ class Player(Search):
         """The first step in [step, stop) of a bar that may touch a level; `stop` if none does."""
         items: list[Touchable] = [*self.book.positions.values()]
         items += [order for order in self.book.orders.values() if order.live_from <= bar <= order.last_bar]
-        ruin = self._find_ruin() if self.book.positions else None
-        for item in items if ruin is None else [*items, ruin]:
+        if self.book.positions and step < stop:
+            items += self._levels(self._path.gap(step))
+        for item in items:
             stop = self._find(item, self._path, step, stop)
         return stop
 
@@ -117,22 +118,30 @@ class Player(Search):
             event = self._next_event(bar, step)
             if event is None:
                 return
-            if isinstance(event.what, Ruin):
-                self._stop_out(bar, step, event)
-            elif isinstance(event.what, Position):
-                self._leave(bar, step, event, event.what)
+            if self.overseer is None:
+                self._carry_out(bar, step, event)
+            elif isinstance(event.what, Ruin) and event.what.guard:
+                self._stand(bar, step, event.price, buying=event.what.side == SHORT)
+                self.overseer.breach(event.what, bar)
             else:
-                self._trigger(bar, step, event, event.what)
+                with self.overseer.guards.busy():
+                    self._carry_out(bar, step, event)
+                self.overseer.happened()
+
+    def _carry_out(self, bar: int, step: int, event: Event) -> None:
+        if isinstance(event.what, Ruin):
+            self._stop_out(bar, step, event)
+        elif isinstance(event.what, Position):
+            self._leave(bar, step, event, event.what)
+        else:
+            self._trigger(bar, step, event, event.what)
 
     def _next_event(self, bar: int, step: int) -> Event | None:
         book = self.book
         events = [e for p in book.positions.values() if (e := self._position_event(p, step)) is not None]
-        if (
-            book.positions
-            and (ruin := self._find_ruin()) is not None
-            and (e := self._ruin_event(ruin, step)) is not None
-        ):
-            events.append(e)
+        if book.positions:
+            levels = self._levels(self._path.gap(step))
+            events += [e for level in levels if (e := self._ruin_event(level, step)) is not None]
         events += [e for o in book.orders.values() if (e := self._order_event(o, bar, step)) is not None]
         return presumed_first(events, self.target_first and not self._path.exact) if events else None
 
@@ -183,7 +192,8 @@ class Player(Search):
         if not fills.stop_hit(ruin.side, high, low, ruin.price):
             return None
         price = fills.stop_price(ruin.side, opening, ruin.price)
-        return Event(price == opening, True, -ruin.side, fills.apart(price, opening), Rank.RUIN, 0, ruin, price)
+        far = fills.apart(price, opening)
+        return Event(price == opening, True, -ruin.side, far, Rank.RUIN, ruin.ticket, ruin, price)
 
     def _order_event(self, order: Order, bar: int, step: int) -> Event | None:
         entered = self._entry_in(order.ticket, step) is not None

@@ -6,12 +6,17 @@ searched twice for the same level.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mas import fills
 from mas.fills import LONG, SHORT
 from mas.terminals.simulated.book import Book, Order, Position, Touchable
 from mas.terminals.simulated.events import Ruin
 from mas.terminals.simulated.market import Market
 from mas.terminals.simulated.path import Path, whole_bars
+
+if TYPE_CHECKING:
+    from mas.terminals.guarded.overseer import Overseer
 
 
 class Search:
@@ -22,15 +27,17 @@ class Search:
         self._ruin: Ruin | None = None
         self._ruin_of = -1
         self._bars = self._path = whole_bars(market)
+        self.overseer: Overseer | None = None
+        """Guards, whose limits of the equity are levels too."""
 
     def next_touch(self, start: int, stop: int) -> int:
         """The first bar in [start, stop) that may touch a level of the book; `stop` if none does."""
         if self.book.positions:
             for position in self.book.positions.values():
                 stop = self._touch(position, start, stop)
-            ruin = self._find_ruin()
-            if ruin is not None:
-                stop = self._touch(ruin, start, stop)
+            gap = self.market.asks.open[start] - self.market.bids.open[start] if start < stop else 0.0
+            for level in self._levels(gap):
+                stop = self._touch(level, start, stop)
         for order in self.book.orders.values():
             stop = self._touch(order, start, stop)
         return stop
@@ -74,6 +81,13 @@ class Search:
 
     def _ask_triggers(self, order: Order) -> bool:
         return self.market.ask_decides(fills.buys(order.kind), order.kind in (fills.BUY_LIMIT, fills.SELL_LIMIT))
+
+    def _levels(self, gap: float) -> list[Ruin]:
+        """The prices at which the account as a whole is due. Args: gap: between bid and ask."""
+        ruin = self._find_ruin()
+        found = [] if ruin is None else [ruin]
+        floor = None if self.overseer is None else self.overseer.floor(self, gap)
+        return found if floor is None else [*found, floor]
 
     def _find_ruin(self) -> Ruin | None:
         """The stop-out price of positions that all face one way; None where there is none to watch."""

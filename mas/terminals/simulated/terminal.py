@@ -8,11 +8,12 @@ not in the module (`open_bar`, `play`, ...) moves the clock and belongs to whoev
 from __future__ import annotations
 
 from mas import constants as mt5
+from mas.terminals.simulated.overseen import Overseen
 from mas.terminals.simulated.prices import Prices
 from mas.terminals.simulated.shortcuts import Shortcuts
 
 
-class SimulatedTerminal(Shortcuts, Prices):
+class SimulatedTerminal(Overseen, Shortcuts, Prices):
     """An account on one symbol's bars; see `Core` for its settings and its clock."""
 
     __version__ = "5.0.6231"
