@@ -72,6 +72,8 @@ class Clause:
     side: str = ""
     beyond: str = ""
     """Where a stop or target stands by the text: "above" or "below" the entry."""
+    every: bool = False
+    """Whether the text gives it to all entries of its sentence ("both with a 30 pip stop")."""
 
     @property
     def parts(self) -> tuple[Clause, ...]:
