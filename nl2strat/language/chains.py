@@ -23,7 +23,11 @@ MAX_TERMS = 14
 def excluded(sums: Mapping[Sum, Interval], domain: Callable[[Term], Interval]) -> bool:
     """Whether the bounds contradict each other, given each term's own range and the pairs of known order."""
     pairs = [total for total in sums if len(total) == 2 and total[0][1] == 1 and total[1][1] == -1]
-    if not pairs or len(sums) < 2:
+    if len(sums) < 2:
+        return False
+    if _out_of_proportion(sums, domain):
+        return True
+    if not pairs:
         return False
     terms = list(dict.fromkeys(term for total in sums if _is_simple(total) for term, _ in total))
     if len(terms) > MAX_TERMS:
@@ -40,6 +44,23 @@ def excluded(sums: Mapping[Sum, Interval], domain: Callable[[Term], Interval]) -
                     through = (first[0] + second[0], first[1] and second[1])
                     best[i, j] = min(best.get((i, j), (inf, True)), through)
     return any(_less_than_nothing(best[i, i]) for i in range(nothing + 1) if (i, i) in best)
+
+
+def _out_of_proportion(sums: Mapping[Sum, Interval], domain: Callable[[Term], Interval]) -> bool:
+    """Whether a term is asked to be above one multiple of another and below a smaller one: `a > b` and `a < b / 2`."""
+    ratios = [(total, -total[1][1], asked) for total, asked in sums.items() if len(total) == 2]
+    for total, least, above in ratios:
+        for other, most, below in ratios:
+            if (other[0][0], other[1][0]) != (total[0][0], total[1][0]) or least <= most:
+                continue
+            smallest = domain(total[1][0]).low
+            # least * b + above.low < a < most * b + below.high, and b is at least its smallest value
+            if smallest > -inf and (least - most) * smallest > below.high - above.low:
+                return True
+            strict = above.low_open or below.high_open or domain(total[1][0]).low_open
+            if smallest > -inf and strict and (least - most) * smallest == below.high - above.low:
+                return True
+    return False
 
 
 def _is_simple(total: Sum) -> bool:

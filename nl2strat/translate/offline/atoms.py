@@ -185,7 +185,8 @@ def elliptic(p: Cursor) -> Expr | None:
     known = p.context.subject
     if not (p.base() in predicates.STARTS or predicates.starts_comparison(p)):
         return None
-    if known is None or not is_price(known):
+    own = "its" in [p.word(k) for k in range(5)]  # "below its average": of what was spoken of
+    if known is None or not (is_price(known) or own):
         of_price = p.trial(_of_price)
         if of_price is not None or known is None:
             return of_price

@@ -255,7 +255,9 @@ def _lasting(p: Cursor, part: Expr) -> Expr | None:
     """`for three bars (in a row)`, `on each of the last 3 bars`, `three bars running`."""
     if p.accept(","):
         pass
-    if p.accept("for at least", "for more than"):
+    whole = p.at("for") and p.word(1) == "exactly"
+    p.i += 2 if whole else 0
+    if whole or p.accept("for at least", "for more than"):
         exact = p.word(-1) == "than"
     else:
         exact = False
@@ -283,7 +285,8 @@ def _lasting(p: Cursor, part: Expr) -> Expr | None:
         return None
     if exact and isinstance(bars, ast.Number):
         bars = ast.Number(bars.value + 1)
-    return ast.ForBars(part, bars)  # type: ignore[arg-type]
+    lasting = ast.ForBars(part, bars)  # type: ignore[arg-type]
+    return all_of([lasting, negated(ast.Past(part, bars))]) if whole else lasting
 
 
 def _recent(p: Cursor, part: Expr) -> Expr | None:
@@ -302,7 +305,10 @@ def _recent(p: Cursor, part: Expr) -> Expr | None:
         return None
     if not last:
         p.questions.append('Within so many bars of what? Say "within the last 5 bars", or "within 5 bars after ...".')
-    result: Expr = ast.WithinBars(part, bars)  # type: ignore[arg-type]
+    # "Has not been above 70 in the last 20 bars" is so on none of them, not on one of them not.
+    denied = isinstance(part, ast.Negation)
+    result: Expr = ast.WithinBars(part.condition if isinstance(part, ast.Negation) else part, bars)  # type: ignore[arg-type]
+    result = negated(result) if denied else result
     return ast.Past(result, number(1)) if excluded else result
 
 

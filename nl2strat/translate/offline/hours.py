@@ -88,9 +88,19 @@ def _clock(minutes: int) -> ast.Clock:
     return ast.Clock(minutes // 60 % 24, minutes % 60)
 
 
+def _overlap(one: ast.Trade, other: ast.Trade) -> bool:
+    """Whether two windows have minutes of one day in common, so that it matters whether they add up or meet."""
+    if one.zone != other.zone or not set(one.days or _WEEK) & set(other.days or _WEEK):
+        return False
+    a, b = ((_minutes(t.start), _minutes(t.end, 1440)) for t in (one, other))
+    return all(start < end for start, end in (a, b)) and max(a[0], b[0]) < min(a[1], b[1])
+
+
 def _intersected(draft: Draft, trades: list[ast.Trade]) -> list[ast.Trade]:
     """Hours in one place and days in another hold together; two windows of hours widen each other."""
     hours = [t for t in trades if t.start is not None]
+    if any(_overlap(one, other) for i, one in enumerate(hours) for other in hours[:i]):
+        draft.questions.append("Two times of trading overlap. Are entries allowed in either, or only where both hold?")
     days = [t for t in trades if t.start is None]
     if not hours or not days or all(t.days for t in hours):
         return trades

@@ -49,6 +49,7 @@ def _number(value: Expr) -> Decimal:
 
 def record(p: Cursor, subject: Expr, is_bar: bool) -> Expr | None:
     """`is the lowest of the last 50 bars`, `is at its highest in 20 bars`, `makes a new 20-bar high`."""
+    of_closes = p.word(-1) in ("close", "closes")
     predicates.verbs(p)
     makes = p.accept("make", "makes", "made", "hits", "hit", "set", "reach", "print", "post", "posts")
     p.skip("at", "on", "its", "new", "a", "for")
@@ -60,6 +61,10 @@ def record(p: Cursor, subject: Expr, is_bar: bool) -> Expr | None:
         if not isinstance(inner, ast.Call) or inner.function not in ("highest", "lowest"):
             return None
         top = inner.function == "highest"
+        if of_closes:
+            p.note("A new high or low of the close is one among the closes.")
+            before = ast.Past(ast.Call(inner.function, (subject, *inner.arguments[1:])), number(1))
+            return ast.Compare(">" if top else "<", subject, before)
         return ast.Compare(">" if top else "<", ast.Price("high" if top else "low"), ast.Past(inner, number(1)))
     top = p.accept("highest", "maximum", "largest", "biggest")
     if not top and not p.accept("lowest", "minimum", "smallest", "narrowest"):
@@ -241,6 +246,14 @@ def through(p: Cursor, subject: Expr) -> Expr | None:
         return None
     p.about(subject, first, "above" if up else "below")
     return ast.Cross("above" if up else "below", subject, first)
+
+
+def also_placed(p: Cursor, part: Expr) -> Expr | None:
+    """`closes below its open in the lowest quarter of its range`: both are said of the bar."""
+    if not p.at("in top", "in upper", "in highest", "in bottom", "in lower", "in lowest"):
+        return None
+    placed = position_in_range(p, is_bar=True)
+    return conditions.all_of([part, placed]) if placed is not None else None
 
 
 _PARTS = {"quarter": "0.25", "third": "0.333333333", "half": "0.5", "fifth": "0.2", "tenth": "0.1"}

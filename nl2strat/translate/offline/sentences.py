@@ -217,6 +217,8 @@ class _Sentence:
         self.alternative = all_of([*times, negated(all_of(found))])  # the other thing at that time, not at all times
 
     def _condition(self, condition: Expr, link: str, element: Element) -> None:
+        if link == "wait" and condition in self.draft.used:
+            return  # what comes "within the next 5 bars" has taken it
         if link == "until":
             head = Head(Leave(""), element.first, self.number, back=[condition])
             self.draft.heads.append(head)
@@ -277,7 +279,9 @@ class _Sentence:
         return any(isinstance(e.item, Leave) for e in self.elements if e.first > element.first)
 
     def _spread(self, opens: list[Head], clause: Clause, element: Element) -> None:
-        if len(opens) == 1 and not clause.side:
+        if clause.every and len(opens) > 1:
+            self.draft.clauses.append((clause, element.first))
+        elif len(opens) == 1 and not clause.side:
             opens[0].clauses.append(clause)
         elif opens and not clause.side:
             opens[-1].clauses.append(clause)
@@ -326,13 +330,9 @@ class _Sentence:
             for head in opens[:-1]:
                 head.back = list(opens[-1].back)
         if len(opens) > 1:
-            _share_clauses(opens)
+            self.draft.questions += _share_clauses(opens)
         self.draft.loose += [(condition, -1) for condition in self.waiting]
 
-
-def _by_clock_of(zone: str | None, value: Expr) -> Expr:
-    """A time or a weekday by the clock of another place."""
-    return ast.InZone(value, zone) if zone else value
 
 def _is_time(condition: Expr) -> bool:
     """Whether this only says when: a time of day, a weekday."""
@@ -342,10 +342,23 @@ def _is_time(condition: Expr) -> bool:
     return said and not any(isinstance(n, ast.Flag) and n.name == "flat" for n in nodes)
 
 
-def _share_clauses(opens: list[Head]) -> None:
+def _by_clock_of(zone: str | None, value: Expr) -> Expr:
+    """A time or a weekday by the clock of another place."""
+    return ast.InZone(value, zone) if zone else value
+
+
+def _share_clauses(opens: list[Head]) -> list[str]:
     """`long when A, short when B, 40 pip stop`: what only the last one has holds for all of the sentence."""
     last = opens[-1]
+    questions: list[str] = []
     for head in opens[:-1]:
         have = {c.field for c in head.clauses}
         if not have:
             head.clauses += [c for c in last.clauses if c.field != "valid" or head.order]
+        elif any(c.field == "stop" and not c.side for c in last.clauses) and not have & {
+            "stop",
+            "sized stop",
+            "bracket",
+        }:
+            questions.append(f'Does the stop hold for the {head.said} position too? Say "both with a ... stop" if so.')
+    return questions
