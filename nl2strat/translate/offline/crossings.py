@@ -15,7 +15,7 @@ from nl2strat.translate.offline.vocabulary.phrases import DIRECTION
 
 _WORDS = listed("crossings")
 
-_AFTER_CROSS = ("with", "sl", "tp", "stop", "target", "buy", "long", "short", "sell", "then", "only", "while", "happens")
+_AFTER_CROSS = ("with", "sl", "tp", "stop", "target", "buy", "long", "short", "sell", "then", "only", "while")
 """What may follow a cross that names no level."""
 
 _HELPERS = (
@@ -197,7 +197,7 @@ def _plain(value: Expr, bar: int) -> Expr:
 
 def crossover_noun(p: Cursor) -> Expr | None:
     """`golden cross`, `a bullish crossover of the 10 and 30 EMA`, `MACD bullish cross`, `break of the 20-day high`."""
-    return p.first_of(_golden, _pair_cross, _cross_of, _break_of)
+    return p.first_of(_golden, _pair_cross, _cross_of, _break_of, _called)
 
 
 def _golden(p: Cursor) -> Expr | None:
@@ -320,6 +320,19 @@ def _cross_of(p: Cursor) -> Expr | None:
         return None
     p.about(left, right)
     return ast.Cross(found, left, right)  # type: ignore[arg-type]
+
+
+def _called(p: Cursor) -> Expr | None:
+    """`crossover(a, b)`, `crossunder(a, b)`, as chart scripts write it."""
+    way = "above" if p.accept(*_WORDS["called above"]) else "below" if p.accept(*_WORDS["called below"]) else None
+    if way is None or not p.accept("("):
+        return None
+    left = values.value(p)
+    right = values.value(p) if left is not None and p.accept(",") else None
+    if left is None or right is None or not p.accept(")"):
+        return None
+    p.about(left, right)
+    return ast.Cross(way, left, right)  # type: ignore[arg-type]
 
 
 def _break_of(p: Cursor) -> Expr | None:

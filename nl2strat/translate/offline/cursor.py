@@ -45,6 +45,8 @@ class Context:
     """Indicators named so far, for "the average", "that EMA", "the upper band"."""
     definitions: tuple[tuple[str, Expr], ...] = ()
     """Named conditions and bands the text defined ("call it a squeeze when ...")."""
+    names: tuple[tuple[str, Expr], ...] = ()
+    """Values that the text gave a name ("fast = ema(close, 12)")."""
     channels: tuple[tuple[str, Expr], ...] = ()
     """Lines of a channel the text defined ("the Keltner lines are the EMA plus and minus 1.5 ATR")."""
     timeframe: str | None = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nl2strat.language import ast
-from nl2strat.translate.offline import conditions, indicators, ranges, references, values
+from nl2strat.translate.offline import conditions, indicators, named, ranges, references, regimes, values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Definition, Frame, Item, Market, Mention, Setting
 from nl2strat.translate.offline.phrases import listed
@@ -50,7 +50,7 @@ def find_inputs(tokens: Sequence[Token]) -> frozenset[str]:
     for i, token in enumerate(tokens[:-2]):
         if _is_setting(tokens, i) and token.word not in _RESERVED:
             names.add(token.word)
-    return frozenset(names)
+    return frozenset(names) | named.sized_inputs(tokens)
 
 
 def _is_setting(tokens: Sequence[Token], i: int) -> bool:
@@ -134,6 +134,13 @@ def parameters(p: Cursor) -> Setting | None:
     p.skip("parameter", "parameters", "input", "inputs", "settings", "let", "set", "with", ":") if p.at(
         "parameter", "parameters", "input", "inputs", "settings", "let", "set"
     ) else None
+    p.accept("where")
+    taken = named.sized_setting(p.tokens, p.i) if p.token() is not None else 0
+    if taken and (amount := p.tokens[p.i + taken].value) is not None:
+        name = p.word()
+        p.i += taken + 1
+        p.accept("period", "bar")
+        return Setting(ast.Input(name, amount))
     token = p.token()
     if token is None or token.word not in p.inputs or p.word(1) not in ("=", ":", "is", "be"):
         return None
@@ -150,7 +157,7 @@ def parameters(p: Cursor) -> Setting | None:
 
 def definition(p: Cursor) -> Definition | None:
     """`Call it a squeeze when A`, `an uptrend means A`, `the Keltner lines are B plus and minus C`, `define X as A`."""
-    return p.first_of(ranges.definition, _bands, _call, _define, _means)
+    return p.first_of(regimes.definition, ranges.definition, _bands, _call, _define, _means, named.assignment)
 
 
 def _name(p: Cursor, stops: Sequence[str]) -> str | None:
@@ -262,6 +269,9 @@ def _frame(p: Cursor) -> Frame | None:
 
 def _mention(p: Cursor) -> Mention | None:
     """`Supertrend with ATR period 10 and multiplier 3.`, `I have a 25 period EMA and a 75 period EMA on it`."""
+    family = p.trial(named.family)
+    if family is not None:
+        return family
     ichimoku = p.trial(_ichimoku)
     if ichimoku is not None:
         return ichimoku

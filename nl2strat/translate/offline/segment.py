@@ -114,6 +114,8 @@ def _starts_anew(tokens: Sequence[Token], i: int) -> bool:
         return True
     if following.kind == "number":
         return _marker(tokens, i + 1, []) > 0
+    if [t.word for t in tokens[i + 2 : i + 3]] == ["="] and following.kind == "word":
+        return True  # "slow = ema(close, 36)"
     if following.upper:
         return following.word not in ("rsi", "ema", "sma", "macd", "atr", "adx", "bollinger", "i", "eurusd", "keltner")
     return following.base in _STARTERS

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import extremes, indicators, ranges, references
+from nl2strat.translate.offline import extremes, indicators, named, ranges, references
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import is_distance
 from nl2strat.translate.offline.phrases import Phrases
@@ -230,6 +230,7 @@ def _primary(p: Cursor) -> Expr | None:
     return p.first_of(
         _group,
         ranges.line,
+        named.named_value,
         references.signal_line,
         extremes.extreme,
         indicators.indicator,

@@ -122,8 +122,17 @@ FAMILIES: dict[str, str] = {
     "aroon_up": "aroon",
     "aroon_down": "aroon",
     "aroon_osc": "aroon",
+    "vortex_plus": "vortex",
+    "vortex_minus": "vortex",
 }
 """Functions that share their settings."""
+
+HEADED_FAMILIES = {
+    "aroon_up": ("aroon", "aroon indicator"),
+    "plus_di": ("dmi", "directional movement", "directional movement index", "directional movement system", "di"),
+    "vortex_plus": ("vortex", "vortex indicator"),
+}
+"""Families that are headed by a name of their own, and the line that takes its settings."""
 
 BAND_SIDES = {
     "upper": ("upper", "top", "upper side", "higher"),
