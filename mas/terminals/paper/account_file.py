@@ -12,22 +12,26 @@ from sqlalchemy.exc import IntegrityError
 
 from mas.errors import DataError
 from mas.records import RecordError, RecordFile
+from mas.terminals.paper.tape import Place
 
 _TABLES = MetaData()
 _OPENED = Table("opened_with", _TABLES, Column("name", String, primary_key=True), Column("value", String))
 _REQUESTS = Table(
     "requests", _TABLES, Column("number", Integer, primary_key=True), Column("moment", Integer, nullable=False),
-    Column("request", String, nullable=False),
+    Column("stops", Integer, nullable=False), Column("request", String, nullable=False),
 )  # fmt: skip
-_CLOCK = Table("clock", _TABLES, Column("id", Integer, primary_key=True), Column("moment", Integer, nullable=False))
+_CLOCK = Table(
+    "clock", _TABLES, Column("id", Integer, primary_key=True), Column("moment", Integer, nullable=False),
+    Column("stops", Integer, nullable=False),
+)  # fmt: skip
 _VERSION = 1
-_STAND = f"UPDATE {_CLOCK.name} SET {_CLOCK.c.moment.name} = ?"  # as text: it is written with every bar
+_STAND = f"UPDATE {_CLOCK.name} SET moment = ?, stops = ?"  # as text: it is written with every bar
 
 
 class Accepted(NamedTuple):
-    """A request, and the moment of the market at which it was carried out."""
+    """A request, and where the tape stood when it was carried out."""
 
-    moment: int
+    place: Place
     request: dict[str, Any]
 
 
@@ -44,41 +48,42 @@ class AccountFile:
             known = dict(connection.execute(select(_OPENED.c.name, _OPENED.c.value)).all())
             if not known:
                 connection.execute(insert(_OPENED), [{"name": n, "value": v} for n, v in facts.items()])
-                connection.execute(insert(_CLOCK), [{"id": 1, "moment": -1}])
+                connection.execute(insert(_CLOCK), [{"id": 1, "moment": -1, "stops": 0}])
         if known and known != dict(facts):
             self._file.close()
             raise DataError(_disagreement(path, known, facts))
         self._count = 0
 
-    def read(self) -> tuple[list[Accepted], int]:
-        """The requests in the order in which they were accepted, and the moment at which the clock stood last."""
+    def read(self) -> tuple[list[Accepted], Place]:
+        """The requests in the order in which they were accepted, and how far the tape had been played last."""
         with self._file.reading() as connection:
-            rows = connection.execute(select(_REQUESTS.c.moment, _REQUESTS.c.request).order_by(_REQUESTS.c.number))
-            requests = [Accepted(moment, json.loads(request)) for moment, request in rows]
-            moment = connection.execute(select(_CLOCK.c.moment)).scalar_one()
+            columns = _REQUESTS.c.moment, _REQUESTS.c.stops, _REQUESTS.c.request
+            rows = connection.execute(select(*columns).order_by(_REQUESTS.c.number)).all()
+            moment, stops = connection.execute(select(_CLOCK.c.moment, _CLOCK.c.stops)).one()
+        requests = [Accepted(Place(at, stop), json.loads(request)) for at, stop, request in rows]
         self._count = len(requests)
-        return requests, max([moment, *(request.moment for request in requests[-1:])])
+        return requests, max([Place(moment, stops), *(request.place for request in requests[-1:])])
 
-    def keep(self, moment: int, request: Mapping[str, Any]) -> None:
+    def keep(self, place: Place, request: Mapping[str, Any]) -> None:
         """Write down a request that was accepted; it is on the disk when this returns.
 
         Raises: RecordError: it may not be; `read` says whether it is.
         """
-        row = {"number": self._count + 1, "moment": moment, "request": json.dumps(dict(request))}
+        row = {"number": self._count + 1, **place._asdict(), "request": json.dumps(dict(request))}
         try:
             with self._file.writing() as connection:
                 connection.execute(insert(_REQUESTS), row)
-                connection.execute(update(_CLOCK), {"moment": moment})
+                connection.execute(update(_CLOCK), place._asdict())
         except RecordError as error:
             if isinstance(error.__cause__, IntegrityError):
                 raise RecordError(f"another process trades on the account {self._file.path}: end one of them") from None
             raise
         self._count += 1
 
-    def stand(self, moment: int) -> None:
-        """Write down where the clock stands; safe from the end of the process, and from a power cut a little later."""
+    def stand(self, place: Place) -> None:
+        """Write down how far the tape has been played; a power cut may take it back to the latest request."""
         with self._file.writing(durable=False) as connection:
-            connection.exec_driver_sql(_STAND, (moment,))
+            connection.exec_driver_sql(_STAND, tuple(place))
 
     def close(self) -> None:
         """Let go of the file."""

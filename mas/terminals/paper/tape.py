@@ -1,22 +1,26 @@
 """Recorded bars of one symbol or several, played to one simulated account moment by moment.
 
 The moments are the open times of all bars. At each of them the clock stands at the first tick of the bars that open
-there; symbols without one stand at the close of their last. Going on to the next moment plays those bars out.
+there; symbols without one stand at the close of their last. Going on plays those bars out, and stops wherever an order
+fills or ends in them or a position closes, so that whoever trades can act there as at a broker's.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from mas.bars import Bars
 from mas.errors import DataError, ParameterError
 from mas.joining import converters, settings_of
+from mas.terminals.paper.unfolding import Unfolding
+from mas.terminals.simulated.book import Order, Position
 from mas.terminals.simulated.joint import Exchange, JointBook
 from mas.terminals.simulated.market import numbers
+from mas.terminals.simulated.playing import Listener
 from mas.terminals.simulated.terminal import SimulatedTerminal
 
 
@@ -34,11 +38,17 @@ class Track:
         before = self.opened[moment - 1] if moment else 0
         return self.opened[moment] > before
 
+    def touches(self, moment: int) -> bool:
+        """Whether something may happen in the bar that opens at a moment."""
+        bar = self.opened[moment] - 1
+        return self.opens(moment) and self.terminal.next_touch(bar, bar + 1) == bar
+
     def live_through(self, moment: int) -> None:
         """Play out the bar that opens at a moment, if one does."""
         if self.opens(moment):
             bar = self.opened[moment] - 1
-            self.terminal.play(bar)
+            if self.terminal.next_touch(bar, bar + 1) == bar:
+                self.terminal.play(bar)
             self.market.close_bar(bar)
 
     def stand(self, moment: int, time: int) -> None:
@@ -51,6 +61,31 @@ class Track:
         elif bar >= 0:
             self.market.close_bar(bar)
             self.market.time = time
+
+
+class _Stops(Listener):
+    """Stops the playing of a bar where something has happened."""
+
+    def __init__(self, tape: Tape) -> None:
+        self._stop = tape.stop_here
+
+    def opened(self, position: Position, order: Order) -> None:
+        self._stop()
+
+    def closed(self, position: Position, order: Order, volume: float, price: float) -> None:
+        self._stop()
+
+    def ended(self, order: Order, retcode: int) -> None:
+        self._stop()
+
+
+class Place(NamedTuple):
+    """How far a tape has been played; later places are greater."""
+
+    moment: int
+    """Counted from 0; -1 before the first bar, one more than there are after the last."""
+    stops: int = 0
+    """How often the playing of the bars that open there has stopped."""
 
 
 class Tape:
@@ -82,6 +117,9 @@ class Tape:
             self._join(terminals)
         for terminal in terminals:
             terminal.initialize()
+            terminal.listen(_Stops(self))
+        self._unfolding: Unfolding | None = None
+        self._stops = 0
         self.moment = -1
         """Where the clock stands; -1 before the first bar."""
         self.over = False
@@ -106,15 +144,20 @@ class Tape:
         longest, following = self._every[0].seconds, self.moment + 1
         return min(longest, int(self.moments[following]) - self.time) if following < len(self.moments) else longest
 
+    @property
+    def place(self) -> Place:
+        """How far it has been played."""
+        return Place(self.moment + self.over, self._stops)
+
     def advance(self) -> bool:
-        """Go to the next moment; the last time, to the end of the last bars. Returns: whether there was one."""
+        """Go on: to where something happens in the bars of the present moment, else to the next moment, the last time
+        to the end of the last bars. Returns: whether there was anything left."""
         if self.over:
             return False
-        if self.moment >= 0:
-            for track in self.tracks:
-                if self._book is not None:
-                    self._book.changes += 1  # the others' quotes have moved, and what would ruin the account with them
-                track.live_through(self.moment)
+        if self.moment >= 0 and self._stops_on_the_way():
+            self._stops += 1
+            return True
+        self._stops = 0
         if self.moment + 1 == len(self.moments):
             for track in self.tracks:
                 track.terminal.end()
@@ -124,6 +167,33 @@ class Tape:
         for track in self.tracks:
             track.stand(self.moment, self.time)
         return True
+
+    def _stops_on_the_way(self) -> bool:
+        if self._unfolding is None and not any(track.touches(self.moment) for track in self.tracks):
+            self._live_through()
+            return False
+        unfolding = self._unfolding or Unfolding(self._live_through)
+        self._unfolding = unfolding
+        stopped = unfolding.go_on()
+        if not stopped:
+            self._unfolding = None
+        return stopped
+
+    def _live_through(self) -> None:
+        for track in self.tracks:
+            if self._book is not None:
+                self._book.changes += 1  # the others' quotes have moved, and what would ruin the account with them
+            track.live_through(self.moment)
+
+    def stop_here(self) -> None:
+        """Something has happened: if it was in the playing of a bar, that stops."""
+        if self._unfolding is not None and self._unfolding.is_here:
+            self._unfolding.stop_here()
+
+    def close(self) -> None:
+        """Give up what is left of the present bars."""
+        if self._unfolding is not None:
+            self._unfolding.abandon()
 
     def facts(self) -> dict[str, str]:
         """What tells these bars and these terms from others."""

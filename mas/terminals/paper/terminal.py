@@ -13,7 +13,7 @@ from mas.bars import Bars
 from mas.errors import DataError, ParameterError
 from mas.records import RecordError
 from mas.terminals.paper.account_file import AccountFile
-from mas.terminals.paper.tape import Tape
+from mas.terminals.paper.tape import Place, Tape
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.structs import OrderSendResult
 
@@ -25,6 +25,8 @@ SERVER = "Paper"
 
 _ACCEPTED = (mt5.TRADE_RETCODE_DONE, mt5.TRADE_RETCODE_DONE_PARTIAL, mt5.TRADE_RETCODE_PLACED)
 _NOT_KEPT = (mt5.RES_E_INTERNAL_FAIL_RECEIVE, "IPC recv failed")
+_BREATH = 0.2
+"""Seconds of the wall clock for which a bar stops where something has happened, for those to act who want to."""
 _FUNCTIONS = frozenset(
     {
         "account_info", "copy_rates_from", "copy_rates_from_pos", "copy_rates_range", "copy_ticks_from",
@@ -44,8 +46,8 @@ class PaperTerminal:
     strategy on H1 the market minute by minute, and fill its stops there.
 
     The clock stands still while no process has the account open. With `speed` it follows the wall clock that many times
-    as fast, skipping the times at which there are no bars; without, it moves by `advance` alone, a bar at a time: so a
-    run takes as long as it takes to compute, and misses nothing.
+    as fast, skipping the times at which there are no bars; without, it moves by `advance` alone, to the next bar or the
+    next thing that happens: so a run takes as long as it takes to compute, and misses nothing.
 
     Args: bars: of one symbol, or of several, the main one first. file: of the account; made if it is not there. speed:
         60 plays an hour in a minute. login: number of the account. clock, sleep: seconds of the wall clock, and how to
@@ -87,17 +89,19 @@ class PaperTerminal:
         return self._speed is None
 
     def advance(self) -> bool:
-        """Let the next bar open, and everything happen until then. Returns: False if the recording is over.
+        """Let time go on until something happens to an order or a position, else until the next bar opens.
+
+        Returns: False if the recording is over.
 
         Raises: RecordError: the new position of the clock cannot be written down.
         """
         if not self._tape.advance():
             return False
-        self._file.stand(self._position)
+        self._file.stand(self._tape.place)
         return True
 
     def wait(self, seconds: float) -> None:
-        """Let time pass: at most so many seconds of the wall clock, or one bar where the clock moves by `advance`."""
+        """Let time pass: at most so many seconds of the wall clock, or one step where the clock moves by `advance`."""
         if self.steps and self.advance():
             return
         if self.over:
@@ -116,15 +120,14 @@ class PaperTerminal:
                 return
             self.advance()
 
-    @property
-    def _position(self) -> int:
-        return self._tape.moment + self._tape.over
-
     def _follow(self) -> None:
         """Let the clock catch up with the wall clock."""
         if self._speed is None:
             return
         while self._due <= self._clock() and self.advance():
+            if self._tape.place.stops:
+                self._due = self._clock() + _BREATH
+                return
             self._due += self._tape.lasts() / self._speed
 
     # ------------------------------------------------------------- the functions of the MetaTrader5 module
@@ -160,7 +163,7 @@ class PaperTerminal:
         if answer is None or answer.retcode not in _ACCEPTED:
             return answer
         try:
-            self._file.keep(self._position, fields if request is None else request)
+            self._file.keep(self._tape.place, fields if request is None else request)
         except RecordError as error:
             self._lose(str(error))
             return None
@@ -184,18 +187,18 @@ class PaperTerminal:
 
     def _carry_out_again(self) -> None:
         """Bring a fresh account to where the file says that it was."""
-        requests, position = self._file.read()
-        for moment, request in requests:
-            self._play_to(moment)
+        requests, place = self._file.read()
+        for at, request in requests:
+            self._play_to(at)
             self._again(request)
-        self._play_to(position)
+        self._play_to(place)
         self._account.shutdown()
-        self._due = self._clock() + (self._tape.lasts() / self._speed if self._speed and position >= 0 else 0.0)
-        if position >= 0:
+        self._due = self._clock() + (self._tape.lasts() / self._speed if self._speed and place.moment >= 0 else 0.0)
+        if place.moment >= 0:
             log.info("the account on paper stands at %d with %d requests carried out", self.time, len(requests))
 
-    def _play_to(self, position: int) -> None:
-        while self._position < position and self._tape.advance():
+    def _play_to(self, place: Place) -> None:
+        while self._tape.place < place and self._tape.advance():
             pass
 
     def _again(self, request: Mapping[str, Any]) -> None:
@@ -214,6 +217,7 @@ class PaperTerminal:
         self._lost, self._error = True, _NOT_KEPT
 
     def _reopened(self) -> bool:
+        self._tape.close()
         self._tape = Tape(self._bars, self._settings)
         try:
             self._carry_out_again()
@@ -226,4 +230,5 @@ class PaperTerminal:
     def close(self) -> None:
         """Let go of the account's file."""
         self._account.shutdown()
+        self._tape.close()
         self._file.close()

@@ -68,6 +68,26 @@ def test_levels_are_reached_in_the_bar_that_opens_with_the_order(paper):
     assert [deal.comment for deal in terminal.history_deals_get(0, 2**31)] == ["", "one", "sl 1.0985"]
 
 
+def test_a_bar_stops_where_something_happens_so_that_one_can_act_there(paper):
+    rows = [*flat(1.1), (1.1, 1.1, 1.09, 1.095), *flat(1.095, 3)]
+    first = paper(market(rows))
+    first.advance()
+    pending = {**BUY, "action": mt5.TRADE_ACTION_PENDING, "type": mt5.ORDER_TYPE_BUY_LIMIT}
+    for price in (1.098, 1.094):
+        assert first.order_send({**pending, "price": price}).retcode == mt5.TRADE_RETCODE_DONE
+    first.advance()
+    first.advance()
+    assert (len(first.positions_get()), len(first.orders_get()), first.time) == (1, 1, MONDAY + HOUR)
+    (other,) = first.orders_get()
+    first.order_send({"action": mt5.TRADE_ACTION_REMOVE, "order": other.ticket})
+    before = books(first)
+    first.close()
+    again = paper(market(rows))
+    assert books(again) == before
+    again.advance()
+    assert (len(again.positions_get()), again.time) == (1, MONDAY + 2 * HOUR)
+
+
 def test_the_terms_of_the_account_are_those_of_a_backtest(paper):
     terms = AccountTerms(netting=True, swaps=True, commission=Commission(3.0))
     terminal = paper(deposit=5_000.0, leverage=30, account=terms)
@@ -96,14 +116,12 @@ def test_minutes_show_an_hour_as_it_grows_and_fill_its_stops_there(paper):
     terminal = paper(minutes)
     terminal.advance()
     terminal.order_send({**BUY, "sl": 1.0975})
-    for _ in range(31):
-        terminal.advance()
+    terminal.play_until(MONDAY + 31 * 60)
     hour = terminal.copy_rates_from_pos("EURUSD", mt5.TIMEFRAME_H1, 0, 5)
     assert [tuple(row)[:5] for row in hour] == [(MONDAY, 1.1, 1.1, 1.095, 1.099)]
     assert terminal.positions_get() == ()
     assert terminal.history_deals_get(0, 2**31)[-1].time == MONDAY + 30 * 60
-    for _ in range(30):
-        terminal.advance()
+    terminal.play_until(MONDAY + 61 * 60)
     assert list(terminal.copy_rates_from_pos("EURUSD", mt5.TIMEFRAME_H1, 0, 5)["time"]) == [MONDAY, MONDAY + HOUR]
 
 
