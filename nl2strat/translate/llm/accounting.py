@@ -2,7 +2,8 @@
 
 Each number in the text must be in the program, with its unit or a conversion of it. Each number, timeframe and symbol
 of the program must come from the text, be the default of the registry or the contract, or stand in an `assume` line.
-An `assume "not used: ..."` line says of a number in the text that it is no part of a rule.
+An `assume "not used: ..."` line says of a number in the text that it is no part of a rule; a number with a unit always
+is part of one, and a line that excuses a handful of numbers excuses none.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def account(text: str, program: ast.Program, symbol: str | None = None, timefram
     if any(isinstance(rule, ast.Entry) and rule.size is None for rule in program.rules):
         have.add(plain(Decimal("0.1")))
     excused = _excused(program)
-    lost = tuple(s for s in said if not s.soft and not _is_in(s, have) and s.text.strip() not in excused)
+    lost = tuple(s for s in said if not s.soft and not _is_in(s, have) and (s.united or s.text.strip() not in excused))
     sources = {fact for s in said for fact in s.facts} | other_facts(text) | _assumed(program) | _FREE
     sources |= {("symbol", symbol.upper())} if symbol else set()
     sources |= {("frame", timeframe)} if timeframe else set()
@@ -102,7 +103,8 @@ def _titles(program: ast.Program) -> set[Fact]:
 def _excused(program: ast.Program) -> set[str]:
     """Numbers of the text that an `assume "not used: ..."` line names."""
     lines = [line for line in program.assumptions if line.lower().startswith(NOT_USED)]
-    return {word for line in lines for word in re.findall(r"[\w.,:%]*\w", line[len(NOT_USED) :])}
+    named = [re.findall(r"[\w.,:%]*\w", line[len(NOT_USED) :]) for line in lines]
+    return {word for words in named if sum(any(map(str.isdigit, w)) for w in words) <= _IN_A_LINE for word in words}
 
 
 def _assumed(program: ast.Program) -> set[Fact]:

@@ -41,7 +41,8 @@ _FRACTION = re.compile(r"(?<![\d/.,])(\d{1,3})/(\d{1,3})(?![\d/]|[.,]\d)")
 @dataclass(frozen=True)
 class Said:
     """A number of the text. One of `ways` must be in the program with all its parts; a part is a set of facts any of
-    which will do. `soft`: it may also be left out ("one position", the 2 of a list's second item).
+    which will do. `soft`: it may also be left out ("one position", the 2 of a list's second item). `united`: it has a
+    unit of trading beside it, so it belongs to a rule.
     """
 
     start: int
@@ -49,6 +50,7 @@ class Said:
     text: str
     ways: tuple[tuple[frozenset[Fact], ...], ...]
     soft: bool = False
+    united: bool = False
 
     @property
     def facts(self) -> frozenset[Fact]:
@@ -159,7 +161,13 @@ def _number(text: str, tokens: Sequence[Token], index: int, english: bool) -> Sa
     if re.fullmatch(r"\d{1,3},\d{3}", shown):  # "50,200" may be two numbers
         parts = [Decimal(part) for part in shown.split(",")]
         ways.append(tuple(frozenset(_facts(part, tokens, index + 1, text)) for part in parts))
-    return Said(token.start, token.end, shown, tuple(ways), soft)
+    return Said(token.start, token.end, shown, tuple(ways), soft, _unit(_next_word(tokens, index + 1)) is not None)
+
+
+def _next_word(tokens: Sequence[Token], after: int) -> str:
+    """The word that may be a number's unit."""
+    following = [t for t in tokens[after : after + 3] if t.word not in ("-", "x")]
+    return following[0].base if following else ""
 
 
 def _facts(value: Decimal, tokens: Sequence[Token], after: int, text: str) -> Iterator[Fact]:

@@ -118,6 +118,21 @@ def test_a_list_of_numbers_excuses_nothing() -> None:
     assert [stated.text for stated in found.unfounded] == ["30 pips"]
 
 
+@pytest.mark.parametrize(
+    "text", ["Buy green bars, stop 30 pips", "Buy green bars, risk 2%", "Buy green bars, target 3R"]
+)
+def test_a_number_with_a_unit_cannot_be_excused(text: str) -> None:
+    number = text.split()[-2] if text.endswith("pips") else text.split()[-1].rstrip("%R")
+    found = account(text, parse_program(program(head=f'assume "not used: {number} of the text"\n')))
+    assert [said.text for said in found.lost] == [number]
+
+
+def test_a_line_that_excuses_everything_excuses_nothing() -> None:
+    text = "Buy green bars " + " ".join(map(str, range(31, 39)))
+    line = f'assume "not used: {", ".join(map(str, range(31, 39)))}"\n'
+    assert len(account(text, parse_program(program(head=line))).lost) == 8
+
+
 def test_what_the_data_says_needs_no_words() -> None:
     found = account("Buy green bars", parse_program(program(head="symbol EURUSD\ntimeframe H1\n")), "EURUSD", "H1")
     assert found.is_clean

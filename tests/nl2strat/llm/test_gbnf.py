@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from pathlib import Path
+from typing import Any
 
 import lark
 import pytest
@@ -40,7 +41,7 @@ def is_ours(text: str) -> bool:
 
 
 def uses_a_reserved_word_as_a_name(text: str) -> bool:
-    """The one thing that an engine without a lexer cannot see: `stop at + 5 pips` is a stop of the name `at`."""
+    """The one thing that another engine takes for a name, where our lexer sees a keyword: `stop at + 5 pips`."""
     words = re.finditer(rf"\b(?:{'|'.join(sorted(reserved_words()))})\b", text)
     return any(is_ours(f"{text[: word.start()]}zz{text[word.end() :]}") for word in words)
 
@@ -134,16 +135,24 @@ class Bytes:
         return list(text if isinstance(text, bytes) else text.encode())
 
 
-def test_llguidance_takes_programs_byte_by_byte_in_the_plain_form() -> None:
+def test_llguidance_takes_every_example_byte_by_byte_and_refuses_what_lark_refuses() -> None:
     llguidance = pytest.importorskip("llguidance")
-    grammar = llguidance.LLMatcher.grammar_from_lark(plain_lark())
-    assert llguidance.LLMatcher.validate_grammar(grammar) == ""
     tokenizer = llguidance.LLTokenizer(llguidance.TokenizerWrapper(Bytes()), slices=[])
-    for source in SOURCES:
-        data = normalise(source).encode()
-        matcher = llguidance.LLMatcher(tokenizer, grammar, log_level=0)
-        assert matcher.try_consume_tokens(list(data)) == len(data)
-        assert matcher.is_accepting()
+    for form in (grammar_text(), plain_lark()):
+        grammar = llguidance.LLMatcher.grammar_from_lark(form)
+        assert llguidance.LLMatcher.validate_grammar(grammar) == ""
+
+        fresh = llguidance.LLMatcher(tokenizer, grammar, log_level=0)
+
+        def accepts(text: str, fresh: Any = fresh) -> bool:
+            data, matcher = text.encode(), fresh.deep_copy()
+            return matcher.try_consume_tokens(list(data)) == len(data) and bool(matcher.is_accepting())
+
+        for source in [*BUILT_IN, *(path.read_text(encoding="utf-8") for path in EXAMPLES)]:
+            text = normalise(source)
+            assert accepts(text)
+            for mutant in mutants(text, 3):
+                assert same_verdict(accepts(mutant), mutant), mutant
 
 
 @pytest.mark.slow
