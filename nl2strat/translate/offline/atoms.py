@@ -9,10 +9,11 @@ from functools import cache
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.functions import FUNCTIONS
-from nl2strat.translate.offline import conditions, crossings, facts, predicates, runs, schedule, values
+from nl2strat.translate.offline import conditions, counted, crossings, facts, predicates, runs, schedule, values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
+from nl2strat.translate.offline.remembered import remembered
 from nl2strat.translate.offline.subjects import Subject, subject
 from nl2strat.translate.offline.times import condition_suffix
 from nl2strat.translate.offline.vocabulary.markets import DAYS, FLAGS
@@ -24,6 +25,7 @@ _WORDS = listed("atoms")
 _NEXT = frozenset({*_WORDS["next"]})
 
 
+@remembered
 def atom(p: Cursor) -> Expr | None:
     """One condition, bound to its words."""
     first = p.i
@@ -33,6 +35,7 @@ def atom(p: Cursor) -> Expr | None:
         p.i += 1
     result = p.first_of(
         defined,
+        counted.counted,
         _group,
         _either,
         _neither,
@@ -145,7 +148,7 @@ def clause(p: Cursor) -> Expr | None:
     return ast.OnTimeframe(result, timeframe) if timeframe else result
 
 
-def _of_price(p: Cursor) -> Expr | None:
+def of_price(p: Cursor) -> Expr | None:
     """`long above the 200 SMA`, `short below it`: only a price can stand above a price, so the close is meant."""
     if not predicates.starts_comparison(p):
         return None
@@ -187,9 +190,9 @@ def elliptic(p: Cursor) -> Expr | None:
         return None
     own = "its" in [p.word(k) for k in range(5)]  # "below its average": of what was spoken of
     if known is None or not (is_price(known) or own):
-        of_price = p.trial(_of_price)
-        if of_price is not None or known is None:
-            return of_price
+        found = p.trial(of_price)
+        if found is not None or known is None:
+            return found
     is_bar = p.base() in ("closes", "close", "closing", "open", "finish", "finishes") and p.base(1) != "of"
     coloured = p.at("is green", "is red", "is bullish", "is bearish", "is not green", "is not red")
     is_bar = is_bar or (coloured and not (isinstance(known, ast.Call) and known.function in _COLOURED))
@@ -311,7 +314,7 @@ def _relative(p: Cursor) -> Expr | None:
 
 def defined(p: Cursor) -> Expr | None:
     """A condition the text defined: `in a squeeze`, `such a bar closes ...`, `the setup is there`."""
-    p.skip("in", "during", "a", "an")
+    p.skip("in", "during", "we is in", "market is in", "price is in", "it is in", "there is")
     such = p.accept("such a", "such an", "such", "that", "this") and p.accept(
         "bar", "day", "setup", "condition", "signal", "situation", "spike", "pattern", "case"
     )

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import atoms
+from nl2strat.translate.offline import atoms, levels, sequences
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count
+from nl2strat.translate.offline.vocabulary.actions import OPEN
 
 _WORDS = listed("conditions")
 
@@ -52,7 +53,10 @@ def condition(p: Cursor) -> Expr | None:
     while True:
         i, context, asked = p.i, p.context, len(p.questions)
         link = _link(p)
+        framed = p.word() in ("in", "during", "while") and link is not None and link.join == "list"
         following = p.trial(atoms.atom) if link else None
+        if framed and OPEN.match(p.tokens, p.i):  # "...; in a downtrend sell": of what comes after it
+            following = None
         if link is None or following is None or _in_any_case(p, following):
             p.i, p.context = i, context
             del p.questions[asked:]
@@ -232,8 +236,10 @@ def modified(p: Cursor, part: Expr) -> Expr:
 def _modified_once(p: Cursor, part: Expr) -> Expr | None:
     return p.first_of(
         lambda q: _lasting(q, part),
+        lambda q: sequences.within_next(q, part),
         lambda q: _recent(q, part),
         lambda q: _past(q, part),
+        lambda q: levels.also_placed(q, part),
         lambda q: _preceded(q, part),
         lambda q: _followed(q, part),
     )

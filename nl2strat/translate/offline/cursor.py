@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from nl2strat.errors import NotUnderstood
 from nl2strat.language import ast
@@ -61,6 +61,12 @@ class Context:
     """Symbols named inside conditions ("the RSI of gold")."""
     spoken_of: str | None = None
     """Another market that "it" is about ("GBPUSD's RSI is below 30 ... when it is above 70")."""
+    listed: tuple[Expr, ...] = ()
+    """Conditions of which so many were asked for, for "none of them"."""
+    awaited: Expr | None = None
+    """What the sentence before stated, or waits for: "within the next 5 bars" are those after it."""
+    other_side: tuple[ast.Side, Expr] | None = None
+    """The second half of "above it only longs, below it only shorts", while the first is read."""
     such: Expr | None = None
     """What "it" fulfils, after "such a bar": "if such a bar ...; if it ..."."""
     used: tuple[Expr, ...] = ()
@@ -98,6 +104,8 @@ class Cursor:
     questions: list[str] = field(default_factory=list)
     looks: int = 0
     """Questions asked of the tokens so far."""
+    memory: dict[object, Any] = field(default_factory=dict)
+    """What parsing functions made of the places they have been asked about (remembered.py)."""
 
     # ------------------------------------------------------------ looking
 

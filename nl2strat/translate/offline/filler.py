@@ -45,6 +45,8 @@ def drop_filler(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
             kept.append(replace(token, base="may (month)"))
         elif token.word == "its" and following in _COMPARED:
             kept.append(replace(token, word="it", base="it"))
+        elif token.word == "exactly" and i + 2 < len(tokens) and tokens[i + 2].word in ("of", "out"):
+            kept.append(token)  # "exactly two of the three" are not three
         elif token.word == "exactly" and before is not None and before.word == "for" and _has_lasted(tokens, i):
             kept.append(token)  # "has been above for exactly 3 bars" was not so before them
         elif token.word in _DEGREES and following in _COMPARED:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nl2strat.language import ast
-from nl2strat.translate.offline import conditions, indicators, named, ranges, references, values
+from nl2strat.translate.offline import conditions, indicators, named, ranges, references, regimes, values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Definition, Frame, Item, Market, Mention, Setting
 from nl2strat.translate.offline.phrases import listed
@@ -157,7 +157,7 @@ def parameters(p: Cursor) -> Setting | None:
 
 def definition(p: Cursor) -> Definition | None:
     """`Call it a squeeze when A`, `an uptrend means A`, `the Keltner lines are B plus and minus C`, `define X as A`."""
-    return p.first_of(ranges.definition, _bands, _call, _define, _means, named.assignment)
+    return p.first_of(regimes.definition, ranges.definition, _bands, _call, _define, _means, named.assignment)
 
 
 def _name(p: Cursor, stops: Sequence[str]) -> str | None:

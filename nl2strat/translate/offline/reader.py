@@ -16,7 +16,9 @@ from nl2strat.translate.offline import (
     pending,
     placing,
     policies,
+    regimes,
     schedule,
+    sequences,
     sizing,
     spoken,
     staying,
@@ -122,8 +124,10 @@ def _also_closed(p: Cursor, said: str) -> Leave | None:
 
 def _remember(p: Cursor, sentence: list[Element]) -> list[Element]:
     """A sentence that only states a condition defines "such a bar", and the name in its heading."""
-    p.context = replace(p.context, such=None)
     setup = titles.setup_of(sentence)
+    awaited = [e.item.condition for e in sentence if isinstance(e.item, When)]
+    waits = len(awaited) == 1 and not any(isinstance(e.item, (Open, Leave)) for e in sentence)
+    p.context = replace(p.context, such=None, awaited=awaited[0] if waits else None)
     if setup is None:
         return sentence
     name = titles.label_name(sentence, p.tokens)
@@ -152,16 +156,18 @@ def _item(p: Cursor) -> Item | None:
 def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
     """In order of precedence: the more words a phrase needs, the earlier it is tried."""
     return (
+        _hence,
         _close_condition,
         spoken.spoken_rule,
         pending.pending,
         policies.policy,
-        _hence,
         schedule.daily_limit,
         brackets.clause,
         sizing.size,
         spoken.spoken_act,
         elided.only_side,
+        sequences.sequence,
+        regimes.one_side,
         lists.listing,
         filter_rule,
         headings.definition,
@@ -349,17 +355,17 @@ def _mark(p: Cursor) -> Mark | None:
     return Mark(token.base)
 
 
-@cache
-def _asides() -> Phrases[bool]:
-    return Phrases(dict.fromkeys(whole(ASIDES), True))
-
-
 def _hence(p: Cursor) -> Mark | None:
     """`rsi < 30 = buy`: the sign leads to an action."""
     if p.word() != "=" or p.base(1) not in ("buy", "sell", "long", "short", "exit", "out", "go"):
         return None
     p.i += 1
     return Mark("->") if p.kind(1) != "number" else None
+
+
+@cache
+def _asides() -> Phrases[bool]:
+    return Phrases(dict.fromkeys(whole(ASIDES), True))
 
 
 def _alternative(p: Cursor) -> Mark | None:

@@ -23,7 +23,9 @@ def run_of_bars(p: Cursor) -> Expr | None:
 def _so_many_of(p: Cursor) -> Expr | None:
     """`at least four of the last five bars closed higher than they opened`, `3 of the past 4 closes are above X`."""
     operator, exact = ">=", False
-    if p.accept("at least", "no fewer than", "no less than"):
+    if p.accept("exactly", "precisely"):
+        operator = "=="
+    elif p.accept("at least", "no fewer than", "no less than"):
         pass
     elif p.accept("more than"):
         operator = ">"
@@ -32,7 +34,7 @@ def _so_many_of(p: Cursor) -> Expr | None:
     elif p.accept("fewer than", "less than"):
         operator = "<"
     else:
-        exact = p.accept("exactly") or True
+        exact = True
     wanted = count(p)
     if not isinstance(wanted, (ast.Number, ast.Name)) or not p.accept("of", "out of"):
         return None

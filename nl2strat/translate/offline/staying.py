@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nl2strat.language import ast
 from nl2strat.translate.offline import conditions
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Aside, Stay
@@ -21,11 +22,12 @@ def another(p: Cursor) -> Stay | Aside | None:
     """Behind such a rule: `... and short while B`, `... and flat otherwise`."""
     if p.accept(*_WORDS["otherwise"]):
         return Aside() if p.kind() in ("", "break") or p.at(",", ";") else None
-    side = "long" if p.accept("long") else "short" if p.accept("short") else ""
-    return _while(p, side) if side else None
+    if p.accept("long"):
+        return _while(p, "long")
+    return _while(p, "short") if p.accept("short") else None
 
 
-def _while(p: Cursor, side: str) -> Stay | None:
+def _while(p: Cursor, side: ast.Side) -> Stay | None:
     p.skip(*_WORDS["filler"])
     if not p.accept(*_WORDS["while"]):
         return None

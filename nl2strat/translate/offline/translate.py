@@ -14,6 +14,7 @@ from nl2strat.translate.offline.binding import node_of
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import (
     Basket,
+    Definition,
     Element,
     Filter,
     Frame,
@@ -148,6 +149,7 @@ class _Translation:
         settled, needs = validate.timeframes(settled, timeframe, context.periods)
         questions = [*self.cursor.questions, *draft.questions, *settler.questions, *needs]
         questions += self._unused(settled, inputs)
+        questions += self._undefined_use()
         questions += validate.problems(settled, inputs)
         self.notes += [*context.notes, *draft.notes, *settler.notes]
         if questions:
@@ -255,6 +257,17 @@ class _Translation:
                     f'"{self._span(element.first, element.last).text}" is used by no rule. What should it do?'
                 )
         return questions
+
+    def _undefined_use(self) -> list[str]:
+        """Names that the text defines and then does not use: a rule was meant that was not understood."""
+        context = self.cursor.context
+        named = dict(context.definitions)
+        said = {e.item.name for e in self.elements if isinstance(e.item, Definition)}
+        return [
+            f'"{name}" is defined, and no rule uses it. Which one should?'
+            for name in said
+            if name in named and all(value not in context.used for known, value in context.definitions if known == name)
+        ]
 
     def _uses(self, program: ast.Program) -> list[Use]:
         uses = []
