@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,11 +13,14 @@ from mas.bars import Bars
 from mas.client.core import NO_TERMINAL, Core, told
 from mas.errors import BrokerError, MasError, ParameterError
 from mas.finer import model
-from mas.live import BarFeed, TickFeed
+from mas.live import BarFeed, Feed, TickFeed
 from mas.margin_calls import say_margin_call
 from mas.replay import Replay
 from mas.subscriptions import TICKS, Subscription, bar_subscription, symbol_of, tick_subscription, timeframe_of
 from mas.terminals.simulated.terminal import SimulatedTerminal
+
+if TYPE_CHECKING:
+    from mas.terminals.connection import Connection
 
 log = logging.getLogger("mas")
 
@@ -117,9 +120,19 @@ class DataMethods(Core):
         connection = self._connection
         connection.symbol_select(wanted.symbol, True)
         self._backtesting, self._tolerant = False, wanted.tolerant
-        feed = TickFeed if wanted.timeframe == TICKS else BarFeed
-        self._live_loop().add((wanted.symbol, wanted.timeframe), feed(connection, wanted))
+        key = (wanted.symbol, wanted.timeframe)
+        self._live_loop().add(key, self._feed(connection, wanted, key))
         self._ctrl_c.watch()
+
+    def _feed(self, connection: Connection, wanted: Subscription, key: tuple[str, str]) -> Feed:
+        """What looks for what is new: a strategy with `signals` gets a session that trades, others get data."""
+        if wanted.timeframe == TICKS:
+            return TickFeed(connection, wanted)
+        if not hasattr(self, "signals"):
+            return BarFeed(connection, wanted)
+        from mas.trading.feed import SessionFeed
+
+        return SessionFeed(self, connection, wanted, lambda: self._live_loop().remove(key))
 
     def _unsubscribe(self, what: str, params: dict[str, Any] | None) -> None:
         if self._session is not None:

@@ -74,7 +74,7 @@ def loads(text: str, kind: type[T]) -> T:
         raise DataError(f"no JSON: {error}") from None
     item = from_json(data)
     if not isinstance(item, kind):
-        raise DataError(f"kind must be {_NAMES.get(kind, kind.__name__)}, not {data['kind']!r}")
+        raise DataError(f"kind must be {_NAMES.get(kind, str(kind))}, not {data['kind']!r}")
     return item
 
 

@@ -199,7 +199,7 @@ class DirectChannel:
             if wait:
                 self._pause(wait)
             events += self.tracker.find()
-            if _shows(events, answer):
+            if _shows(events, answer) or self.tracker.has_told(answer.deal):
                 break
         else:
             events += self._presumed(request, answer, events)

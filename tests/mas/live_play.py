@@ -9,6 +9,7 @@ from mas.results import ClosedTrade
 from mas.terminals.simulated.playing import Listener
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.trading.direct import DirectChannel
+from mas.trading.inputs import Input
 from mas.trading.session import LiveSession
 
 
@@ -52,6 +53,14 @@ class LivePlay:
         try:
             while (item := self.channel.next(0.0)) is not None:
                 self.session.take(item)
+        finally:
+            self._pumping = False
+
+    def take(self, item: Input) -> None:
+        """Hand over one thing by hand."""
+        self._pumping = True
+        try:
+            self.session.take(item)
         finally:
             self._pumping = False
 
