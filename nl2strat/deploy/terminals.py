@@ -1,0 +1,152 @@
+"""Where a strategy may be put to work, and how that is opened: on paper, or on a MetaTrader 5 terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mas import constants as mt5
+from mas.errors import DataError, ParameterError
+from mas.secrecy import keep
+from nl2strat.errors import UsageError
+
+if TYPE_CHECKING:
+    from mas.bars import Bars
+    from mas.terminals.connection import Connection
+    from mas.terminals.paper import PaperTerminal
+    from mas.terminals.structs import AccountInfo
+
+PAPER, LOCAL = "paper", "mt5"
+PASSWORD = "NL2STRAT_PASSWORD"
+"""The environment variable with the account's password, where no profile and no open terminal has it."""
+
+ACCOUNT_FILE = "account.sqlite"
+
+
+@dataclass(frozen=True)
+class Place:
+    """What `--on` says."""
+
+    text: str
+    """ "paper", "mt5", or "mt5linux://host:port"."""
+
+    def __post_init__(self) -> None:
+        if self.text not in (PAPER, LOCAL):
+            from mas.terminals.opening import parse_address
+
+            try:
+                parse_address(self.text)
+            except ParameterError:
+                raise UsageError(
+                    f'--on {self.text}: a strategy runs on "{PAPER}", "{LOCAL}" (the MetaTrader 5 terminal of this '
+                    'machine) or "mt5linux://host:port"'
+                ) from None
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether no money is at stake, whatever the account says."""
+        return self.text == PAPER
+
+    @property
+    def address(self) -> str:
+        """As `mas.terminals.opening` has it."""
+        return "local" if self.text == LOCAL else self.text
+
+
+def open_paper(folder: Path, options: Mapping[str, Any], symbol: str, timeframe: str) -> PaperTerminal:
+    """The paper account of a run, where it stood when its last process ended.
+
+    Args: folder: of the run. options: of the run: `replay` (a file of bars), `timezone`, `speed` (None: as fast as it
+        goes), `begin` (epoch seconds: bars before are history), and the terms of the account under `account`.
+    Raises: DataError: no such bars, or longer ones than the strategy's.
+    """
+    from mas.terminals.paper import PaperTerminal
+
+    bars = _recording(options, symbol, timeframe)
+    terms = account_terms(options.get("account", {}), bars)
+    terminal = PaperTerminal(bars, folder / ACCOUNT_FILE, speed=options.get("speed"), **terms)
+    begin = options.get("begin")
+    if begin is not None and terminal.time < begin:
+        terminal.play_until(int(begin))
+    return terminal
+
+
+def _recording(options: Mapping[str, Any], symbol: str, timeframe: str) -> Bars:
+    from dataclasses import replace
+
+    from mas.data import read_bars
+    from mas.symbols import symbol_spec
+    from mas.timeframes import TIMEFRAMES
+
+    bars = read_bars(options["replay"], symbol=symbol, timezone=options.get("timezone"))
+    if TIMEFRAMES[bars.timeframe] > TIMEFRAMES[timeframe]:
+        raise DataError(
+            f"{options['replay']} has {bars.timeframe} bars; the strategy runs on {timeframe}: give bars as short as that"
+        )
+    if bars.symbol != symbol:
+        bars = replace(bars, symbol=symbol, spec=symbol_spec(symbol, bars.spec.digits, bars.spec.point))
+    return bars
+
+
+def account_terms(given: Mapping[str, Any], bars: Bars) -> dict[str, Any]:
+    """The settings of a simulated account, from the options that a backtest has.
+
+    Args: given: of `nl2strat.settings.settings_of`.
+    """
+    from nl2strat.settings import settings_of
+
+    settings = settings_of(**{**given, "account": Path(given["account"])} if given.get("account") else given)
+    return {
+        "deposit": settings.deposit, "leverage": settings.leverage, "spread": settings.spread,
+        "currency": settings.currency, "account": settings.account_terms, "terms": settings.symbol_terms(bars.spec),
+    }  # fmt: skip
+
+
+def connect(place: Place, account: int = 0, server: str = "", profile: str = "") -> Connection:
+    """A connection to a terminal, made. The password is that of the profile's keyring entry, or NL2STRAT_PASSWORD.
+
+    Raises: ConnectionLost, Rejected: it cannot be reached, or refuses. ParameterError: no such profile.
+    """
+    from mas.profiles import read_profile
+    from mas.terminals.connection import Connection
+    from mas.terminals.link import Login
+
+    password = keep(os.environ.get(PASSWORD, ""))
+    if profile:
+        chosen = read_profile(profile)
+        connection = Connection.of_profile(chosen, password)
+    else:
+        login = Login(account, password, server) if password else Login()
+        connection = Connection.to(place.address, login)
+    connection.connect()
+    return connection
+
+
+def is_real(account: AccountInfo) -> bool:
+    """Whether the account's money is real: neither a demo nor a contest."""
+    return account.trade_mode == mt5.ACCOUNT_TRADE_MODE_REAL
+
+
+def check_account(account: AccountInfo, *, live: bool, typed: int | None) -> None:
+    """Whether this account may be traded on.
+
+    Args: live: the user has said `--live`. typed: the account number that was typed.
+    Raises: UsageError: it is real and not everything agrees, or it is another account than the one that was typed.
+    """
+    if typed is not None and typed != account.login:
+        raise UsageError(
+            f"the terminal is logged in to account {account.login} on {account.server}, not to {typed}: "
+            "log in to the right one, or type its number"
+        )
+    if not is_real(account):
+        return
+    if not live:
+        raise UsageError(
+            f"account {account.login} on {account.server} is real: its money is yours. Say --live and --account "
+            f"{account.login} if that is meant"
+        )
+    if typed is None:
+        raise UsageError(f"account {account.login} on {account.server} is real: type its number with --account")
