@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,8 +53,8 @@ class Runner:
     """
 
     def __init__(
-        self, run: Run, strategy: MAS, folder: RunFolder, home: Path, terminal: Any, rules: Rules, watchers: Watchers, *,
-        wait: float = 1.0, left_alone: Iterable[int] = (),
+        self, run: Run, strategy: MAS, folder: RunFolder, home: Path, terminal: Any, rules: Rules, watchers: Watchers,
+        *, wait: float = 1.0, left_alone: Iterable[int] = (),
     ) -> None:  # fmt: skip
         self.run_row, self.folder, self._home, self._terminal, self._watchers = run, folder, home, terminal, watchers
         self._wait = wait
@@ -66,11 +66,13 @@ class Runner:
         """Why it has ended."""
         self.guarded = Guarded(terminal, rules, magics={run.magic}, symbols=[run.symbol], listener=self._guard_acted)
         self._restore_guards()
-        strategy.magic = run.magic  # type: ignore[attr-defined]  (what generated classes send with every order)
+        setattr(strategy, "magic", run.magic)  # noqa: B010  (what generated classes send with every order)
         pause: dict[str, Any] = {"pause": terminal.wait} if hasattr(terminal, "wait") else {}
         direct = DirectChannel(self.guarded, run.symbol, run.timeframe, run.magic, interval=wait, **pause)
-        facts = {"id": run.id, "strategy": run.version.strategy.name, "python_sha256": run.version.python_sha256,
-                 "symbol": run.symbol, "timeframe": run.timeframe, "magic": run.magic, "terminal": run.terminal}  # fmt: skip
+        facts = {
+            "id": run.id, "strategy": run.version.strategy.name, "python_sha256": run.version.python_sha256,
+            "symbol": run.symbol, "timeframe": run.timeframe, "magic": run.magic, "terminal": run.terminal,
+        }  # fmt: skip
         self.journal = Journal(folder.journal, facts)
         journaled = JournaledChannel(direct, self.journal, commands=self._commands, left_alone=tuple(left_alone))
         self.channel = TellingChannel(journaled, watchers, run.symbol)
@@ -102,11 +104,11 @@ class Runner:
         again = self.journal.last > 1
         session = self.session = LiveSession(self._strategy, self.channel)
         if again:
-            while self.channel.recovering and not session.stopping:
+            while self.channel.recovering:
                 item = self.channel.next(0.0)
                 if item is not None:
                     session.take(item)
-            session.stopping = False  # it was stopped before; now somebody has begun it again
+                session.stopping = False  # it was told to stop then; now somebody has begun it again
         words = "goes on" if again else "begins"
         run = self.run_row
         text = f"{run.version.strategy.name} {words} on {run.terminal}, {run.symbol} {run.timeframe}, run {run.id}"
@@ -214,7 +216,7 @@ class Runner:
         def stop(number: int, frame: Any) -> None:
             self._asked.append(Command("stop", "signal", f"signal {number}"))
 
-        before: dict[int, Callable[..., Any] | int | None] = {}
+        before: dict[signal.Signals, Any] = {}
         try:
             for number in (signal.SIGTERM, signal.SIGINT):
                 before[number] = signal.signal(number, stop)
@@ -271,7 +273,8 @@ class Runner:
             found.update(
                 open_positions=len(books.held), waiting_orders=len(session.terminal.book.orders),
                 result_today=books.ledger.result_on((seen.time if seen else 0) // 86_400),
-                closed=len(session.terminal.book.closed), refused=len(session.refused), held_back=dict(books.ledger.held_back),
+                closed=len(session.terminal.book.closed), refused=len(session.refused),
+                held_back=dict(books.ledger.held_back),
             )  # fmt: skip
         return found
 

@@ -84,7 +84,7 @@ def _recording(options: Mapping[str, Any], symbol: str, timeframe: str) -> Bars:
     bars = read_bars(options["replay"], symbol=symbol, timezone=options.get("timezone"))
     if TIMEFRAMES[bars.timeframe] > TIMEFRAMES[timeframe]:
         raise DataError(
-            f"{options['replay']} has {bars.timeframe} bars; the strategy runs on {timeframe}: give bars as short as that"
+            f"{options['replay']} has {bars.timeframe} bars, and the strategy runs on {timeframe}: give shorter bars"
         )
     if bars.symbol != symbol:
         bars = replace(bars, symbol=symbol, spec=symbol_spec(symbol, bars.spec.digits, bars.spec.point))
