@@ -197,7 +197,7 @@ def _plain(value: Expr, bar: int) -> Expr:
 
 def crossover_noun(p: Cursor) -> Expr | None:
     """`golden cross`, `a bullish crossover of the 10 and 30 EMA`, `MACD bullish cross`, `break of the 20-day high`."""
-    return p.first_of(_golden, _pair_cross, _cross_of, _break_of, _called)
+    return p.first_of(_golden, _pair_cross, _cross_of, _break_of, _called, _once_more)
 
 
 def _golden(p: Cursor) -> Expr | None:
@@ -333,6 +333,23 @@ def _called(p: Cursor) -> Expr | None:
         return None
     p.about(left, right)
     return ast.Cross(way, left, right)  # type: ignore[arg-type]
+
+
+def _once_more(p: Cursor) -> Expr | None:
+    """`cross up -> long, cross down -> short`: the lines that crossed before, at the start of a clause."""
+    if p.i and p.kind(-1) not in ("break", "mark") and p.base(-1) not in ("and", "when", "if", "on"):
+        return None
+    if not p.accept("cross", "crossover"):
+        return None
+    p.accept("back")
+    way = "above" if p.accept("up", "upwards") else "below" if p.accept("down", "downwards") else None
+    first, second = p.context.subject, p.context.object
+    if way is None or p.kind() not in ("", "break", "mark") or not (_is_series(first) and _is_series(second)):
+        return None
+    assert first is not None
+    assert second is not None
+    p.about(first, second)
+    return ast.Cross(way, first, second)  # type: ignore[arg-type]
 
 
 def _break_of(p: Cursor) -> Expr | None:

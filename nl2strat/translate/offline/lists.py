@@ -57,6 +57,19 @@ def listing(p: Cursor) -> Listing | None:
     return Listing(one, None) if _line_ends(p) and (bracketed or p.at(":")) else None
 
 
+def enumerated(p: Cursor) -> Aside | None:
+    """`there are two conditions`, `the first is that A`, `if both are true, buy`: they only count what is said."""
+    if p.i and p.kind(-1) not in ("break", "mark") and p.base(-1) not in ("and", "then"):
+        return None
+    if p.accept(*_WORDS["count"]):
+        return Aside() if p.kind() in ("", "break") or p.at(":") else None
+    if p.accept(*_WORDS["each"]):
+        return Aside()
+    if p.definition("such") is None or not p.accept(*_WORDS["sum"]):
+        return None  # no condition was stated that could be summed up
+    return Aside() if p.at(*_WORDS["acts"]) else None
+
+
 def _line_ends(p: Cursor) -> bool:
     return p.kind() == "break" or (p.at(":") and p.kind(1) == "break")
 

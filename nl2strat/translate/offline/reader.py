@@ -157,6 +157,7 @@ def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
     """In order of precedence: the more words a phrase needs, the earlier it is tried."""
     return (
         _hence,
+        lists.enumerated,
         _close_condition,
         spoken.spoken_rule,
         pending.pending,

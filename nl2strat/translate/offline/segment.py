@@ -121,6 +121,15 @@ def _starts_anew(tokens: Sequence[Token], i: int) -> bool:
     return following.base in _STARTERS
 
 
+def _opened(tokens: Sequence[Token], i: int) -> int:
+    """How many parentheses of this line are open at i."""
+    start = next((k for k in range(i, 0, -1) if tokens[k - 1].kind == "break"), 0)
+    opened = 0
+    for token in tokens[start:i]:
+        opened = max(0, opened + (token.word == "(") - (token.word == ")"))  # the one of "a)" closes nothing
+    return opened
+
+
 def _marker(tokens: Sequence[Token], i: int, kept: Sequence[Token]) -> int:
     """How many tokens a list marker at i takes: `1)`, `(2)`, `3.`, `-`, `a)`, `Step 2:`."""
     at_start = i == 0 or tokens[i - 1].kind == "break" or (bool(kept) and kept[-1].kind == "break")
@@ -132,7 +141,7 @@ def _marker(tokens: Sequence[Token], i: int, kept: Sequence[Token]) -> int:
     listed = words[0] == "(" and (words[1].isdigit() or (len(words[1]) == 1 and words[1].isalpha())) and words[2] == ")"
     if listed and (at_start or (i and tokens[i - 1].word in (":", ";", ",", "."))):
         return 3
-    opened = sum((t.word == "(") - (t.word == ")") for t in tokens[:i] if t.kind == "mark")
+    opened = _opened(tokens, i)
     previous = tokens[i - 1].word if i else ""
     if (numbered or single) and words[1] == ")" and (at_start or (opened <= 0 and previous in (".", ";", ",", ":"))):
         return 2

@@ -163,7 +163,8 @@ def _setting(p: Cursor, settings: Settings) -> bool:
 
 def _with(p: Cursor, settings: Settings) -> bool | None:
     """`with ATR period 10 and multiplier 3`, `with 2 deviations`, `with the standard 9/26/52 settings`."""
-    if not p.accept("with", "using", "set to", ", period", "="):
+    p.accept(*_WORDS["worked out"])
+    if not p.accept("with", "using", "set to", ", period", "=") and p.base(-1) != "over":
         return None
     if p.base(-1) == "=" and p.kind() != "number":
         return None

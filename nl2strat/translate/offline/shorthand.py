@@ -21,7 +21,14 @@ _TERMINAL = {
     "irsi": "rsi", "iatr": "atr", "iadx": "adx", "icci": "cci", "imacd": "macd", "isar": "psar", "iclose": "close",
     "ihigh": "high", "ilow": "low", "iopen": "open",
 }  # fmt: skip
-_ALONE = {"@": "at", "dn": "down", "takeprofit": "take profit", "xover": "crossover", "brk": "break"}
+_ALONE = {
+    "@": "at",
+    "dn": "down",
+    "takeprofit": "take profit",
+    "takeproft": "take profit",
+    "xover": "crossover",
+    "brk": "break",
+}
 
 
 def spelt_out(tokens: Sequence[Token]) -> list[Token]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from nl2strat.errors import NotUnderstood, Span
 from nl2strat.language import ast
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import assemble, corrections, facts, layout, refuse, sentences, shorthand, validate
+from nl2strat.translate.offline import assemble, corrections, facts, layout, refuse, sentences, shorthand, units, validate
 from nl2strat.translate.offline.account import Account, account
 from nl2strat.translate.offline.binding import node_of
 from nl2strat.translate.offline.cursor import Cursor
@@ -147,6 +147,7 @@ class _Translation:
         settled = tuple(settler.settle(rule) for rule in validate.in_bars(rules, timeframe))
         inputs = tuple(dict.fromkeys(e.item.input for e in self.elements if isinstance(e.item, Setting)))
         settled, needs = validate.timeframes(settled, timeframe, context.periods)
+        settled = units.shared(settled, self.notes)
         questions = [*self.cursor.questions, *draft.questions, *settler.questions, *needs]
         questions += self._unused(settled, inputs)
         questions += self._undefined_use()

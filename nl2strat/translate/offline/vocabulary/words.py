@@ -23,13 +23,13 @@ FORMS: dict[str, str] = {
     **_forms("cut", "cut cuts cutting"),
     **_forms("pierce", "pierce pierces pierced penetrates penetrate penetrated"),
     **_forms("touch", "touch touches touched touching tags tag tagged"),
-    **_forms("rise", "rise rises rose risen climbs climb climbed"),
+    **_forms("rise", "rise rises rose risen climbs climb climbed pops popped jumps jumped"),
     **_forms("rising", "rising climbing increasing growing ascending"),
     **_forms("falling", "falling declining decreasing dropping descending shrinking"),
     **_forms(
         "fall",
         "fall falls fell fallen drops drop dropped dips dip dipped sinks sink sank declines decline declined "
-        "slips slip slipped dives slides",
+        "slips slip slipped dives slides plunges plunged tumbles tumbled",
     ),
     **_forms("go", "go goes went gone going gets"),
     **_forms("move", "move moves moved moving-to"),
@@ -137,6 +137,7 @@ ARTICLES = frozenset(("a", "an", "the"))
 
 HARMLESS = frozenset(
     [
+        *("lol", "tbh", "imo", "imho", "haha", "btw", "hehe", "lmao", "innit", "frankly", "obvs", "literally"),
         "please",
         "kindly",
         "just",
