@@ -210,6 +210,7 @@ def play(
         modelling=settings.modelling,
         intrabar=finer,
         band=band,
+        guards=settings.guards,
     )
 
 

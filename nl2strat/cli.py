@@ -10,6 +10,7 @@ import typer
 
 from nl2strat.cli_approve import approvals as approvals_command
 from nl2strat.cli_approve import approve as approve_command
+from nl2strat.cli_guards import guards_app
 from nl2strat.cli_models import models as models_command
 from nl2strat.cli_options import (
     AccountOption,
@@ -17,6 +18,7 @@ from nl2strat.cli_options import (
     CommissionPerOption,
     CurrencyOption,
     DepositOption,
+    GuardsOption,
     JsonOption,
     LeverageOption,
     NettingOption,
@@ -198,6 +200,7 @@ def backtest(
     swap: SwapOption = None,
     slippage: SlippageOption = None,
     account: AccountOption = None,
+    guards: GuardsOption = None,
     symbols: SymbolsOption = None,
     intrabar: Annotated[
         str | None, typer.Option(metavar="FILE", help="Finer bars (M1) or ticks: what comes first inside bars.")
@@ -219,6 +222,7 @@ def backtest(
         settings = settings_of(
             deposit=deposit, leverage=leverage, spread=spread, commission=commission, commission_per=commission_per,
             currency=currency, netting=netting, swap=swap, slippage=slippage, modelling=modelling, account=account,
+            guards=guards,
         )  # fmt: skip
         choice = choice_of(data, symbol, timezone=timezone, start=start, end=end, intrabar=intrabar)
         outcome = run_source(source, choice, settings, asked, trust=trust)
@@ -232,6 +236,7 @@ app.command(name="approve")(approve_command)
 app.command(name="approvals")(approvals_command)
 app.command(name="symbols")(symbols_command)
 app.command(name="models")(models_command)
+app.add_typer(guards_app)
 
 
 @app.command()

@@ -57,6 +57,10 @@ AccountOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="TOML file with everything else a broker sets; the other options win over it."),
 ]
+GuardsOption = Annotated[
+    str | None,
+    typer.Option(metavar="FILE|PRESET", help="Keep the account inside guards: a TOML file, or see `nl2strat guards`."),
+]
 
 # -------------------------------------------------------------- the translator
 

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,7 @@ def outcome_object(outcome: Outcome) -> dict[str, Any]:
         "band": band_object(backtest),
         "refused": [{"time": iso(r.time), "text": r.text, "retcode": r.retcode} for r in backtest.refused],
         **said_object(backtest),
+        **guards_object(outcome),
     }
 
 
@@ -80,6 +82,21 @@ def said_object(backtest: Backtest) -> dict[str, Any]:
     alerts = [{"time": iso(a.time), "symbol": a.symbol, "text": a.text} for a in backtest.alerts]
     held_back = dict(sorted(backtest.held_back.items()))
     return {**({"alerts": alerts} if alerts else {}), **({"held_back": held_back} if held_back else {})}
+
+
+def guards_object(outcome: Outcome) -> dict[str, Any]:
+    """What each guard has done: how often it refused an order, and everything else in full; only with guards."""
+    rules, acts = outcome.settings.guards, outcome.backtest.guards
+    if rules is None:
+        return {}
+    from mas.terminals.guarded.summary import summary_of
+
+    by_guard = [
+        {**asdict(one), "first": one.first and iso(one.first), "last": one.last and iso(one.last)}
+        for one in summary_of(acts)
+    ]
+    told = [{**act.as_json(), "time": iso(act.time)} for act in acts if act.action != "refused"]
+    return {"guards": {"rules": rules.source, "summary": by_guard, "acts": told}}
 
 
 def band_object(backtest: Backtest) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from mas import report as figures
 from mas.heat_map import MONTH_NAMES, heat_map
 from mas.metric_table import METRICS, Value, format_metric
 from mas.page import joined_script, safe_json, script_hash, template_text
+from mas.terminals.guarded.summary import lines_of
 from nl2strat.highlight import program_html, python_html
 from nl2strat.language.grammar import resource_text
 
@@ -131,6 +132,7 @@ def report_html(
             refused=_refused_lines(backtest),
             held_back=[f"{reason}: {count:,}" for reason, count in sorted(backtest.held_back.items())],
             alerts=_alert_lines(backtest),
+            guards=lines_of(backtest.guards, REFUSED_SHOWN),
             program=Markup(program_html(program_text)) if program_text else "",
             python=Markup(python_html(python)) if python else "",
         )

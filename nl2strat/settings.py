@@ -20,6 +20,7 @@ from nl2strat.language.printer import print_number
 
 if TYPE_CHECKING:
     from mas.symbols import SymbolSpec
+    from mas.terminals.guarded.rules import Rules
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Settings:
     """Which of deposit, leverage, commission, spread and slippage a user has given; a strategy may say the others."""
     presumed: tuple[ast.Setting, ...] = ()
     """What the strategy has said."""
+    guards: Rules | None = None
+    """What the account is kept inside."""
 
     def __post_init__(self) -> None:
         limits = (("deposit", self.deposit, 0.01), ("leverage", self.leverage, 1), ("commission", self.commission, 0))
@@ -85,14 +88,18 @@ def settings_of(
     *, deposit: float | None = None, leverage: int | None = None, spread: float | None = None,
     commission: float | None = None, commission_per: str | None = None, currency: str | None = None,
     netting: bool | None = None, swap: bool | None = None, slippage: float | None = None,
-    modelling: str | None = None, account: Path | None = None,
+    modelling: str | None = None, account: Path | None = None, guards: str | None = None,
 ) -> Settings:  # fmt: skip
     """The settings that the options of a command mean; None is an option that was not given.
 
-    Args: account: the account file.
+    Args: account: the account file. guards: a file of guards, or the name of a preset; the starting balance that it
+        names is the deposit, unless another is given.
     Raises: UsageError: an option that cannot be. ParameterError: the file is wrong. The message names option or key.
     """
     file = AccountFile() if account is None else read_account_file(account)
+    rules = None if guards is None else _guards(guards)
+    if rules is not None and rules.initial is not None and deposit is None and file.deposit is None:
+        deposit = rules.initial
     given: dict[str, Any] = {"netting": netting, "swaps": swap}
     if slippage is not None:
         given["slippage"] = _points("--slippage", slippage)
@@ -108,6 +115,7 @@ def settings_of(
         currency=_first(None if currency is None else _currency(currency), file.currency, usual.currency),
         account=replace(file.account, **changes),
         terms=file.symbol,
+        guards=rules,
         given=frozenset(
             name
             for name, known in (
@@ -120,6 +128,12 @@ def settings_of(
             if known
         ),
     )
+
+
+def _guards(name: str) -> Rules:
+    from mas.terminals.guarded.presets import guards_called
+
+    return guards_called(name)
 
 
 def _commission(amount: float | None, per: str | None) -> Commission:

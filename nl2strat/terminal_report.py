@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mas.metrics import METRICS, Value, format_metric, warnings_for
 from mas.report import band_text
+from mas.terminals.guarded.summary import lines_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -99,6 +100,8 @@ def print_results(
     if backtest.held_back:
         listing = ", ".join(f"{number:,} {reason}" for reason, number in sorted(backtest.held_back.items()))
         console.print(Text("  Held back ", style="dim").append(listing, style="default"))
+    for line in lines_of(backtest.guards, shown=3):
+        console.print(Text("  Guards  ", style="dim").append(line, style="default"))
     if backtest.alerts:
         listing = ", ".join(f"{n:,} x {text}" for text, n in Counter(a.text for a in backtest.alerts).most_common())
         console.print(Text("  Alerts  ", style="dim").append(listing, style="default"))

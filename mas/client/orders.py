@@ -19,6 +19,7 @@ from mas.fills import LONG
 from mas.messages import translated
 from mas.replay import Replay
 from mas.subscriptions import symbol_of
+from mas.terminals.guarded.events import by_guard
 from mas.terminals.retcodes import ACCEPTED
 from mas.terminals.structs import OrderSendResult, SymbolInfo, Tick
 
@@ -129,7 +130,8 @@ class OrderMethods(Core):
             log.debug("an order decided on the last bar finds no next bar to fill in")
         else:
             session.refuse(answer)
-            log.warning("order refused (%d): %s", answer.retcode, translated(answer.comment))
+            level = logging.INFO if by_guard(answer.comment) else logging.WARNING  # guards tell of their own acts
+            log.log(level, "order refused (%d): %s", answer.retcode, translated(answer.comment))
         if session.tells_status:
             session.tell_status("", answer)
         return Failure(translated(f"{answer.comment} ({answer.retcode})"), answer.retcode)

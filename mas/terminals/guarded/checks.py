@@ -197,22 +197,27 @@ def entry_cost(terminal: Any, more: Sequence[Added], tick: Tick, info: SymbolInf
 
 def next_step(terminal: Any, held: Exposure, reserve: float) -> float:
     """What the account may lose before it is looked at again: a tick of everything open, and what closing costs."""
-    step = standing_cost(terminal, held, reserve)
-    for symbol in dict.fromkeys(p.symbol for p in held.positions):
-        step += abs(held.net(symbol)) * tick_value(terminal, _info(terminal, symbol))
-    return step
+    return _step(terminal, held, reserve, 1.0)
 
 
 def standing_cost(terminal: Any, held: Exposure, reserve: float) -> float:
     """What is kept back for closing what is open, and for what waits, which pays the spread when it fills."""
-    cost = reserve * sum(p.volume for p in held.positions)
-    for order in held.orders:
-        if held.takes_off(order):
+    return _step(terminal, held, reserve, 0.0)
+
+
+def _step(terminal: Any, held: Exposure, reserve: float, ticks: float) -> float:
+    step = reserve * sum(p.volume for p in held.positions)
+    for symbol in held.symbols():
+        net = abs(held.net(symbol)) * ticks
+        waiting = sum(o.volume_current for o in held.orders if o.symbol == symbol and not held.takes_off(o))
+        if not net and not waiting:
             continue
-        info = _info(terminal, order.symbol)
-        spread = (_ticks(info.ask - info.bid, info) + 1.0) * tick_value(terminal, info)
-        cost += order.volume_current * (spread + reserve)
-    return cost
+        info = terminal.symbol_info(symbol)
+        if info is None:
+            raise Blind(f"the terminal does not know {symbol}: {terminal.last_error()[1]}")
+        of_waiting = (_ticks(info.ask - info.bid, info) + 1.0) * waiting
+        step += tick_value(terminal, info) * (net + of_waiting) + reserve * waiting
+    return step
 
 
 def tick_value(terminal: Any, info: SymbolInfo) -> float:
@@ -221,13 +226,6 @@ def tick_value(terminal: Any, info: SymbolInfo) -> float:
     if price <= tick or not tick:
         return info.trade_tick_value_loss
     return loss_between(terminal, mt5.ORDER_TYPE_BUY, info.name, _MANY, price, price - tick) / _MANY
-
-
-def _info(terminal: Any, symbol: str) -> SymbolInfo:
-    info: SymbolInfo | None = terminal.symbol_info(symbol)
-    if info is None:
-        raise Blind(f"the terminal does not know {symbol}: {terminal.last_error()[1]}")
-    return info
 
 
 def _ticks(distance: float, info: SymbolInfo) -> float:

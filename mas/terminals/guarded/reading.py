@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -119,14 +120,15 @@ _NEEDED = {
 """Without that key the table says nothing."""
 
 
-def read_guards(path: Path) -> Rules:
+def read_guards(path: Path, source: str = "") -> Rules:
     """The rules of a file.
 
+    Args: source: what to call it, if not by its path.
     Raises: ParameterError: it cannot be read, or a table, a key or a value is wrong; the message says which.
     """
-    rules = rules_of(load_toml(path, WHAT), str(path))
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
-    return replace(rules, about=next((line[1:].strip() for line in lines if line.startswith("#")), ""))
+    rules = rules_of(load_toml(path, WHAT), source or str(path))
+    head = itertools.takewhile(lambda line: line.startswith("#"), path.read_text(encoding="utf-8-sig").splitlines())
+    return replace(rules, about=" ".join(line.lstrip("# ") for line in head))
 
 
 def rules_of(tables: Mapping[str, Any], source: str) -> Rules:
