@@ -284,7 +284,7 @@ class JournaledChannel:
             try:
                 for wait in self._settle:
                     self._pause(wait)
-                    lookup = Lookup(self._inner.ask, self._inner.symbol, self._inner.magic, self._orders)
+                    lookup = Lookup(self._inner.ask, self._inner.symbol, self._orders)
                     answer = lookup.answer(intent)
                     if answer is not None and answer.retcode != mt5.TRADE_RETCODE_PLACED:
                         return self._inner.answered(_sent(intent), answer)

@@ -76,10 +76,10 @@ def creates(request: Mapping[str, Any]) -> bool:
 
 
 class Lookup:
-    """Looks for requests of one symbol and magic number. Args: known: orders that are accounted for."""
+    """Looks for requests of one symbol. Args: known: orders that are accounted for."""
 
-    def __init__(self, ask: Ask, symbol: str, magic: int, known: Collection[int]) -> None:
-        self._ask, self._symbol, self._magic, self._known = ask, symbol, magic, known
+    def __init__(self, ask: Ask, symbol: str, known: Collection[int]) -> None:
+        self._ask, self._symbol, self._known = ask, symbol, known
 
     def answer(self, intent: Intent) -> OrderSendResult | None:
         """What the server has or would have answered; None: nothing is to be seen of it now.
@@ -90,37 +90,42 @@ class Lookup:
         """
         if creates(intent.request):
             return self._made(intent)
-        return OrderSendResult(mt5.TRADE_RETCODE_DONE, comment=_FOUND) if self._is_so(intent.request) else None
+        if not self._is_so(intent.request):
+            return None
+        return OrderSendResult(mt5.TRADE_RETCODE_DONE, order=intent.request.get("order", 0), comment=_FOUND)
 
     # ------------------------------------------------------------- requests that make an order
 
     def _made(self, intent: Intent) -> OrderSendResult | None:
         since, request = intent.server_time - _SLACK, intent.request
         orders = [*self._ask("orders_get", symbol=self._symbol), *self._ask("history_orders_get", since, _FAR)]
-        order = self._the_one(intent, [o for o in orders if self._may_be(o.ticket, o)], _same_order, since)
-        deals = [d for d in self._ask("history_deals_get", since, _FAR) if self._may_be(d.order, d)]
+        order = self._the_one(intent, [o for o in orders if self._is_new(o.ticket, o)], _same_order, since)
+        deals = [d for d in self._ask("history_deals_get", since, _FAR) if self._is_new(d.order, d)]
         if order is not None:
             return self._of_order(order, request, [d for d in deals if d.order == order.ticket])
         deal = self._the_one(intent, deals, _same_deal, since)
         if deal is not None:  # its order does not show yet
             return self._of_deals(deal.order, [d for d in deals if d.order == deal.order])
-        positions = [p for p in self._ask("positions_get", symbol=self._symbol) if self._may_be(p.identifier, p)]
+        positions = [p for p in self._ask("positions_get", symbol=self._symbol) if self._is_new(p.identifier, p)]
         position = self._the_one(intent, positions, _same_position, since)
         if position is not None:  # nor does its deal
             volume, price = position.volume, position.price_open
             return OrderSendResult(mt5.TRADE_RETCODE_DONE, 0, position.identifier, volume, price, comment=_FOUND)
         return None
 
-    def _may_be(self, order: int, item: Any) -> bool:
-        return item.symbol == self._symbol and item.magic == self._magic and order not in self._known
+    def _is_new(self, order: int, item: Any) -> bool:
+        return item.symbol == self._symbol and order not in self._known
 
     def _the_one(self, intent: Intent, items: Iterable[Any], same: Callable[..., bool], since: int) -> Any:
         """The item that a request has made; None if there is none. Raises: OutcomeUnknown: it may be one of several."""
-        mine, named, alike = id_of(intent.wire), [], []
+        request, mine, named, alike = intent.request, id_of(intent.wire), [], []
+        magic = request.get("magic", 0)
         for item in items:
             if item.comment.startswith(mine):
                 named.append(item)
-            elif same(item, intent.request, since) and _may_have_been(item.comment, intent.wire):
+            elif (
+                item.magic == magic and same(item, intent.request, since) and _may_have_been(item.comment, intent.wire)
+            ):
                 alike.append(item)
         if named or not alike:
             return named[0] if named else None
