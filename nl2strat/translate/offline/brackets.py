@@ -12,6 +12,7 @@ from nl2strat.translate.offline.elements import Clause
 from nl2strat.translate.offline.kinds import is_distance, is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import plain_number, quantity
+from nl2strat.translate.offline.remembered import remembered
 from nl2strat.translate.offline.vocabulary.phrases import MULTIPLES, RISK_NOUNS
 
 _WORDS = listed("brackets")
@@ -308,6 +309,7 @@ def _loss(p: Cursor) -> Expr | None:
     )
 
 
+@remembered
 def read_distance(p: Cursor) -> Expr | None:
     """A distance: `30 pips`, `2 ATR`, `1.5 x ATR(14)`, `twice the risk`, `risk_mult * ATR(14)`, `1%`."""
     result = p.first_of(values.product, quantity)

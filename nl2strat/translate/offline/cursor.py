@@ -137,17 +137,19 @@ class Cursor:
         self.looks += 1
         if self.looks > MAX_LOOKS:
             raise NotUnderstood(("The text repeats itself too often to be read. Can you say it in simpler sentences?",))
-        tokens, i = self.tokens, self.i
-        if not 0 <= i < len(tokens):
+        i = self.i
+        try:
+            token = self.tokens[i]
+        except IndexError:
             return 0
-        token = tokens[i]
         index = _by_first_word(phrases)
-        found = index.get(token.word)
-        if token.base != token.word and token.base in index:
-            found = (*(found or ()), *index[token.base])
-        if found is None:  # the usual case, so nothing is built for it
+        word, base = token.word, token.base
+        if word not in index and base not in index:  # the usual case, so nothing is built for it
             return 0
-        fitting = [(order, len(words)) for order, words in found if len(words) == 1 or fits(words, tokens, i)]
+        found = index.get(word, ())
+        if base != word:
+            found = (*found, *index.get(base, ()))
+        fitting = [(order, len(words)) for order, words in found if len(words) == 1 or fits(words, self.tokens, i)]
         return min(fitting)[1] if fitting else 0
 
     # ------------------------------------------------------------ taking
@@ -155,8 +157,10 @@ class Cursor:
     def accept(self, *phrases: str) -> bool:
         """Takes the first of the phrases that stands here."""
         length = self._length(phrases)
+        if not length:
+            return False
         self.i += length
-        return length > 0
+        return True
 
     def skip(self, *phrases: str) -> None:
         """Takes any of the phrases, as often as they come."""

@@ -15,6 +15,7 @@ from nl2strat.language.functions import FUNCTIONS
 from nl2strat.translate.offline import references, values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.phrases import Phrases, listed
+from nl2strat.translate.offline.remembered import remembered
 from nl2strat.translate.offline.settings import (
     CALENDAR_WORDS,
     PERIOD_WORDS,
@@ -70,6 +71,7 @@ def averages() -> Phrases[str]:
     return Phrases(table)
 
 
+@remembered
 def indicator(p: Cursor) -> Expr | None:
     """Any indicator with what is said about its settings."""
     settings = Settings([], [])

@@ -9,7 +9,8 @@ from nl2strat.translate.offline.elements import Clause, Open
 from nl2strat.translate.offline.sentences import Draft
 from nl2strat.translate.offline.tokens import Token
 
-_ABOVE, _BELOW = frozenset({"above", "over"}), frozenset({"below", "under", "underneath", "beneath"})
+_ABOVE = frozenset({"above", "over", "higher"})
+_BELOW = frozenset({"below", "under", "underneath", "beneath", "lower"})
 
 
 def beyond(tokens: Sequence[Token]) -> str:

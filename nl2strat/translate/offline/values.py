@@ -15,6 +15,7 @@ from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import is_distance
 from nl2strat.translate.offline.phrases import Phrases
 from nl2strat.translate.offline.quantities import count, plain_number, quantity
+from nl2strat.translate.offline.remembered import remembered
 from nl2strat.translate.offline.times import timeframe_adjective, timeframe_suffix
 from nl2strat.translate.offline.vocabulary.phrases import EARLIER_BAR, MULTIPLES, PREVIOUS, RISK_NOUNS, THIS_BAR
 
@@ -40,6 +41,7 @@ def value(p: Cursor) -> Expr | None:
     return left
 
 
+@remembered
 def product(p: Cursor) -> Expr | None:
     left = p.first_of(_offset, multiple, _postfix)
     while left is not None:
@@ -134,6 +136,7 @@ def _offset(p: Cursor) -> Expr | None:
     return ast.Arithmetic(sign, base, distance)  # type: ignore[arg-type]
 
 
+@remembered
 def _postfix(p: Cursor) -> Expr | None:
     """A primary on an earlier bar or another timeframe."""
     first = p.i
