@@ -39,3 +39,11 @@ def denied_brackets(draft: Draft, entries: Sequence[ast.Entry]) -> list[str]:
         for name, field in (("no stop", "stop"), ("no target", "target"))
         if name in denied and any(getattr(entry, field) is not None for entry in entries)
     ]
+
+
+def only_twice(tokens: Sequence[Token], rules: Sequence[ast.Rule]) -> list[str]:
+    """A question if two times of trading are each said to be the only one ("only before 12:00 and only after 15:00")."""
+    times = [rule for rule in rules if isinstance(rule, ast.Trade) and rule.start is not None]
+    if len(times) < 2 or sum(token.word == "only" for token in tokens) < 2:
+        return []
+    return ["Two times of trading are each said to be the only one. Are entries allowed in both?"]

@@ -8,7 +8,18 @@ from collections.abc import Sequence
 from nl2strat.errors import NotUnderstood, Span
 from nl2strat.language import ast
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import assemble, corrections, facts, layout, refuse, sentences, shorthand, units, validate
+from nl2strat.translate.offline import (
+    assemble,
+    corrections,
+    facts,
+    layout,
+    opposed,
+    refuse,
+    sentences,
+    shorthand,
+    units,
+    validate,
+)
 from nl2strat.translate.offline.account import Account, account
 from nl2strat.translate.offline.binding import node_of
 from nl2strat.translate.offline.cursor import Cursor
@@ -152,6 +163,7 @@ class _Translation:
         questions += self._unused(settled, inputs)
         questions += self._undefined_use()
         questions += validate.problems(settled, inputs)
+        questions += opposed.only_twice(self.tokens, settled)
         self.notes += [*context.notes, *draft.notes, *settler.notes]
         if questions:
             if not any(isinstance(r, ast.Entry) for r in settled):
