@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from nl2strat.language import ast
@@ -83,7 +84,7 @@ def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:
     opens = _with_opposite(draft, opens, leaves)
     opens = _merged(draft, opens)
     entries = [e for e in (_entry(draft, head) for head in opens) if e is not None]
-    entries = _with_global_clauses(draft, entries, opens)
+    entries = [_closed_in_parts(entry) for entry in _with_global_clauses(draft, entries, opens)]
     leaves = [h for h in draft.heads if isinstance(h.item, Leave)]
     closing = exits.exits(draft, leaves, opens, soft)
     entries = exits.with_time_exits(draft, entries, leaves, opens)
@@ -221,6 +222,18 @@ def _add(draft: Draft, entry: ast.Entry, clause: Clause) -> ast.Entry:
         draft.questions.append(f"Two different values for the {names[clause.field]} of one entry. Which one holds?")
         return entry
     return replace(entry, **{clause.field: value})  # type: ignore[arg-type]
+
+
+def _closed_in_parts(entry: ast.Entry) -> ast.Entry:
+    """Parts that make the whole position: the last one is all that is left, whatever the volume step leaves over."""
+    shares = [t.share.value for t in entry.takes if isinstance(t.share, ast.Number) and not t.lots]
+    if (
+        entry.target is not None
+        or len(shares) < max(2, len(entry.takes))
+        or abs(sum(shares, Decimal(-100))) > Decimal("0.1")
+    ):
+        return entry
+    return replace(entry, takes=entry.takes[:-1], target=entry.takes[-1].bracket)
 
 
 def _with_global_clauses(draft: Draft, entries: list[ast.Entry], opens: list[Head]) -> list[ast.Entry]:

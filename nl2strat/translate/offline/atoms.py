@@ -30,7 +30,7 @@ def atom(p: Cursor) -> Expr | None:
     """One condition, bound to its words."""
     first = p.i
     p.skip(*_WORDS["atom filler"]) if not p.at(*_WORDS["atom ahead"]) else None
-    p.skip("a", "an", "any")
+    p.skip("any") if not p.at("any of", "any one of") else None
     if p.word() == "next" and p.base(1) in _NEXT:  # "exit on the next close below ..." is the first one to come
         p.i += 1
     result = p.first_of(
@@ -161,7 +161,8 @@ def of_price(p: Cursor) -> Expr | None:
 
 def _respectively(p: Cursor, about: Subject) -> Expr | None:
     """`%K and RSI are below 20 and 30 respectively`: each is compared with its own."""
-    predicates.verbs(p)
+    if predicates.verbs(p)[0]:
+        return None
     operator = p.match(COMPARE)
     left = p.trial(values.value) if operator else None
     if operator is None or left is None or about.second is None or not p.accept("and"):
@@ -318,6 +319,7 @@ def defined(p: Cursor) -> Expr | None:
     such = p.accept("such a", "such an", "such", "that", "this") and p.accept(
         "bar", "day", "setup", "condition", "signal", "situation", "spike", "pattern", "case"
     )
+    such = such or p.accept("that is case", "this is case", "that is so", "this is so", "that is true", "this is true")
     names = sorted((n for n, _ in p.context.definitions if n != "included"), key=len, reverse=True)
     found = (
         p.definition("such") if such else next((p.definition(n) for n in names if n != "such" and p.accept(n)), None)
@@ -351,7 +353,7 @@ def time_of_day(p: Cursor) -> Expr | None:
         (("at or after", "not before", "from"), ">="),
         (("after", "later than", "past"), ">"),
         (("before", "earlier than"), "<"),
-        (("at",), "=="),
+        (("at", "reach", "reaches", "strikes", "shows", "show", "turns"), "=="),
     ):
         if p.accept(*words):
             at = schedule.clock(p)

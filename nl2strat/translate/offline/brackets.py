@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import managing, opposed, values
+from nl2strat.translate.offline import aims, managing, opposed, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.elements import Clause
 from nl2strat.translate.offline.kinds import is_distance, is_price
@@ -33,13 +33,14 @@ def clause(p: Cursor) -> Clause | None:
         managing.trailing,
         managing.break_even,
         managing.partial,
-        _risked,
-        _aimed_at,
+        aims.risked,
+        aims.aimed_at,
+        aims.taken,
         _stop_after_distance,
         _target_after_distance,
         _stop,
         _target,
-        _ratio,
+        aims.ratio,
         _reach,
     )
     if result is None:
@@ -137,36 +138,6 @@ def _stop(p: Cursor) -> Clause | None:
     return Clause("stop", bracket, side) if bracket is not None else None
 
 
-def _risked(p: Cursor) -> Clause | None:
-    """`risking 2 ATR`, `risk 30 pips per trade`: how far the stop is; a share or money is a size (sizing.py)."""
-    if not p.accept(*_WORDS["risking"]):
-        return None
-    p.skip("no more than", "not more than", "at most", "maximum of", "up to", "only", "always", ":", "=", "is", "of")
-    distance = read_distance(p)
-    if distance is None or (isinstance(distance, ast.Quantity) and distance.unit in ("%", "R")):
-        return None
-    p.skip("per trade", "on each trade", "on every trade", "each trade", "every trade", "each time")
-    return Clause("stop", ast.Offset(distance))
-
-
-def _aimed_at(p: Cursor) -> Clause | None:
-    """`aiming for a reward of three times the risk`, `... to make 60 pips` behind a risk."""
-    unit = p.base(-1)
-    aims = p.accept(*_WORDS["aim"])
-    if not (aims or unit in ("pip", "atr", "risk", "risked", ",")) or not p.accept(*_WORDS["aimed at"]):
-        return None
-    if not aims and p.base(-1) in ("for", "at"):
-        return None
-    p.skip(*_WORDS["aimed at"])
-    distance = p.trial(risk_multiple) or p.trial(read_distance)
-    bare = p.trial(plain_number) if distance is None and unit == "pip" else None  # "risk 30 pips to make 60"
-    distance = ast.Quantity(bare, "pips") if bare is not None else distance
-    if distance is None:
-        return None
-    p.skip("of profit", "profit", "in profit", "reward", "gain", "of reward", "of gain")
-    return Clause("target", ast.Offset(distance))
-
-
 def _side_of_noun(p: Cursor) -> str:
     """`stop for longs: ...`: the side between the noun and its value."""
     i = p.i
@@ -187,7 +158,7 @@ def _target(p: Cursor) -> Clause | None:
     side = _side_of_noun(p)
     p.skip(*_EQUALS)
     _dash(p)
-    ratio = p.trial(_ratio)
+    ratio = p.trial(aims.ratio)
     if ratio is not None:
         return replace(ratio, side=side)
     bracket = _bracket(p, "target")
@@ -226,51 +197,6 @@ def _target_after_distance(p: Cursor) -> Clause | None:
     if p.match(_TARGET) is None or (p.at(",") and p.base(-1) == "profit" and p.word(-2) != "take"):
         return None
     return Clause("target", ast.Offset(distance))
-
-
-def _ratio(p: Cursor) -> Clause | None:
-    """`risk reward 1:2`, `reward-to-risk of 2`, `a 1:3 risk to reward ratio`: the target in stops."""
-    p.skip(*SET)
-    named = _ratio_name(p)
-    if named:
-        p.skip("of", "is", "=", ":", "at")
-    ratio = _ratio_number(p, reward_first=named == "reward")
-    if ratio is None:
-        return None
-    if not named:
-        named = _ratio_name(p)
-        if not named:
-            return None
-    p.accept("ratio")
-    p.accept("target", "take profit")
-    return Clause("target", ast.Offset(ast.Quantity(ratio, "R")))
-
-
-def _ratio_name(p: Cursor) -> str:
-    if p.accept(*_WORDS["ratio name"]):
-        return "risk"
-    if p.accept(*_WORDS["ratio name 2"]):
-        return "reward"
-    return ""
-
-
-def _ratio_number(p: Cursor, *, reward_first: bool) -> ast.Number | None:
-    token = p.token()
-    if (
-        token is not None and token.kind == "clock" and token.value is not None
-    ):  # "1:2" never lexes as a clock, "1:20" might
-        return None
-    first = plain_number(p)
-    if not isinstance(first, ast.Number):
-        return None
-    if p.accept(":", "to", "/"):
-        second = plain_number(p)
-        if not isinstance(second, ast.Number) or not first.value or not second.value:
-            return None
-        big, small = max(first.value, second.value), min(first.value, second.value)
-        return ast.Number((big / small).normalize() if small == 1 else big / small)
-    del reward_first
-    return first
 
 
 def _reach(p: Cursor) -> Clause | None:
@@ -327,9 +253,7 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
         p.note(f"A {what} of about or at most so much is taken to be just that.")
     if p.accept("at") or p.accept("the"):
         pass
-    ratio = (
-        p.trial(lambda q: _ratio_number(q, reward_first=False)) if p.kind(1) == "mark" and p.word(1) == ":" else None
-    )
+    ratio = p.trial(lambda q: aims.ratio_number(q)) if p.kind(1) == "mark" and p.word(1) == ":" else None
     if ratio is not None and what == "target":
         return ast.Offset(ast.Quantity(ratio, "R"))
     one_r = risk_multiple(p)

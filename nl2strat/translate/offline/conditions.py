@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import atoms, levels, sequences
+from nl2strat.translate.offline import atoms, endings, levels, sequences
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count
@@ -54,10 +54,10 @@ def condition(p: Cursor) -> Expr | None:
         i, context, asked = p.i, p.context, len(p.questions)
         link = _link(p)
         framed = p.word() in ("in", "during", "while") and link is not None and link.join == "list"
-        following = p.trial(atoms.atom) if link else None
+        following = p.trial(atoms.atom) if link and not endings.limits(p) else None
         if framed and OPEN.match(p.tokens, p.i):  # "...; in a downtrend sell": of what comes after it
             following = None
-        if link is None or following is None or _in_any_case(p, following):
+        if link is None or following is None or endings.in_any_case(p, following):
             p.i, p.context = i, context
             del p.questions[asked:]
             break
@@ -73,12 +73,6 @@ def condition(p: Cursor) -> Expr | None:
             parts.append(whole)
         begin = p.i
     return combine(p, parts, links)
-
-
-def _in_any_case(p: Cursor, part: Expr) -> bool:
-    """Whether this is no part of a list: "when A, and at 17:00 in any case"."""
-    timed = isinstance(part, ast.Compare) and part.operator == "==" and isinstance(part.right, ast.Clock)
-    return timed and p.at(*_WORDS["in any case"])
 
 
 def then(p: Cursor, parts: list[Expr], first: int, last: int) -> list[Expr]:
@@ -292,7 +286,7 @@ def _lasting(p: Cursor, part: Expr) -> Expr | None:
     if exact and isinstance(bars, ast.Number):
         bars = ast.Number(bars.value + 1)
     lasting = ast.ForBars(part, bars)  # type: ignore[arg-type]
-    return all_of([lasting, negated(ast.Past(part, bars))]) if whole else lasting
+    return all_of([lasting, negated(ast.Past(part, bars))]) if whole else lasting  # type: ignore[arg-type]
 
 
 def _recent(p: Cursor, part: Expr) -> Expr | None:
@@ -400,7 +394,7 @@ def _preceded(p: Cursor, part: Expr) -> Expr | None:
     if before is None:
         return None
     before = modified(p, before)
-    if isinstance(before, ast.Past):
+    if any(isinstance(n, (ast.Past, ast.WithinBars)) for n in ast.walk(before)):  # these name their own bars
         return all_of([part, before])
     length = part.bars if isinstance(part, ast.ForBars) else number(1)
     return all_of([part, ast.Past(before, length)])

@@ -57,8 +57,8 @@ def _is_setting(tokens: Sequence[Token], i: int) -> bool:
     token = tokens[i]
     if token.base == "[name]" and tokens[i + 1].word == "is" and tokens[i + 2].kind == "number":
         return True
-    if token.kind == "word" and tokens[i + 1].word == "be" and tokens[i + 2].kind == "number":
-        return _is_let(tokens, i)
+    if token.kind == "word" and tokens[i + 1].word in ("be", "to") and tokens[i + 2].kind == "number":
+        return _is_let(tokens, i, "let" if tokens[i + 1].word == "be" else "set")
     if (
         token.kind != "word"
         or not (
@@ -93,12 +93,16 @@ def _is_listed(tokens: Sequence[Token], i: int) -> bool:
     return False
 
 
-def _is_let(tokens: Sequence[Token], i: int) -> bool:
-    """Whether a "let" opens the list in which a name is set: `let length be 10, level be 30 and ...`."""
+def _is_let(tokens: Sequence[Token], i: int, opening: str) -> bool:
+    """Whether "let" (or "set") opens the list in which a name that is used is set: `let length be 10, level be 30`."""
+    after = tokens[i + 3] if i + 3 < len(tokens) else None
+    used = sum(t.word == tokens[i].word for t in tokens) > 1
+    if not used or not (after is None or after.kind == "break" or after.word in (",", ";", "and")):
+        return False
     for token in reversed(tokens[:i]):
         if token.kind == "break":
             return False
-        if token.word == "let":
+        if token.word == opening:
             return True
     return False
 
@@ -142,7 +146,7 @@ def parameters(p: Cursor) -> Setting | None:
         p.accept("period", "bar")
         return Setting(ast.Input(name, amount))
     token = p.token()
-    if token is None or token.word not in p.inputs or p.word(1) not in ("=", ":", "is", "be"):
+    if token is None or token.word not in p.inputs or p.word(1) not in ("=", ":", "is", "be", "to"):
         return None
     p.i += 2
     value = p.token()

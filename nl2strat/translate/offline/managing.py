@@ -12,7 +12,7 @@ from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.elements import Clause
 from nl2strat.translate.offline.kinds import is_distance
 from nl2strat.translate.offline.phrases import Phrases, listed
-from nl2strat.translate.offline.quantities import quantity
+from nl2strat.translate.offline.quantities import plain_number, quantity
 
 _WORDS = listed("managing")
 
@@ -204,7 +204,7 @@ def partial(p: Cursor) -> Clause | None:
         return Clause("takes", ast.Take(number(100), ast.Offset(distance)))
     part = p.trial(share)
     if part is None:
-        return None
+        return p.trial(_lots_closed) if verb else None
     p.skip(*_WORDS["partial filler"])
     announced = p.at("at", "when", "once", "after", "as soon as")
     if not verb and not announced and p.base(-1) not in ("closes", "is", "off", "close", "exit", "position"):
@@ -214,6 +214,16 @@ def partial(p: Cursor) -> Clause | None:
         return None
     _take(p, distance, part)
     return Clause("takes", ast.Take(part, ast.Offset(distance)))
+
+
+def _lots_closed(p: Cursor) -> Clause | None:
+    """`close 0.1 lots at 25 pips profit`: a part in lots, behind its verb."""
+    lots = plain_number(p)
+    if lots is None or not p.accept("lot"):
+        return None
+    p.skip(*_WORDS["partial filler"])
+    distance = p.trial(_at_profit)
+    return Clause("takes", ast.Take(lots, ast.Offset(distance), lots=True)) if distance is not None else None
 
 
 def _rest(p: Cursor) -> bool | None:

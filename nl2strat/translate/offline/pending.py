@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nl2strat.language import ast
-from nl2strat.translate.offline import values
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline import brackets, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.elements import Aside, Clause, Item, Open
 from nl2strat.translate.offline.kinds import is_price
@@ -72,17 +73,26 @@ _SIDE = Phrases(
 
 def _at_price(p: Cursor) -> Open | None:
     """`buy 2 pips above its high with a stop order`: the kind of the order after its price."""
+    p.skip("try to", "try", "attempt to", "want to", "to")
     side = p.match(_SIDE)
     if side is None:
         return None
     p.skip("at price of", "at")
-    level = values.value(p)
+    level = p.trial(lambda q: _better(q, side)) or values.value(p)
     if level is None or not is_price(level):
         return None
     for kind in ("stop", "limit"):
         if p.accept(*(f"{link} {kind} order" for link in ("with", "by", "via", "on", "using", "as", "through"))):
-            return Open(side, ast.Pending(kind, level))  # type: ignore[arg-type]
+            return Open(side, ast.Pending(kind, level))
     return None
+
+
+def _better(p: Cursor, side: str) -> Expr | None:
+    """`10 pips cheaper`: than the close."""
+    distance = brackets.read_distance(p)
+    if distance is None or not p.accept(*(("cheaper", "lower") if side == "long" else ("higher",))):
+        return None
+    return ast.Arithmetic("-" if side == "long" else "+", ast.Price("close"), distance)
 
 
 def _stop_limit(p: Cursor) -> Open | None:

@@ -49,6 +49,7 @@ def policy(p: Cursor) -> Item | None:
         _otherwise,
         _weekend,
         _pyramid,
+        _said_of_side,
         _side_on_opposite,
         _opposite_exit,
         _opposite,
@@ -86,13 +87,13 @@ def _one_side(p: Cursor) -> Only | None:
 
 def _no_reversal(p: Cursor) -> Item | None:
     before = p.accept(*_WHILE_OPEN)
-    p.skip(",", "i", "we", "then")
+    p.skip(",", "i", "we", "then", "you", "do")
     said = p.accept(*_NO_REVERSAL)
     other = not said and p.accept(*_WORDS["no other"])
     after = p.accept(*_WHILE_OPEN)
     if not said and not (other and (before or after)):
         return None
-    p.skip("-", ",", "that is", "i.e.", "so")
+    p.skip("-", ",", "that is", "i.e.", "so", *_WORDS["either way"])
     p.skip(*_NO_REVERSAL)
     return Rule(ast.NoReversal())
 
@@ -144,6 +145,18 @@ def _opposite_exit(p: Cursor) -> Policy | None:
     if spoken is not None:
         return spoken
     return Policy("opposite", "exit") if p.accept(*sorted(_OPPOSITE_EXIT, key=len, reverse=True)) else None
+
+
+def _said_of_side(p: Cursor) -> Policy | None:
+    """`short: the exact opposite`, `for shorts it's just the mirror image`, `go short when the reverse is true`."""
+    side = "short" if p.accept(*_WORDS["short side"]) else "long" if p.accept(*_WORDS["long side"]) else None
+    if side is None:
+        return None
+    p.skip(*_WORDS["side filler"])
+    if not p.accept(*sorted(_WORDS["mirrored"], key=len, reverse=True)):
+        return None
+    p.skip(*_WORDS["side end"])
+    return Policy("opposite", side) if p.kind() in ("", "break", "mark") else None
 
 
 def _side_on_opposite(p: Cursor) -> Policy | None:

@@ -30,7 +30,9 @@ _NOT = _WORDS["not"]
 
 def schedule(p: Cursor) -> Item | None:
     """Any restriction in time."""
-    return p.first_of(daily_limit, _no_after, _hours, _blocked_days, _allowed_days, _close_at, _at_clock, held_bars)
+    return p.first_of(
+        daily_limit, _no_after, _outside, _hours, _blocked_days, _allowed_days, _close_at, _at_clock, held_bars
+    )
 
 
 def clock(p: Cursor) -> ast.Clock | None:
@@ -185,11 +187,24 @@ def _no_after(p: Cursor) -> Item | None:
     return Blocked(days or (), *hours)
 
 
+def _outside(p: Cursor) -> Item | None:
+    """`outside the hours of 12:00 to 14:00`: the hours that are ruled out."""
+    _intro(p)
+    if not p.accept("outside hours of", "outside hours", "outside of", "outside", "not during", "not within"):
+        return None
+    spec = p.trial(window) or p.trial(named_session)
+    return Blocked((), *spec) if spec else None
+
+
+_EXCEPT = ("except", "apart from", "with exception of", "other than", "excluding", "exclude", "without", "not", "never")
+"""After a denial these take it back: `no trades except after 18:00` allows what it names."""
+
+
 def _denial(p: Cursor) -> bool:
-    found = False
-    while p.accept(*_NOT):
-        found = True
-    return found
+    found = p.accept(*_NOT)
+    while found and not p.at(*_EXCEPT) and p.accept(*_NOT):
+        pass
+    return bool(found)
 
 
 def on_days(p: Cursor) -> tuple[str, ...] | None:
@@ -271,6 +286,12 @@ def _at_clock(p: Cursor) -> Item | None:
     days = days or after or ()
     p.skip(*_WORDS["at clock filler 2"])
     return AtTime(when, where or None, days)
+
+
+def moment(p: Cursor) -> ast.CloseAt | None:
+    """`on Friday at 21:00`, `at 17:00`: when what is open is closed."""
+    found = _at_clock(p)
+    return ast.CloseAt(found.clock, found.zone, found.days) if isinstance(found, AtTime) else None  # type: ignore[arg-type]
 
 
 def held_bars(p: Cursor) -> Item | None:

@@ -112,7 +112,7 @@ def _risk(p: Cursor) -> Clause | None:
     p.skip(*(f for f in _FRAME if f not in ("lots", "lot", "buy", "sell", "at")))
     p.skip("i", "never", "only", "we", "is willing to") if p.at("i risk", "we risk", "only risk") else None
     p.skip("never") if p.at("never risk", "never lose") else None
-    named = p.accept("risk", "risk per trade", "lose", "at risk", "risk amount", "maximum risk", "risk on each trade")
+    named = p.accept(*_WORDS["risked"])
     p.skip(*_WORDS["risk filler"]) if named else None
     money = p.trial(_money)
     if money is None:

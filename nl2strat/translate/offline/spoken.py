@@ -10,7 +10,7 @@ from typing import Any
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import holes, sizing, templates
+from nl2strat.translate.offline import holes, schedule, sizing, templates
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.elements import Aside, Basket, Clause, Definition, Item, Policy, Presumed, Rule
 from nl2strat.translate.offline.phrases import Phrases, listed
@@ -133,6 +133,7 @@ _READERS: dict[str, Reader] = {
     "noted": lambda p: _noted(p),
     "ratio": lambda p: _ratio(p),
     "risked": sizing.risked,
+    "moment": schedule.moment,
 }
 
 
@@ -255,7 +256,8 @@ def _trail_line(p: Cursor, said: Filled) -> Item:
 def _lock(p: Cursor, said: Filled) -> Item | None:
     profit, words = said["locked"], said["said"]
     in_r = isinstance(profit, ast.Quantity) and profit.unit == "R"
-    if not (in_r or "+" in words or "lock" in words or "secure" in words or words.count("profit") > 1):
+    gained = words[-1] == "profit" and words[0] in ("once", "after", "when", "as", "if", "at")
+    if not (gained or in_r or "+" in words or "lock" in words or "secure" in words or words.count("profit") > 1):
         shown = print_expr(profit)
         p.questions.append(f'A stop at {shown}: {shown} of profit, or {shown} away? Say "lock in {shown}".')
     return Clause("locks", ast.Lock(profit, said["profit"]))
@@ -356,6 +358,7 @@ _RULES: dict[str, Callable[[Cursor, Filled], Item | None]] = {
     "time exit": _time_exit,
     "no reversal": lambda p, said: Rule(ast.NoReversal()),
     "pyramid spoken": lambda p, said: Rule(ast.Pyramid(said["n"])),
+    "open at": lambda p, said: Rule(said["moment"]),
     "names": lambda p, said: Aside(),
     "one position": lambda p, said: Aside(),
     "turns": lambda p, said: Policy("reverse"),

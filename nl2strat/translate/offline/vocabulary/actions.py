@@ -10,6 +10,13 @@ _LONG_THINGS = _WORDS["long things"]
 _SHORT_THINGS = _WORDS["short things"]
 _OPENING = _WORDS["opening"]
 
+_WHO = ("it", "strategy", "system", "robot", "bot", "ea", "they")
+_ACTS = {
+    "buy": "long", "go long": "long", "enter long": "long", "sell": "sell", "sell short": "short", "go short": "short",
+    "short": "short", "enter short": "short", "open long": "long", "open short": "short",
+}  # fmt: skip
+"""What is told of a strategy instead of asked of it."""
+
 OPEN: Phrases[str] = Phrases(
     {
         **{f"{verb} {thing}": "long" for verb in _OPENING for thing in _LONG_THINGS},
@@ -39,6 +46,7 @@ OPEN: Phrases[str] = Phrases(
             )
         },
         **{f"{thing} {verb}": "short" for verb in _WORDS["open 2"] for thing in _WORDS["open 3"]},
+        **{f"sell {verb}": "sell" for verb in _WORDS["of a sell"]},
         "buy": "long",
         "long": "long",
         "purchase": "long",
@@ -70,6 +78,7 @@ OPEN: Phrases[str] = Phrases(
         "are shorted": "short",
         "sold short": "short",
         "short at market": "short",
+        **{f"{who} {act}": side for who in _WHO for act, side in _ACTS.items()},
         "enter": "",
         "entry": "",
         "enter trade": "",
@@ -132,6 +141,7 @@ LEAVE: Phrases[str] = Phrases(
         },
         **{f"{verb} {rest}": "" for verb in ("close", "exit", "sell", "cover", "get out of") for rest in _RESTS},
         **{f"{rest} {verb}": "" for rest in _RESTS for verb in ("is closed", "is sold", "is exited", "exit", "close")},
+        **{f"{who} {act}": "" for who in _WHO for act in ("exit", "get out", "close position", "close trade", "leave")},
         "exit": "",
         "get out": "",
         "leave": "",
