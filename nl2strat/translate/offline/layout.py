@@ -16,7 +16,7 @@ _WORDS = listed("layout")
 
 def plain(tokens: Sequence[Token]) -> list[Token]:
     """The tokens without layout."""
-    lines = [_without_emphasis(line) for line in _lines(tokens)]
+    lines = [_without_emphasis(line) for line in _lines(_headed(tokens))]
     return [token for line in _answered(_tables(lines)) for token in line]
 
 
@@ -46,6 +46,20 @@ def _without_emphasis(line: list[Token]) -> list[Token]:
             continue
         kept.append(token)
     return kept
+
+
+def _headed(tokens: Sequence[Token]) -> list[Token]:
+    """`Entry? RSI below 30. Stop? 3 ATR.`: a short question with its answer behind it is a heading."""
+    result: list[Token] = []
+    since = 0
+    for i, token in enumerate(tokens):
+        short = 0 < i - since <= 3 and " ".join(t.word for t in tokens[since:i]) in _WORDS["headings"]
+        if token.word == "?" and short and i + 1 < len(tokens) and tokens[i + 1].kind != "break":
+            token = _mark(token, ":")
+        if token.kind == "break" or token.word in (".", "?", "!"):
+            since = i + 1
+        result.append(token)
+    return result
 
 
 # ------------------------------------------------------------------------ tables

@@ -79,14 +79,18 @@ def joined(p: Cursor, elements: Sequence[Element]) -> list[Element]:
     sentences = _split(elements)
     result: list[Element] = []
     pending = False  # conditions that wait for an action after them
+    headed = False  # the text goes by headings, so that an action alone on a line is one
     k = 0
     while k < len(sentences):
         sentence = sentences[k]
         below: list[list[Element]] = []
-        if _is_heading(sentence, pending):
+        if _is_setup(p, sentence, sentences[k + 1 :]):
+            sentence = [replace(e, item=Aside()) if isinstance(e.item, Open) else e for e in sentence]
+            headed = True
+        elif _is_heading(sentence, pending):
             while k + 1 + len(below) < len(sentences) and _conditions(sentences[k + 1 + len(below)]) is not None:
                 below.append(sentences[k + 1 + len(below)])
-        pending = not below and _conditions(sentence) is not None
+        pending = not headed and not below and _conditions(sentence) is not None
         result += _one(p, sentence, below) if below else sentence
         k += 1 + len(below)
     for element in result:
@@ -120,6 +124,16 @@ def _is_heading(sentence: Sequence[Element], pending: bool) -> bool:
     return bool(listings) or any(m.kind == ":" for m in marks) or not pending
 
 
+def _is_setup(p: Cursor, sentence: Sequence[Element], later: Sequence[Sequence[Element]]) -> bool:
+    """`Setup:` above conditions, where another heading says what is opened."""
+    if any(not isinstance(e.item, (Open, Aside, Title, Mark)) for e in sentence):
+        return False
+    said = sentence[0]
+    words = [t.base for t in p.tokens[said.first : said.last]]
+    opens = any(isinstance(e.item, Open) for s in later for e in s)
+    return words in (["setup"], ["condition"]) and opens and bool(later) and _conditions(later[0]) is not None
+
+
 def _conditions(sentence: Sequence[Element]) -> list[Expr] | None:
     """The conditions of a line that states nothing else."""
     found: list[Expr] = []
@@ -129,7 +143,7 @@ def _conditions(sentence: Sequence[Element]) -> list[Expr] | None:
                 found += said
             case When(condition, "" | "when" | "and"):
                 found.append(condition)
-            case Aside() | Talk() | Mark("break" | "and" | "," | ";" | "-"):
+            case Aside() | Talk() | Title() | Mark("break" | "and" | "," | ";" | "-" | ":"):
                 pass
             case _:
                 return None

@@ -357,11 +357,17 @@ def _mark(p: Cursor) -> Mark | None:
 
 
 def _hence(p: Cursor) -> Mark | None:
-    """`rsi < 30 = buy`: the sign leads to an action."""
-    if p.word() != "=" or p.base(1) not in ("buy", "sell", "long", "short", "exit", "out", "go"):
+    """`rsi < 30 = buy`, `entry = rsi < 30`: a sign between an action and its condition."""
+    if p.word() != "=":
         return None
-    p.i += 1
-    return Mark("->") if p.kind(1) != "number" else None
+    ahead = p.base(1) in ("buy", "sell", "long", "short", "exit", "out", "go", "flat")
+    if ahead and p.kind(2) != "number":
+        p.i += 1
+        return Mark("->")
+    if p.base(-1) in ("entry", "exit", "long", "short", "buy", "sell", "when") and p.kind(1) != "number":
+        p.i += 1
+        return Mark(":")
+    return None
 
 
 @cache

@@ -51,6 +51,19 @@ _STARTERS = frozenset(
         "pair",
     ]
 )
+_VALUED = (
+    "stop",
+    "stops",
+    "stop loss",
+    "sl",
+    "target",
+    "take profit",
+    "tp",
+    "lot size",
+    "size",
+    "lots",
+    "position size",
+)
 _BULLETS = ("-", "*", "\u2022", "+", ">", "#")
 
 
@@ -61,6 +74,10 @@ def segment(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
     i = 0
     while i < len(tokens):
         token = tokens[i]
+        if token.kind == "break" and (skipped := _value_below(tokens, i, kept)):
+            dropped += tokens[i : i + skipped]
+            i += skipped
+            continue
         if token.kind == "break":
             if kept and kept[-1].kind != "break" and _starts_anew(tokens, i):
                 kept.append(_break(token))
@@ -84,6 +101,21 @@ def segment(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
             kept.append(token)
         i += 1
     return kept, dropped
+
+
+def _value_below(tokens: Sequence[Token], i: int, kept: Sequence[Token]) -> int:
+    """How many tokens stand between a heading like `Stop:` and the amount on the line below it; 0 if none does."""
+    line = []
+    for token in reversed(kept):
+        if token.kind == "break":
+            break
+        line.append(token.word)
+    said = [word for word in reversed(line) if word != ":"]
+    if not said or " ".join(said) not in _VALUED:
+        return 0
+    marker = _marker(tokens, i + 1, [*kept, tokens[i]])
+    k = i + 1 + marker
+    return k - i if k < len(tokens) and tokens[k].kind == "number" and (marker or ":" in line) else 0
 
 
 def _break(token: Token) -> Token:

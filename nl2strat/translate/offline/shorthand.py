@@ -28,6 +28,7 @@ _ALONE = {
     "takeproft": "take profit",
     "xover": "crossover",
     "brk": "break",
+    "elif": "else if",
 }
 
 
@@ -41,7 +42,14 @@ def spelt_out(tokens: Sequence[Token]) -> list[Token]:
         if token.word in _LIBRARIES and after == "." and following is not None and following.glued:
             i += 2
             continue
-        if token.word == "x" and _crosses(tokens, i):
+        if token.word == "per" and after == "cent":
+            result.append(_as(token, "percent"))
+            i += 1
+        elif token.word == "/" and after == "day" and tokens[i - 1].base in ("trade", "entry"):
+            result.append(_as(token, "per"))
+        elif token.word == "n" and _joins(tokens, i):
+            result.append(_as(token, "and"))
+        elif token.word == "x" and _crosses(tokens, i):
             result.append(_as(token, "cross"))
             if after in _WAYS and following is not None:
                 result.append(_as(following, _WAYS[after]))
@@ -70,6 +78,14 @@ def _crosses(tokens: Sequence[Token], i: int) -> bool:
     if after.word in _DIRECTED:
         return True
     return before.kind == "word" and after.word in _LINES and before.word not in ("golden", "death", "of", "by", "is")
+
+
+def _joins(tokens: Sequence[Token], i: int) -> bool:
+    """`above signal n price is above`: "and"; "n bars" is a length."""
+    before, after = tokens[i - 1] if i else None, tokens[i + 1] if i + 1 < len(tokens) else None
+    if before is None or after is None or before.kind not in ("word", "number") or after.kind != "word":
+        return False
+    return after.base not in ("bar", "day", "period", "hour") and before.base not in ("last", "of", "for", "than")
 
 
 def _compared(tokens: Sequence[Token], i: int) -> bool:

@@ -55,7 +55,7 @@ def refusals() -> Iterator[tuple[str, str]]:
         if line.startswith("["):
             why = line.strip("[]")
         elif line and not line.startswith("# "):
-            yield why, line
+            yield why, line.replace("\\n", "\n")
 
 
 READINGS, REFUSALS = list(readings()), list(refusals())
