@@ -33,10 +33,12 @@ def counted(p: Cursor) -> Expr | None:
     if not parts and p.accept(*_WORDS["them"]):
         parts = p.context.listed
         p.skip(*_WORDS["nouns"])
+        if p.accept(*_WORDS["fail"]):
+            parts = [conditions.negated(part) for part in parts]
         p.skip(*_WORDS["true"])
     if not 1 < len(parts) <= _MOST:
         return None
-    p.context = replace(p.context, listed=tuple(parts))
+    p.context = replace(p.context, listed=tuple(parts) if found else p.context.listed)
     return _chosen(how, len(parts) if number is None else number, parts)
 
 

@@ -9,8 +9,23 @@ from nl2strat.language import ast
 from nl2strat.translate.offline import conditions, schedule
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Blocked, Clause, Element, Filter, Item, Leave, Mark, Open, Rule
+from nl2strat.translate.offline.phrases import Phrases, listed
 
+_WORDS = listed("denials")
 _WHEN = ("when", "if", "while", "whenever", "as long as")
+_SIDES: Phrases[str] = Phrases.of({"": _WORDS["trades"], "long": _WORDS["longs"], "short": _WORDS["shorts"]})
+
+
+def denied(p: Cursor) -> Filter | None:
+    """`no trades when A`, `do not buy while A`, `never go short if A`: entries need that it is not so."""
+    if not p.accept(*_WORDS["not"]):
+        return None
+    side = p.match(_SIDES)
+    if side is None or not p.accept(*_WHEN):
+        return None
+    found = conditions.condition(p)
+    ends = p.kind() in ("", "break") or p.at(",", ";", ")", "and", "or", "but")
+    return Filter(side, conditions.negated(found)) if found is not None and ends else None
 
 
 def also(p: Cursor, join: str) -> Item | None:

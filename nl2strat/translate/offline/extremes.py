@@ -28,7 +28,9 @@ def extreme(p: Cursor) -> Expr | None:
 def _superlative(p: Cursor) -> Expr | None:
     """`the highest high of the previous 20 bars`, `the lowest low of the last 10 bars (signal bar included)`."""
     window = p.trial(lambda q: _window_before(q))
-    if p.accept(*_TOP):
+    if p.accept("every", "each of", "each", "any of", "all of", "all") and p.at("high of", "low of"):
+        top = p.at("high")  # "higher than every high of the previous 15 bars"
+    elif p.accept(*_TOP):
         top = True
     elif p.accept(*_BOTTOM):
         top = False
@@ -165,6 +167,8 @@ def _calendar_bar(p: Cursor) -> Expr | None:
             return None
         return _of_period(field, timeframe)
     p.skip("daily") if p.at("daily high", "daily low", "daily close") else None
+    if timeframe == "D1" and p.accept("range", "high low range", "trading range"):
+        return ast.Arithmetic("-", ast.Call("yesterday_high", ()), ast.Call("yesterday_low", ()))
     return _of_period(p.trial(values.price), timeframe)
 
 

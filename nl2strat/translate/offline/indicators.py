@@ -118,7 +118,8 @@ def _average(p: Cursor, settings: Settings) -> Expr | None:
     source = settings.source or source_in_name
     if not settings.lengths or len(settings.lengths) > 1:
         return None
-    if source is None and owned and p.context.subject is not None:
+    of_volume = first_average == "" and p.context.subject == ast.Price("volume")  # "volume above the average of ..."
+    if source is None and (owned or of_volume) and p.context.subject is not None:
         source = references.owner(p)
     if first_average == "":
         p.note('"moving average" means the simple one.' if source is None else '"average" means the simple one.')

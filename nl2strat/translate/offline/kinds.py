@@ -108,9 +108,14 @@ def is_ratio(value: Expr) -> bool:
 
 
 def as_level(value: Expr, subject: Expr) -> Expr | None:
-    """A percentage as a level of the subject: 30 of the RSI, 0.01 of a share; None for a distance, which is none."""
+    """A percentage as a level of the subject: 30 of the RSI, 0.01 of a share; None for a distance, which is none.
+
+    What is a distance itself is compared with distances.
+    """
     if not isinstance(value, ast.Quantity):
         return value
+    if is_distance(subject):  # "the range is smaller than 50 pips"; a percentage of what would have to be said
+        return value if value.unit in ("pips", "points") else None
     if value.unit != "%" or not isinstance(value.amount, ast.Number):
         return None
     return ast.Number(value.amount.value / 100) if is_ratio(subject) else value.amount

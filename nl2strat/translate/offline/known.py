@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from nl2strat.language.functions import FUNCTIONS
+from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.vocabulary import actions, phrases
 from nl2strat.translate.offline.vocabulary.indicators import AVERAGES, BAND_FAMILIES, OSCILLATORS, SERIES
 from nl2strat.translate.offline.vocabulary.markets import DAYS, NAMED_MARKETS, SESSIONS, SYMBOLS, TIMEFRAME_WORDS, ZONES
@@ -49,3 +50,13 @@ def known_words() -> frozenset[str]:
     ):
         words |= entry.words()
     return frozenset(words | WORTH_CORRECTING | TRIGGERS)
+
+
+_SPELLED = ("counted", "regimes", "sequences", "staying", "denials", "levels", "conditions")
+
+
+@cache
+def spelled_words() -> frozenset[str]:
+    """The words that spelling leaves alone: besides the known ones those that only stand in longer phrases."""
+    phrases_of = [phrase for topic in _SPELLED for group in listed(topic).values() for phrase in group]
+    return known_words() | {word for phrase in phrases_of for word in phrase.split() if word.isalpha()}

@@ -134,6 +134,8 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     ago = trailing_ago(p, about.value, compared, both=was)
     if ago is not None:
         compared, subject = ago[0], about.value
+    if about.is_bar and about.value == ast.Price("close") and _is_volume(compared):
+        subject = ast.Price("volume")  # "a bar has at least double the volume of the previous bar"
     level = as_level(compared, about.value)
     if level is None:
         return None
@@ -163,6 +165,12 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     if ago is not None:
         result = ast.Past(result, ago[1])
     return conditions.negated(result) if negated else result
+
+
+def _is_volume(value: Expr) -> bool:
+    """Whether a value is made of volume only."""
+    fields = {n.field for n in ast.walk(value) if isinstance(n, ast.Price)}
+    return fields == {"volume"}
 
 
 def trailing_ago(p: Cursor, subject: Expr, compared: Expr, *, both: bool) -> tuple[Expr, ast.Number | ast.Name] | None:
@@ -254,7 +262,10 @@ def ends(p: Cursor) -> bool:
 
 def _cloud(p: Cursor) -> Expr | None:
     """`above the cloud` is above its top, `below the cloud` below its bottom."""
-    below = COMPARE.match(p.tokens, p.i - 1)
+    below = COMPARE.match(p.tokens, p.i - (2 if p.word(-1) == "both" else 1))
+    spans = p.word() == "spans" or p.word(1) == "spans"  # both of them: the edge that is farther
+    if spans and p.accept("senkou spans", "leading spans", "cloud spans", "ichimoku spans", "spans"):
+        return ast.Call("cloud_bottom" if below and below[0] in ("<", "<=") else "cloud_top", ())
     if not p.at("cloud", "ichimoku cloud", "kumo", "kumo cloud", "ichimoku kumo"):
         return None
     p.accept("ichimoku")

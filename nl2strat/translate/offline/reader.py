@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+from nl2strat.language import ast
 from nl2strat.translate.offline import (
     brackets,
     conditions,
@@ -169,6 +170,7 @@ def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
         elided.only_side,
         sequences.sequence,
         regimes.one_side,
+        denials.denied,
         lists.listing,
         filter_rule,
         headings.definition,
@@ -207,6 +209,8 @@ def linked(p: Cursor) -> When | None:
     if found is None:
         return None
     p.skip("form", "is true", "is met", "happens", "hold") if p.at("is true", "is met", "happens") else None
+    if isinstance(found, ast.AllOf) and link in ("when", "only"):
+        p.context = replace(p.context, listed=found.conditions)  # "... when any of them fails"
     return When(found, link)
 
 

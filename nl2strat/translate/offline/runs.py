@@ -71,6 +71,7 @@ def _run(p: Cursor) -> Expr | None:
     length = count(p)
     if not isinstance(length, (ast.Number, ast.Name)):
         return None
+    p.accept("or more")
     consecutive = p.accept("consecutive", "successive", "back to back", "straight")
     one = p.first_of(_run_pattern, _run_direction, _run_closes)
     if one is None:
@@ -154,10 +155,12 @@ def _each_of_last(p: Cursor) -> Expr | None:
         return None
     excluded = p.base(-1) == "previous"
     length = count(p)
-    if length is None or _run_closes(p) is None:
+    field = "high" if p.accept("high") else "low" if p.accept("low") else "close"
+    if length is None or (field == "close" and _run_closes(p) is None):
         return None
     p.skip("have", "are", "is", "all", "each", "have all", "both") if not p.at("is in", "is not") else None
-    one = p.first_of(lambda q: predicates.predicate(q, Subject(ast.Price("close"), is_bar=True)))
+    about = Subject(ast.Price(field), is_bar=field == "close")  # type: ignore[arg-type]
+    one = p.trial(lambda q: predicates.predicate(q, about))
     if one is None:
         return None
     result: Expr = ast.ForBars(one, length)

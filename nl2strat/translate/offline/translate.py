@@ -40,7 +40,7 @@ from nl2strat.translate.offline.elements import (
 from nl2strat.translate.offline.explanation import from_explanation
 from nl2strat.translate.offline.filler import drop_filler
 from nl2strat.translate.offline.headings import find_inputs, join_names
-from nl2strat.translate.offline.known import known_words
+from nl2strat.translate.offline.known import spelled_words
 from nl2strat.translate.offline.lexer import tokenise
 from nl2strat.translate.offline.naming import name_of
 from nl2strat.translate.offline.normalise import Source, normalise
@@ -96,7 +96,7 @@ def _tokens(source: Source) -> tuple[list[Token], list[str]]:
     tokens = shorthand.spelt_out(layout.plain(join_names(tokenise(source))))
     if len(tokens) > 3 * MAX_WORDS:
         raise NotUnderstood((f"The text has {len(tokens)} words; a strategy fits in {MAX_WORDS}. Shorten it?",))
-    tokens, notes = correct(tokens, known_words())
+    tokens, notes = correct(tokens, spelled_words())
     tokens, _ = segment(tokens)
     tokens, corrected, questions = corrections.settle(read_numerals(tokens))
     if questions:
