@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from nl2strat.translate.llm.answers import read_chat, read_response
@@ -51,16 +52,18 @@ class LiveExchange:
         )
 
     def ask(self, request: Request, way: Way) -> Reply:
-        """The whole answer; one that broke off in the middle is asked for once more.
+        """The whole answer, without the key if it holds that; one that broke off in the middle is asked for once more.
 
         Raises: ModelTrouble.
         """
-        if self._settings.retries:
-            try:
-                return self._ask(request, way)
-            except Unreadable:
-                pass
-        return self._ask(request, way)
+        reply = self._twice(request, way) if self._settings.retries else self._ask(request, way)
+        return replace(reply, text=self._key.hide(reply.text))
+
+    def _twice(self, request: Request, way: Way) -> Reply:
+        try:
+            return self._ask(request, way)
+        except Unreadable:
+            return self._ask(request, way)
 
     def _ask(self, request: Request, way: Way) -> Reply:
         streams = self._settings.stream and way.streams

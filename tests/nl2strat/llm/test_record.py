@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 import traceback
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 
 from nl2strat.errors import NotUnderstood, UsageError
 from nl2strat.translate.llm.troubles import ModelTrouble, ReplayTrouble, ServerFault
-from tests.llm_server import fail, model_server, say
+from tests.llm_server import Step, fail, model_server, say
 from tests.nl2strat.llm.conftest import KEY
 from tests.nl2strat.llm.models import PROGRAM, TEXT, translator
 
@@ -78,7 +81,9 @@ def test_no_other_file_is_written_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "steps",
     [
-        [say(PROGRAM.replace("Average", KEY[:20]))],
+        [say(PROGRAM.replace("Average", KEY))],
+        [say(PROGRAM.replace("it has", KEY))],
+        [say(f'question "Is {KEY} yours?"')],
         [say(PROGRAM + f"\n# {KEY}")],
         [fail(500, f"Bearer {KEY} broke us")],
         [fail(400, f"key={KEY}")],
@@ -101,6 +106,36 @@ def test_the_key_is_nowhere(
     told += repr(model) + repr(vars(model)) + caplog.text + "".join(capfd.readouterr())
     told += "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file())
     assert KEY not in told
+
+
+SAYS_THE_KEY = PROGRAM.replace("Average crossover", f"Key {KEY}")
+
+
+@pytest.mark.parametrize(
+    ("command", "step"),
+    [
+        (["backtest", "--report", "report.html", "--json", "out.json", "--record", "log.jsonl"], say(SAYS_THE_KEY)),
+        (["compile", "--output", "made.py", "--json", "out.json"], say(SAYS_THE_KEY)),
+        (["explain", "--json", "out.json"], fail(500, f"Bearer {KEY} is on fire")),
+        (["why", "--at", "2023-01-05 12:00", "--json", "out.json"], fail(401, f"no such key: {KEY}")),
+    ],
+    ids=["report", "code", "fault", "refused"],
+)
+def test_no_command_shows_the_key_anywhere(command: list[str], step: Step, tmp_path: Path) -> None:
+    """The program itself, with every switch that makes it or the client talk: all it prints and writes is searched."""
+    environment = {
+        **os.environ, "NL2STRAT_API_KEY": KEY, "NL2STRAT_DEBUG": "1", "OPENAI_LOG": "debug",
+        "PYTHONPATH": str(Path(__file__).parents[3]), "HOME": str(tmp_path),
+    }  # fmt: skip
+    with model_server([step]) as server:
+        options = ["--model", "test", "--base-url", server.url, "--translator", "model"]
+        line = [sys.executable, "-X", "dev", "-m", "nl2strat", command[0], TEXT, *command[1:], *options]
+        done = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, timeout=120, check=False)
+    assert server.requests, done.stderr.decode()
+    assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert KEY.encode() not in done.stdout + done.stderr + written
+    assert b"out.json" in b" ".join(path.name.encode() for path in tmp_path.iterdir())
 
 
 def test_a_server_that_repeats_the_key_is_not_quoted() -> None:
