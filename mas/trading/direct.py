@@ -54,6 +54,8 @@ class DirectChannel:
         self._late = min(max(TIMEFRAMES[timeframe] / 10.0, 5.0), 300.0) if late is None else late
         self._settle = tuple(settle)
         self._inputs: deque[Input] = deque()
+        self._news: list[Event] = []
+        """What was found and is not told yet: a later question of the same look may have failed."""
         self._last: int | None = None
         """Open time of the last complete bar that was given."""
         self._tracker: Tracker | None = None
@@ -68,7 +70,7 @@ class DirectChannel:
         quote = self._quote()
         earlier = earlier_deals(self.ask, self.symbol, self.magic, quote.time)
         start = Start(
-            self.history(count), self._ask("account_info"), self._info(), self._observation(quote, ()), earlier
+            self.history(count), self._ask("account_info"), self._info(), self._observation(quote), earlier
         )  # fmt: skip
         self.resume(start)
         return start
@@ -141,8 +143,7 @@ class DirectChannel:
     def _look(self) -> None:
         rates = self._rates()
         lost = getattr(self.terminal, "reconnects", 0) != self._reconnects
-        quote = self._quote()
-        seen = self._observation(quote, self.tracker.find())
+        seen = self.observe()
         self._reconnects = getattr(self.terminal, "reconnects", 0)
         if len(rates) and self._last is None:
             self._last = int(rates["time"][0]) - 1  # the run began before there was a bar
@@ -194,24 +195,21 @@ class DirectChannel:
         if answer.retcode not in _DONE:
             return _outcome(answer, self.observe())
         self.tracker.accepted(request, answer)
-        events: list[Event] = []
         for wait in self._settle if request["action"] == mt5.TRADE_ACTION_DEAL else self._settle[:1]:
             if wait:
                 self._pause(wait)
-            events += self.tracker.find()
-            if _shows(events, answer) or self.tracker.has_told(answer.deal):
+            self._news += self.tracker.find()
+            if _shows(self._news, answer) or self.tracker.has_told(answer.deal):
                 break
         else:
-            events += self._presumed(request, answer, events)
-        return _outcome(answer, self._observation(self._quote(), tuple(events)))
+            self._news += self._presumed(request, answer)
+        return _outcome(answer, self._observation(self._quote()))
 
-    def _presumed(
-        self, request: Mapping[str, Any], answer: OrderSendResult, events: Sequence[Event]
-    ) -> Sequence[Event]:
+    def _presumed(self, request: Mapping[str, Any], answer: OrderSendResult) -> Sequence[Event]:
         """A market order's fill as its answer tells it: the terminal does not show the deal yet."""
         entry = request["action"] == mt5.TRADE_ACTION_DEAL and not request.get("position")
         netting = self._ask("account_info").margin_mode != mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
-        if not entry or netting or not (answer.deal and answer.volume and answer.price) or _shows(events, answer):
+        if not entry or netting or not (answer.deal and answer.volume and answer.price) or _shows(self._news, answer):
             return ()
         levels = float(request.get("sl") or 0.0), float(request.get("tp") or 0.0)
         side = 1 if request["type"] == mt5.ORDER_TYPE_BUY else -1
@@ -223,7 +221,8 @@ class DirectChannel:
 
     def observe(self) -> Observation:
         """Quote, account and news of this moment."""
-        return self._observation(self._quote(), self.tracker.find())
+        self._news += self.tracker.find()
+        return self._observation(self._quote())
 
     # ------------------------------------------------------------- the terminal
 
@@ -254,8 +253,10 @@ class DirectChannel:
         found: Tick = self._ask("symbol_info_tick", self.symbol)
         return found
 
-    def _observation(self, quote: Tick, events: tuple[Event, ...]) -> Observation:
+    def _observation(self, quote: Tick) -> Observation:
+        """The news with quote and account: told, once nothing can fail any more."""
         account = self._ask("account_info")
+        events, self._news = tuple(self._news), []
         return Observation(
             quote.time, quote.bid, quote.ask, account.balance, account.equity, account.margin, events
         )  # fmt: skip

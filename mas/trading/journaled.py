@@ -7,7 +7,6 @@ and sent only if it is surely not there and its time is not over.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,8 +20,9 @@ from mas.terminals.structs import OrderSendResult
 from mas.terminals.troubles import OutcomeUnknown
 from mas.trading.channel import Channel, Start
 from mas.trading.codec import from_json, to_json
-from mas.trading.inputs import BarClosed, Closed, Command, Event, Input, Observation, Opened, Outcome
+from mas.trading.inputs import BarClosed, Command, Event, Input, Observation, Outcome
 from mas.trading.journal import INPUT, INTENT, NOTE, OUTCOME, START, Entry, Intent, Journal
+from mas.trading.outcomes import after, canonical, is_open, outcome_in, sent, tickets
 from mas.trading.past import NOT_ON, Diverged, Past, plain_start, start_of
 from mas.trading.recovery import Lookup, UnknownPositions, creates, unknown, wire_comment
 
@@ -145,7 +145,7 @@ class JournaledChannel:
             return self._told_again(entry)
         self._check_positions()
         self._waiting += self._commands()
-        item: Input | None = self._waiting.pop(0) if self._waiting else self._inner.next(wait)
+        item = self._waiting.pop(0) if self._waiting else self._live(wait)
         if item is None:
             return None
         item = self._without_others(item)
@@ -156,6 +156,14 @@ class JournaledChannel:
         else:
             self.journal.append(INPUT, to_json(item), durable=False)
         return item
+
+    def _live(self, wait: float) -> Input | None:
+        try:
+            return self._inner.next(wait)
+        except ConnectionLost:
+            raise
+        except BrokerError as error:  # a terminal that is starting, or loads its history, says such things
+            raise ConnectionLost(f"the terminal does not say what is new: {error}") from error
 
     def decided(self, signals: Mapping[str, float | bool]) -> None:
         """See `Channel`."""
@@ -182,7 +190,7 @@ class JournaledChannel:
         if not self._left_alone or isinstance(item, Command):
             return item
         seen = item if isinstance(item, Observation) else item.seen
-        events = tuple(e for e in seen.events if _tickets(e).isdisjoint(self._left_alone))
+        events = tuple(e for e in seen.events if tickets(e).isdisjoint(self._left_alone))
         seen = replace(seen, events=events)
         return seen if isinstance(item, Observation) else replace(item, seen=seen)
 
@@ -197,7 +205,7 @@ class JournaledChannel:
             return
         self._server_time = max(self._server_time, seen.time)
         for event in seen.events:
-            self._orders |= _tickets(event)
+            self._orders |= tickets(event)
 
     # ------------------------------------------------------------- what goes out
 
@@ -213,17 +221,17 @@ class JournaledChannel:
         if entry is None:
             return self._send_new(request, comment)
         intent = Intent(**entry.data)
-        if (intent.number, intent.comment) != (self._number, comment) or _canonical(intent.request) != _canonical(
+        if (intent.number, intent.comment) != (self._number, comment) or canonical(intent.request) != canonical(
             request
         ):
             raise Diverged(
-                f"request {self._number} was {_canonical(intent.request)} ({intent.comment}) when entry {entry.seq} of "
-                f"{self.journal.path} was written, and is now {_canonical(request)} ({comment}). {NOT_ON}"
+                f"request {self._number} was {canonical(intent.request)} ({intent.comment}) when entry {entry.seq} of "
+                f"{self.journal.path} was written, and is now {canonical(request)} ({comment}). {NOT_ON}"
             )
         known = self._past.take(OUTCOME)
-        outcome = self._cleared_up(intent) if known is None else _outcome_in(known)
+        outcome = self._cleared_up(intent) if known is None else outcome_in(known)
         if known is not None:
-            self._inner.recall(outcome, _sent(intent))
+            self._inner.recall(outcome, sent(intent))
         self._account_for(outcome)
         return outcome
 
@@ -245,23 +253,33 @@ class JournaledChannel:
 
     def _delivered(self, intent: Intent) -> tuple[Outcome, str]:
         """Send a request, and find out what has become of it where nobody says."""
+        news: tuple[Event, ...] = ()  # told with answers that settle nothing
         while True:
-            try:
-                outcome = self._inner.send(_sent(intent), intent.comment)
-            except ConnectionLost as lost:
-                self.note("unknown", number=intent.number, why=str(lost))
-            except (BrokerError, ParameterError) as error:  # it was not taken: it has not left
-                return self._not_taken(error), "refused"
-            else:
-                if not _is_open(intent, outcome):
-                    return outcome, "answered"
-                self.note("unknown", number=intent.number, why=f"{outcome.retcode} {outcome.comment}")
+            outcome, refused, why = self._tried(intent)
+            if outcome is not None:
+                if not is_open(intent, outcome):
+                    return after(news, outcome), "answered"
+                news += outcome.seen.events
+            self.note("unknown", number=intent.number, why=why)
             found = self._looked_up(intent)
             if found is not None:
-                return found, "found"
+                return after(news, found), "found"
+            if refused is not None:
+                return after(news, self._not_taken(refused)), "refused"
             if self._is_over(intent):
-                return self._expired(), "expired"
+                return after(news, self._expired()), "expired"
             self.note("again", number=intent.number)
+
+    def _tried(self, intent: Intent) -> tuple[Outcome | None, MasError | None, str]:
+        """One attempt to send. Returns: the outcome, if there was an answer; else what the terminal would not take
+        about the request, if it said so; and what it said."""
+        try:
+            outcome = self._inner.send(sent(intent), intent.comment)
+        except ConnectionLost as lost:
+            return None, None, str(lost)
+        except (BrokerError, ParameterError) as error:  # nearly always it has not left; only a look is proof
+            return None, error, str(error)
+        return outcome, None, f"{outcome.retcode} {outcome.comment}"
 
     def _cleared_up(self, intent: Intent) -> Outcome:
         """The outcome of a request whose sender has died: it is looked up, and sent if it is not too late for that."""
@@ -287,7 +305,7 @@ class JournaledChannel:
                     lookup = Lookup(self._inner.ask, self._inner.symbol, self._orders)
                     answer = lookup.answer(intent)
                     if answer is not None and answer.retcode != mt5.TRADE_RETCODE_PLACED:
-                        return self._inner.answered(_sent(intent), answer)
+                        return self._inner.answered(sent(intent), answer)
                 if answer is None:
                     return None
                 why = "the server is still busy with it"
@@ -318,12 +336,12 @@ class JournaledChannel:
         return not any(p.magic == self._inner.magic and (p.type == 0) is not buys for p in held)
 
     def _reached(self, ask: Callable[[], Any]) -> Any:
-        """What a question gives once the terminal can be reached. Raises: ConnectionLost: patience has run out."""
+        """What a question gives once the terminal answers. Raises: BrokerError, DataError: patience has run out."""
         until = self._clock() + self._patience
         while True:
             try:
                 return ask()
-            except ConnectionLost:
+            except (BrokerError, DataError):
                 if self._clock() > until:
                     raise
             self._pause(_PAUSE)
@@ -355,32 +373,3 @@ class JournaledChannel:
             return
         self.journal.append(NOTE, {"kind": kind, **data}, durable=False)
         self._inner.note(kind, **data)
-
-
-def _sent(intent: Intent) -> dict[str, Any]:
-    """The request as it goes to the terminal."""
-    return {**intent.request, "comment": intent.wire}
-
-
-def _is_open(intent: Intent, outcome: Outcome) -> bool:
-    """Whether an answer says that the result is still to come."""
-    if intent.request.get("action") != mt5.TRADE_ACTION_DEAL or outcome.retcode != mt5.TRADE_RETCODE_PLACED:
-        return outcome.retcode == mt5.TRADE_RETCODE_TIMEOUT
-    made = outcome.seen.events
-    return not any(isinstance(event, Opened | Closed) and event.order == outcome.order for event in made)
-
-
-def _tickets(event: Event) -> set[int]:
-    """The order and the position that an event is about."""
-    return {getattr(event, name) for name in ("order", "position", "ticket") if hasattr(event, name)}
-
-
-def _outcome_in(entry: Entry) -> Outcome:
-    outcome = from_json(entry.data["outcome"])
-    if not isinstance(outcome, Outcome):
-        raise DataError(f"entry {entry.seq} holds no outcome")
-    return outcome
-
-
-def _canonical(request: Mapping[str, Any]) -> str:
-    return json.dumps(dict(request), sort_keys=True)

@@ -56,6 +56,9 @@ class PaperTerminal:
         sense. RecordError: the file cannot be used.
     """
 
+    takes_through = True
+    """It knows the key `through` of requests, by which a waiting order may have a price that was passed already."""
+
     def __init__(
         self, bars: Bars | Sequence[Bars], file: Path | str, *, speed: float | None = None, login: int = ACCOUNT,
         clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep, **settings: Any,
@@ -67,6 +70,7 @@ class PaperTerminal:
         self._speed, self._clock, self._sleep = speed, clock, sleep
         self._error: tuple[int, str] | None = None
         self._lost = False
+        self._due = 0.0
         self._tape = Tape(self._bars, settings)
         self._file = AccountFile(file, self._tape.facts())
         self._carry_out_again()

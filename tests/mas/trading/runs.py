@@ -10,8 +10,9 @@ import numpy as np
 from mas import constants as mt5
 from mas.bars import Bars
 from mas.terminals.paper import PaperTerminal
+from mas.terminals.retcodes import ACCEPTED
 from mas.trading.direct import DirectChannel
-from mas.trading.inputs import BarClosed, Closed, Command, Input, Opened
+from mas.trading.inputs import BarClosed, Closed, Command, Ended, Input, Opened
 from mas.trading.journal import Journal
 from mas.trading.journaled import JournaledChannel
 from tests.mas.scenarios import market
@@ -38,6 +39,8 @@ class Rule:
         self.channel, self.bars = channel, 0
         self.open: dict[int, int] = {}
         self.waiting: list[int] = []
+        self.gone: set[int] = set()
+        """Orders that have filled or ended."""
         self.closed: list[tuple[Any, ...]] = []
         self.stopping = False
 
@@ -55,6 +58,8 @@ class Rule:
 
     def _hear(self, item: Any) -> None:
         for event in getattr(item, "seen", item).events:
+            if isinstance(event, Opened | Ended):
+                self.gone.add(event.order)
             if isinstance(event, Opened):
                 self.open[event.position] = self.bars
                 if event.order in self.waiting:
@@ -62,6 +67,8 @@ class Rule:
             elif isinstance(event, Closed):
                 self.open.pop(event.position, None)
                 self.closed.append((event.position, event.volume, event.price, event.time, event.profit))
+            elif isinstance(event, Ended) and event.order in self.waiting:
+                self.waiting.remove(event.order)
 
     def _work(self, item: BarClosed) -> None:
         for position, since in list(self.open.items()):
@@ -78,10 +85,10 @@ class Rule:
             price = round(item.seen.bid - 0.001, 5)
             limit = {**self._deal(0), "action": mt5.TRADE_ACTION_PENDING, "type": mt5.ORDER_TYPE_BUY_LIMIT}
             outcome = self._send({**limit, "price": price, "type_filling": mt5.ORDER_FILLING_RETURN}, "limit")
-            if outcome.order:
+            if outcome.retcode in ACCEPTED and outcome.order not in self.gone:
                 self.waiting.append(outcome.order)
         if len(self.waiting) > 1:
-            self._send({"action": mt5.TRADE_ACTION_REMOVE, "order": self.waiting.pop(0)}, "replaced")
+            self._send({"action": mt5.TRADE_ACTION_REMOVE, "order": self.waiting[0]}, "replaced")
 
     def _deal(self, kind: int) -> dict[str, Any]:
         return {
