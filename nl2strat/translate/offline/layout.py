@@ -36,7 +36,10 @@ def _without_emphasis(line: list[Token]) -> list[Token]:
     if len(said) >= 3 and all(t.word in ("-", "=", "*", "_", "->", "==") for t in said):
         return [t for t in line if t.kind == "break"]
     kept: list[Token] = []
+    starred = _starred(line)
     for i, token in enumerate(line):
+        if i in starred:
+            continue
         twin = token.word in ("*", "_", "#") and (
             (i > 0 and token.glued and line[i - 1].word == token.word)
             or (i + 1 < len(line) and line[i + 1].word == token.word and line[i + 1].glued)
@@ -46,6 +49,21 @@ def _without_emphasis(line: list[Token]) -> list[Token]:
             continue
         kept.append(token)
     return kept
+
+
+def _starred(line: Sequence[Token]) -> set[int]:
+    """The places of the stars of `*Long:*`: one before a word, one behind it, as many of each."""
+    opening, closing = [], []
+    for i, token in enumerate(line):
+        following = line[i + 1] if i + 1 < len(line) else None
+        joined = following is not None and following.glued and following.kind != "break"
+        if token.word != "*":
+            continue
+        if joined and not token.glued and following is not None and following.kind == "word":
+            opening.append(i)
+        elif token.glued and not joined:
+            closing.append(i)
+    return {*opening, *closing} if len(opening) == len(closing) else set()
 
 
 def _headed(tokens: Sequence[Token]) -> list[Token]:

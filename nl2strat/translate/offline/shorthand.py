@@ -29,6 +29,8 @@ _ALONE = {
     "xover": "crossover",
     "brk": "break",
     "elif": "else if",
+    "i'm": "i am",
+    "im": "i am",
 }
 
 
