@@ -50,7 +50,8 @@ def _number(value: Expr) -> Decimal:
 def record(p: Cursor, subject: Expr, is_bar: bool) -> Expr | None:
     """`is the lowest of the last 50 bars`, `is at its highest in 20 bars`, `makes a new 20-bar high`."""
     of_closes = p.word(-1) in ("close", "closes")
-    predicates.verbs(p)
+    if predicates.verbs(p)[0]:
+        return None
     makes = p.accept("make", "makes", "made", "hits", "hit", "set", "reach", "print", "post", "posts")
     p.skip("at", "on", "its", "new", "a", "for")
     if makes and not is_bar:
@@ -234,7 +235,8 @@ def _margin_of(p: Cursor, prices: bool) -> Expr | None:
 
 def through(p: Cursor, subject: Expr) -> Expr | None:
     """`goes from below 40 to above 40`: a crossing, if both levels are the same."""
-    predicates.verbs(p)
+    if predicates.verbs(p)[0]:
+        return None
     if not p.accept("from below", "from under", "from above", "from over"):
         return None
     up = p.base(-1) in ("below", "under")
@@ -261,7 +263,8 @@ _PARTS = {"quarter": "0.25", "third": "0.333333333", "half": "0.5", "fifth": "0.
 
 def position_in_range(p: Cursor, is_bar: bool) -> Expr | None:
     """`closes in the top quarter of its range`, `near the high: in the upper 20 % of the bar`."""
-    predicates.verbs(p)
+    if predicates.verbs(p)[0]:
+        return None
     p.accept("closes", "close", "closing", "finish", "finishes")
     if not p.accept("in", "within", "inside", "into"):
         return None

@@ -17,7 +17,8 @@ _WORDS = listed("states")
 
 def turning(p: Cursor, subject: Expr) -> Expr | None:
     """`turns up`, `turns negative`, `flips from down to up`, `starts rising`, `changes to green`."""
-    predicates.verbs(p)
+    if predicates.verbs(p)[0]:
+        return None
     turns = p.accept("turn", "flip", "change", "start", "reverse", "hook", "hooks", "ticks", "tick")
     if not turns and not p.at("from"):  # "goes from negative to positive"
         return None
