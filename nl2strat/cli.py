@@ -10,6 +10,8 @@ import typer
 
 from nl2strat.cli_approve import approvals as approvals_command
 from nl2strat.cli_approve import approve as approve_command
+from nl2strat.cli_deploy import deploy as deploy_command
+from nl2strat.cli_deploy import resume as resume_command
 from nl2strat.cli_guards import guards_app
 from nl2strat.cli_models import models as models_command
 from nl2strat.cli_options import (
@@ -234,6 +236,8 @@ app.command(name="why")(why_command)
 app.command(name="diff")(diff_command)
 app.command(name="approve")(approve_command)
 app.command(name="approvals")(approvals_command)
+app.command(name="deploy")(deploy_command)
+app.command(name="resume")(resume_command)
 app.command(name="symbols")(symbols_command)
 app.command(name="models")(models_command)
 app.add_typer(guards_app)

@@ -66,7 +66,8 @@ class Runner:
         """Why it has ended."""
         self.guarded = Guarded(terminal, rules, magics={run.magic}, symbols=[run.symbol], listener=self._guard_acted)
         self._restore_guards()
-        setattr(strategy, "magic", run.magic)  # noqa: B010  (what generated classes send with every order)
+        for name, value in (("magic", run.magic), ("toggle", False)):  # what generated classes send with every order
+            setattr(strategy, name, value)
         pause: dict[str, Any] = {"pause": terminal.wait} if hasattr(terminal, "wait") else {}
         direct = DirectChannel(self.guarded, run.symbol, run.timeframe, run.magic, interval=wait, **pause)
         facts = {
