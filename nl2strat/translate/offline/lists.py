@@ -41,8 +41,9 @@ def _kinds() -> Phrases[bool]:
 
 def listing(p: Cursor) -> Listing | None:
     """`when all of the following are true:`, `(any of these):`, `filters:` at the end of a line."""
+    begins = p.i == 0 or p.kind(-1) == "break"
     side = p.match(FILTER)
-    if side is not None and _line_ends(p):
+    if side is not None and begins and _line_ends(p):
         return Listing(None, side)
     if side is not None:
         return None
