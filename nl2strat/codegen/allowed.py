@@ -16,7 +16,7 @@ MOST_NODES = 50_000
 CONSTANTS = {"ENGLISH", "PROGRAM", "PROGRAM_SHA256", "BACKTEST_FROM", "BACKTEST_TO"}
 """Text constants at the top of the file."""
 
-SETTINGS = {"symbol", "symbols", "others", "timeframe", "magic", "wake_while_open"}
+SETTINGS = {"symbol", "symbols", "others", "timeframe", "magic", "memory", "wake_while_open"}
 """Class attributes: constants, or tuples of them."""
 
 METHODS = {

@@ -41,7 +41,7 @@ RUNTIME = frozenset({
     "entries_today", "result_today", "losses_in_a_row", "wins_in_a_row", "bars_since", "last_trade",
     "lots_for_value", "reduce_trade", "size_factor", "within_volume", "alert", "cancel_orders",
     # what generated code defines
-    "symbol", "symbols", "others", "timeframe", "magic", "toggle", "wake_while_open",
+    "symbol", "symbols", "others", "timeframe", "magic", "memory", "toggle", "wake_while_open",
 })  # fmt: skip
 """Attributes of a strategy that an input may not replace."""
 

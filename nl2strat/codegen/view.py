@@ -12,6 +12,7 @@ from nl2strat.codegen.entries import EntryWriter, Method
 from nl2strat.codegen.handling import EntryRule, Handling, traded
 from nl2strat.codegen.hours import Window
 from nl2strat.codegen.layout import WIDTH, docstring, plain, string_lines
+from nl2strat.codegen.memory import memory_of
 from nl2strat.codegen.names import class_name
 from nl2strat.codegen.policy import Policy
 from nl2strat.codegen.scope import Scope
@@ -63,6 +64,8 @@ class View:
     """A tuple of those that are read or traded besides; empty if there are none."""
     timeframe: str
     magic: int
+    memory: int | None
+    """How many bars its signals depend on; None for all."""
     wake_while_open: bool
     inputs: tuple[InputView, ...]
     signals: tuple[str, ...]
@@ -96,6 +99,7 @@ def view_of(program: ast.Program, english: str, explanation: str) -> View:
         others=_strings(others(program)),
         timeframe=literal(program.timeframe),
         magic=int(digest[:8], 16) % 900_000 + 100_000,
+        memory=memory_of(program),
         wake_while_open=parts.handling.wakes,
         inputs=tuple(_input(item, parts.scope) for item in program.inputs),
         signals=tuple(parts.signal_lines),

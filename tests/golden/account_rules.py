@@ -107,6 +107,7 @@ class RulesOfTheAccount(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 473787  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

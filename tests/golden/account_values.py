@@ -79,6 +79,7 @@ class RulesThatLookAtTheAccount(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 314981  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
     wake_while_open = True  # a rule looks at the open position
 
     def __init__(self, toggle=True):

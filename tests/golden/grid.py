@@ -66,6 +66,7 @@ class AGridWithACapAndScalingIn(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 902933  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

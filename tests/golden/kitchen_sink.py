@@ -137,6 +137,7 @@ class EverythingQuotedAndLongAKitchenSinkOfConstructs(mas):
     symbol = "XAUUSD"
     timeframe = "M15"
     magic = 283902  # tells the orders of this strategy apart
+    memory = 7218  # bars that its signals depend on
     wake_while_open = True  # a rule looks at the open position
 
     def __init__(self, toggle=True):

@@ -64,6 +64,7 @@ class ExitsThatLookAtThePosition(mas):
     symbol = "EURUSD"
     timeframe = "M30"
     magic = 124273  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
     wake_while_open = True  # a rule looks at the open position
 
     def __init__(self, toggle=True):

@@ -57,6 +57,7 @@ class HalfAt1RTheRestTrails(mas):
     symbol = "XAUUSD"
     timeframe = "H1"
     magic = 164199  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

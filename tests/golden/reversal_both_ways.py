@@ -43,6 +43,7 @@ class MACDAlwaysInTheMarket(mas):
     symbol = "USDJPY"
     timeframe = "H4"
     magic = 521650  # tells the orders of this strategy apart
+    memory = 532  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -61,6 +61,7 @@ class RSIPullbackInAnUptrend(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 952836  # tells the orders of this strategy apart
+    memory = 3187  # bars that its signals depend on
     wake_while_open = True  # a rule looks at the open position
 
     def __init__(self, toggle=True):

@@ -69,6 +69,7 @@ class OpeningRangeByTheClocksOfLondonAndNewYork(mas):
     symbol = "EURUSD"
     timeframe = "M30"
     magic = 795477  # tells the orders of this strategy apart
+    memory = 244  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

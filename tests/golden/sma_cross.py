@@ -41,6 +41,7 @@ class SMACross(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 987857  # tells the orders of this strategy apart
+    memory = 53  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -98,13 +98,13 @@ class SequencesLatchesRememberedValuesAndRatchets(mas):
     def __init__(self, toggle=True):
         super().__init__()
         self.toggle = toggle  # True: backtest; False: real orders
-        self.memory = 8  # input, 2 to 30
+        self.memory_ = 8  # input, 2 to 30
 
     def signals(self, bars):
         """Each rule's condition, and the values orders need, at the close of every bar."""
         rsi_14 = rsi(bars.close, 14)
         close_crosses_above_ema_10 = crosses_above(bars.close, ema(bars.close, 10))
-        dipped = then_within(rsi_14 < 35, self.memory, close_crosses_above_ema_10)
+        dipped = then_within(rsi_14 < 35, self.memory_, close_crosses_above_ema_10)
         atr_14 = atr(bars, 14)
         atr_50 = atr(bars, 50)
         calm = latch(atr_14 < atr_50, atr_14 > 1.3 * atr_50)

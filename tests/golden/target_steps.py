@@ -87,6 +87,7 @@ class TargetsByAgeLockedStepsALineToTrail(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 573116  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

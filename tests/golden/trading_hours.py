@@ -54,6 +54,7 @@ class LondonMorningAndNewYorkNeverOverNight(mas):
     symbol = "GBPUSD"
     timeframe = "M15"
     magic = 928739  # tells the orders of this strategy apart
+    memory = 483  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -87,6 +87,7 @@ class StraddleOfAnInsideBar(mas):
     symbol = "GBPUSD"
     timeframe = "D1"
     magic = 693699  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

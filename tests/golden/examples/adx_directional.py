@@ -57,6 +57,7 @@ class DirectionalMovement(mas):
     symbol = "GBPUSD"
     timeframe = "H4"
     magic = 965318  # tells the orders of this strategy apart
+    memory = 870  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -56,6 +56,7 @@ class HalfSizeWhenCold(mas):
     symbol = "GBPUSD"
     timeframe = "M15"
     magic = 691309  # tells the orders of this strategy apart
+    memory = 14  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

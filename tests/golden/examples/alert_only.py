@@ -37,6 +37,7 @@ class OnlyTellMe(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 494308  # tells the orders of this strategy apart
+    memory = 10826  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -42,6 +42,7 @@ class AroonTrend(mas):
     symbol = "EURUSD"
     timeframe = "H4"
     magic = 349961  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -61,6 +61,7 @@ class AsianRangeFade(mas):
     symbol = "EURUSD"
     timeframe = "M5"
     magic = 879181  # tells the orders of this strategy apart
+    memory = 1443  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

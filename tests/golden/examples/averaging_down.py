@@ -57,6 +57,7 @@ class AveragingDownThreeTimesAtMost(mas):
     symbol = "US500"
     timeframe = "D1"
     magic = 384613  # tells the orders of this strategy apart
+    memory = 52  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -57,6 +57,7 @@ class BollingerReversion(mas):
     symbol = "EURUSD"
     timeframe = "H4"
     magic = 114711  # tells the orders of this strategy apart
+    memory = 43  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -56,6 +56,7 @@ class BollingerSqueeze(mas):
     symbol = "GBPUSD"
     timeframe = "H1"
     magic = 858752  # tells the orders of this strategy apart
+    memory = 648  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

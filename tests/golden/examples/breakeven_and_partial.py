@@ -55,6 +55,7 @@ class BreakEvenAndPartialExits(mas):
     symbol = "GBPUSD"
     timeframe = "H1"
     magic = 121878  # tells the orders of this strategy apart
+    memory = 787  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

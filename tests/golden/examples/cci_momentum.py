@@ -52,6 +52,7 @@ class CCIMomentum(mas):
     symbol = "XAUUSD"
     timeframe = "H4"
     magic = 406492  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

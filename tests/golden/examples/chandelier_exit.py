@@ -54,6 +54,7 @@ class ChandelierExit(mas):
     symbol = "XAUUSD"
     timeframe = "H1"
     magic = 577458  # tells the orders of this strategy apart
+    memory = 707  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

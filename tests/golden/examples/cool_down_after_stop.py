@@ -58,6 +58,7 @@ class CoolDownAfterAStop(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 435014  # tells the orders of this strategy apart
+    memory = 1587  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -51,6 +51,7 @@ class OnlyInTheseMonths(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 447615  # tells the orders of this strategy apart
+    memory = 43  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

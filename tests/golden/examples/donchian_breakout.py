@@ -59,6 +59,7 @@ class DonchianBreakout(mas):
     symbol = "XAUUSD"
     timeframe = "H4"
     magic = 921617  # tells the orders of this strategy apart
+    memory = 643  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -53,6 +53,7 @@ class EMACrossoverAlwaysInTheMarket(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 737726  # tells the orders of this strategy apart
+    memory = 948  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

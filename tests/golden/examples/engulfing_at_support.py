@@ -52,6 +52,7 @@ class EngulfingAtSupportAndResistance(mas):
     symbol = "GBPUSD"
     timeframe = "D1"
     magic = 186740  # tells the orders of this strategy apart
+    memory = 22  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

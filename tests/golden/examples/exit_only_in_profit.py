@@ -48,6 +48,7 @@ class NeverSellAtALossButByTheStop(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 197919  # tells the orders of this strategy apart
+    memory = 404  # bars that its signals depend on
     wake_while_open = True  # a rule looks at the open position
 
     def __init__(self, toggle=True):

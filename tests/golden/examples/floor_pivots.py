@@ -48,6 +48,7 @@ class PivotBounce(mas):
     symbol = "EURUSD"
     timeframe = "M15"
     magic = 587948  # tells the orders of this strategy apart
+    memory = 503  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -51,6 +51,7 @@ class GapFade(mas):
     symbol = "US500"
     timeframe = "H1"
     magic = 541360  # tells the orders of this strategy apart
+    memory = 123  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -50,6 +50,7 @@ class GoldenCross(mas):
     symbol = "US500"
     timeframe = "D1"
     magic = 997218  # tells the orders of this strategy apart
+    memory = 303  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

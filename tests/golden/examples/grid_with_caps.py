@@ -53,6 +53,7 @@ class GridWithHardCaps(mas):
     symbol = "EURUSD"
     timeframe = "M15"
     magic = 214948  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -54,6 +54,7 @@ class ALongBesideAShort(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 683423  # tells the orders of this strategy apart
+    memory = 228  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -53,6 +53,7 @@ class HeikinAshiTrend(mas):
     symbol = "EURUSD"
     timeframe = "H4"
     magic = 780063  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -53,6 +53,7 @@ class HourlyCrossWithTheDailyTrend(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 361950  # tells the orders of this strategy apart
+    memory = 18890  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

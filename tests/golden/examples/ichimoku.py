@@ -62,6 +62,7 @@ class Ichimoku(mas):
     symbol = "USDJPY"
     timeframe = "H4"
     magic = 921495  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

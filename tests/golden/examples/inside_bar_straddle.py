@@ -60,6 +60,7 @@ class InsideBarStraddle(mas):
     symbol = "GBPUSD"
     timeframe = "D1"
     magic = 203531  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

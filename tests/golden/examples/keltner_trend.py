@@ -55,6 +55,7 @@ class KeltnerTrend(mas):
     symbol = "EURUSD"
     timeframe = "H4"
     magic = 160745  # tells the orders of this strategy apart
+    memory = 644  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -50,6 +50,7 @@ class BidBelowTheClose(mas):
     symbol = "BTCUSD"
     timeframe = "H4"
     magic = 431594  # tells the orders of this strategy apart
+    memory = 102  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

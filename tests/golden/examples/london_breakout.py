@@ -71,6 +71,7 @@ class LondonBreakout(mas):
     symbol = "GBPUSD"
     timeframe = "M15"
     magic = 976731  # tells the orders of this strategy apart
+    memory = 483  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -55,6 +55,7 @@ class MACDHistogram(mas):
     symbol = "EURUSD"
     timeframe = "H4"
     magic = 990053  # tells the orders of this strategy apart
+    memory = 532  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

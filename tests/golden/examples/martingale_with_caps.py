@@ -61,6 +61,7 @@ class MartingaleWithHardCaps(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 287122  # tells the orders of this strategy apart
+    memory = 23  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

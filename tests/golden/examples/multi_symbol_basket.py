@@ -61,6 +61,7 @@ class BreakoutBasket(mas):
     symbols = ("EURUSD", "GBPUSD", "USDJPY", "AUDUSD")  # the rules run on each of them
     timeframe = "H1"
     magic = 949959  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

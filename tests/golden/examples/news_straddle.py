@@ -59,6 +59,7 @@ class NewsStraddle(mas):
     symbol = "EURUSD"
     timeframe = "M5"
     magic = 257937  # tells the orders of this strategy apart
+    memory = 3  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -60,6 +60,7 @@ class OpeningRangeBreakout(mas):
     symbol = "US500"
     timeframe = "M5"
     magic = 895142  # tells the orders of this strategy apart
+    memory = 1444  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

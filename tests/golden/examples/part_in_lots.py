@@ -45,6 +45,7 @@ class PartsInLots(mas):
     symbol = "EURUSD"
     timeframe = "M15"
     magic = 953828  # tells the orders of this strategy apart
+    memory = 790  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -43,6 +43,7 @@ class DownOnePercent(mas):
     symbol = "XAUUSD"
     timeframe = "H1"
     magic = 479145  # tells the orders of this strategy apart
+    memory = 123  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

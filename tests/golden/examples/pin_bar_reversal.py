@@ -56,6 +56,7 @@ class PinBarAtYesterdaySLow(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 279099  # tells the orders of this strategy apart
+    memory = 123  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -81,6 +81,7 @@ class InsideTheRulesOfAFundedAccount(mas):
     symbol = "EURUSD"
     timeframe = "M15"
     magic = 666049  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -48,6 +48,7 @@ class ReduceIntoStrength(mas):
     symbol = "GBPUSD"
     timeframe = "H1"
     magic = 888345  # tells the orders of this strategy apart
+    memory = 788  # bars that its signals depend on
     wake_while_open = True  # a rule looks at the open position
 
     def __init__(self, toggle=True):

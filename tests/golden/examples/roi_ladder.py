@@ -45,6 +45,7 @@ class ROILadder(mas):
     symbol = "BTCUSD"
     timeframe = "H1"
     magic = 442368  # tells the orders of this strategy apart
+    memory = 3187  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -48,6 +48,7 @@ class RSI2(mas):
     symbol = "US500"
     timeframe = "D1"
     magic = 562385  # tells the orders of this strategy apart
+    memory = 202  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -58,6 +58,7 @@ class RSILeavesTheExtremes(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 738906  # tells the orders of this strategy apart
+    memory = 900  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

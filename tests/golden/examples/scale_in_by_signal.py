@@ -61,6 +61,7 @@ class TwoUnitsThenOne(mas):
     symbol = "XAUUSD"
     timeframe = "H1"
     magic = 302771  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -57,6 +57,7 @@ class ScalperWithASpreadFilter(mas):
     symbol = "EURUSD"
     timeframe = "M1"
     magic = 707882  # tells the orders of this strategy apart
+    memory = 1923  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

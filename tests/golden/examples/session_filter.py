@@ -48,6 +48,7 @@ class NewYorkHoursOnly(mas):
     symbol = "NAS100"
     timeframe = "M15"
     magic = 546070  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -56,6 +56,7 @@ class PullbackToTheSmoothedAverage(mas):
     symbol = "GBPUSD"
     timeframe = "H1"
     magic = 675524  # tells the orders of this strategy apart
+    memory = 3171  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

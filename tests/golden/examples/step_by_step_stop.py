@@ -54,6 +54,7 @@ class StopInSteps(mas):
     symbol = "USDJPY"
     timeframe = "H1"
     magic = 769564  # tells the orders of this strategy apart
+    memory = 33  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

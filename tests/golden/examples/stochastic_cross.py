@@ -54,6 +54,7 @@ class StochasticCross(mas):
     symbol = "USDJPY"
     timeframe = "H1"
     magic = 612000  # tells the orders of this strategy apart
+    memory = 998  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -46,6 +46,7 @@ class BreakoutAtNoWorseAPrice(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 425896  # tells the orders of this strategy apart
+    memory = 451  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -40,6 +40,7 @@ class WithTheWeek(mas):
     symbol = "EURUSD"
     timeframe = "D1"
     magic = 884747  # tells the orders of this strategy apart
+    memory = 37  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

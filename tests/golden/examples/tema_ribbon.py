@@ -50,6 +50,7 @@ class TEMARibbon(mas):
     symbol = "EURUSD"
     timeframe = "H1"
     magic = 517680  # tells the orders of this strategy apart
+    memory = 1255  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -47,6 +47,7 @@ class ThreeRedCandles(mas):
     symbol = "EURUSD"
     timeframe = "H4"
     magic = 789766  # tells the orders of this strategy apart
+    memory = 8  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -50,6 +50,7 @@ class ThreeWhiteSoldiersThreeBlackCrows(mas):
     symbol = "EURUSD"
     timeframe = "H4"
     magic = 511834  # tells the orders of this strategy apart
+    memory = 16  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

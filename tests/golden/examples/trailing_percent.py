@@ -44,6 +44,7 @@ class PercentTrail(mas):
     symbol = "BTCUSD"
     timeframe = "H4"
     magic = 469192  # tells the orders of this strategy apart
+    memory = 24  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

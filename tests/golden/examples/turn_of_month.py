@@ -39,6 +39,7 @@ class TurnOfTheMonth(mas):
     symbol = "US500"
     timeframe = "D1"
     magic = 154899  # tells the orders of this strategy apart
+    memory = 8  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -41,6 +41,7 @@ class TurnaroundTuesday(mas):
     symbol = "US500"
     timeframe = "H4"
     magic = 290005  # tells the orders of this strategy apart
+    memory = 33  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

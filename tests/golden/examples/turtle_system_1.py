@@ -67,6 +67,7 @@ class TurtleSystem1(mas):
     symbol = "XAUUSD"
     timeframe = "D1"
     magic = 963442  # tells the orders of this strategy apart
+    memory = 643  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -71,6 +71,7 @@ class TurtleSystem2(mas):
     symbol = "US500"
     timeframe = "D1"
     magic = 666544  # tells the orders of this strategy apart
+    memory = 643  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

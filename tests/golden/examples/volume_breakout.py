@@ -54,6 +54,7 @@ class WideBarOnVolume(mas):
     symbol = "US500"
     timeframe = "M15"
     magic = 730692  # tells the orders of this strategy apart
+    memory = 22  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -51,6 +51,7 @@ class VWAPCrossOnVolume(mas):
     symbol = "US500"
     timeframe = "M15"
     magic = 416645  # tells the orders of this strategy apart
+    memory = 484  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -50,6 +50,7 @@ class ConfirmedHammer(mas):
     symbol = "EURUSD"
     timeframe = "H4"
     magic = 248575  # tells the orders of this strategy apart
+    memory = 15  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()

@@ -58,6 +58,7 @@ class ZScoreReversion(mas):
     symbol = "AUDUSD"
     timeframe = "H1"
     magic = 551964  # tells the orders of this strategy apart
+    memory = 651  # bars that its signals depend on
 
     def __init__(self, toggle=True):
         super().__init__()
