@@ -225,13 +225,10 @@ def _add(draft: Draft, entry: ast.Entry, clause: Clause) -> ast.Entry:
 
 
 def _closed_in_parts(entry: ast.Entry) -> ast.Entry:
-    """Parts that make the whole position: the last one is all that is left, whatever the volume step leaves over."""
+    """Thirds make the whole position but for a rounding: the last of such parts is all that is left."""
     shares = [t.share.value for t in entry.takes if isinstance(t.share, ast.Number) and not t.lots]
-    if (
-        entry.target is not None
-        or len(shares) < max(2, len(entry.takes))
-        or abs(sum(shares, Decimal(-100))) > Decimal("0.1")
-    ):
+    left = abs(sum(shares, Decimal(-100)))
+    if entry.target is not None or len(shares) < max(2, len(entry.takes)) or not 0 < left <= Decimal("0.1"):
         return entry
     return replace(entry, takes=entry.takes[:-1], target=entry.takes[-1].bracket)
 
