@@ -277,6 +277,8 @@ class Reasoner:
                     return self.bounds(arguments[0])
                 if function.has_clock:
                     return POSITIVE
+                if name == "count" and len(arguments) == 2 and isinstance(arguments[1], ast.Number):
+                    return Interval(0, float(arguments[1].value))
                 low_end = -inf if function.low is None else function.low
                 return Interval(low_end, inf if function.high is None else function.high)
         return EVERYTHING
@@ -310,6 +312,8 @@ class Reasoner:
                 return self._linear(inner, (*steps, ("on", timeframe)))
             case ast.OfSymbol(inner, symbol):
                 return self._linear(inner, (*steps, ("of", symbol)))
+            case ast.Call(name, arguments) if (parts := meanings.difference(name, arguments)) is not None:
+                return self._linear(parts, steps)
         return {Term(expr, steps): 1.0}
 
     def _arithmetic(self, operator: str, left: ast.Expr, right: ast.Expr, whole: ast.Expr, steps: Steps) -> Linear:

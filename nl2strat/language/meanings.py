@@ -69,3 +69,15 @@ def meaning(name: str, arguments: Arguments, truth: bool) -> ast.Expr | None:
     if said is None and (truth or (name in ("rising", "falling") and arguments[1:] == (ast.Number(Decimal(1)),))):
         said = _IMPLIES.get(name)
     return said(arguments) if said is not None else None
+
+
+def difference(name: str, arguments: Arguments) -> ast.Expr | None:
+    """What a function takes from what, for those that are the difference of two values."""
+    match name:
+        case "macd_hist":
+            return ast.Arithmetic("-", ast.Call("macd", arguments), ast.Call("macd_signal", arguments))
+        case "range":
+            return ast.Arithmetic("-", ast.Price("high"), ast.Price("low"))
+        case "gap":
+            return ast.Arithmetic("-", ast.Price("open"), _earlier(ast.Price("close")))
+    return None

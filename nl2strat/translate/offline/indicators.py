@@ -191,6 +191,10 @@ def _named_indicator(p: Cursor, settings: Settings) -> Expr | None:
     function = FUNCTIONS[name]
     if function.numbers or function.form == "oscillator":
         settings_after(p, settings, takes_source=function.form in ("oscillator", "series"))
+    elif function.form == "series" and p.base(-1) == "of":  # "square root of" something: not of the close by default
+        settings.source = p.trial(values.product)
+        if settings.source is None:
+            return None
     p.skip("line", "value", "reading", "'s")
     if name in ("stoch_k", "stoch_fast_k", "stoch_rsi_k") and p.accept("%k line", "%d line", "%k", "%d", "k", "d"):
         name = f"{name[:-1]}{'d' if 'd' in p.word(-1) or 'd' in p.word(-2)[-1:] else 'k'}"

@@ -267,9 +267,10 @@ def _modal_ahead(p: Cursor) -> bool:
 
 def opening(p: Cursor) -> Open | None:
     """`buy`, `go long`, `open a sell`, `a long position is opened`."""
+    inside = p.word(-1) == "in" and p.base(-2) not in ("get", "go", "jump", "step", "move")
     said = p.match(OPEN)
-    if said is None:
-        return None
+    if said is None or (inside and {p.base(-1), p.base()} & {"position", "trade"}):
+        return None  # "already in a long position" says what is held
     if (
         said in ("long", "short")
         and p.base(-1) in ("long", "short")

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from nl2strat.translate.offline.elements import Aside, Element, Frame, Mark, Market, Mention, Talk, Title, Unknown
+from nl2strat.translate.offline.elements import (
+    Aside,
+    Element,
+    Frame,
+    Leave,
+    Mark,
+    Market,
+    Mention,
+    Open,
+    Talk,
+    Title,
+    Unknown,
+)
 from nl2strat.translate.offline.known import known_words
 from nl2strat.translate.offline.phrases import Phrases, whole
 from nl2strat.translate.offline.refuse import topics
@@ -58,7 +70,8 @@ def _quiet(part: list[Element], tokens: Sequence[Token]) -> list[Element]:
     part = _used_mentions(part)
     if not any(isinstance(e.item, Unknown) for e in part):
         return part
-    if is_small_talk(tokens[part[0].first : part[-1].last]):
+    ordered = any(isinstance(e.item, (Open, Leave)) and e.last - e.first > 1 for e in part)  # "get out somehow"
+    if not ordered and is_small_talk(tokens[part[0].first : part[-1].last]):
         return [Element(Talk(), part[0].first, part[-1].last)]
     framing = all(isinstance(e.item, (Unknown, Aside, Market, Frame, Mention)) for e in part)
     unknown = [e for e in part if isinstance(e.item, Unknown)]

@@ -27,6 +27,8 @@ IMPOSSIBLE = [
     "rsi(14) > stoch_k(14, 3, 3) and stoch_k(14, 3, 3) > 80 and rsi(14) < 70",
     "rsi(14) - rsi(5) > 60 and rsi(5) > 50",
     "close < low[1] and close > high[1]",
+    "macd() > macd_signal() and macd_hist() < 0",
+    "count(green(), 5) >= 6",
     "volume > sma(volume, 20) and volume < 0.5 * sma(volume, 20)",
     "close > 1.02 * sma(close, 50) and close < 0.98 * sma(close, 50)",
 ]
@@ -48,6 +50,9 @@ POSSIBLE = [
     "rsi(14) > stoch_k(14, 3, 3) and stoch_k(14, 3, 3) > 60 and rsi(14) < 70",
     "rsi(14) - rsi(5) > 40 and rsi(5) > 50",
     "close < sma(close, 20) and close > sma(close, 20) - 30 pips",
+    "macd() > macd_signal() and macd() < 0",
+    "range() > 20 pips and range()[1] < 10 pips",
+    "count(green(), 5) >= 5",
     "volume > 0.5 * sma(volume, 20) and volume < sma(volume, 20)",
     "macd() > macd_signal() and macd() < 0.5 * macd_signal()",
     "close on H4 > bb_upper(20, 2) and close < bb_lower(20, 2)",
