@@ -175,14 +175,14 @@ def _margin_of(case: Case, side: int, symbol: str, lots: float, price: float) ->
 
 def _entry_cost(case: Case) -> Objection | None:
     """The spread is lost at once, and the next tick may follow."""
-    cost = None
-    for line in case.lines:
-        if line.rule.measure != "equity":
-            continue
-        if cost is None:
-            cost = entry_cost(case.terminal, case.more, case.tick, case.info, case.rules.reserve)
-        equity = case.held.account.equity - cost
-        if line.is_near(equity, next_step(case.terminal, case.held, case.rules.reserve)):
+    terminal, reserve = case.terminal, case.rules.reserve
+    lines = [line for line in case.lines if line.rule.measure == "equity"]
+    if not lines:
+        return None
+    equity = case.held.account.equity - entry_cost(terminal, case.more, case.tick, case.info, reserve)
+    room = next_step(terminal, case.held, reserve) + waiting_cost(terminal, case.held, reserve)
+    for line in lines:
+        if line.is_near(equity, room):
             loss = round(line.reference - equity, 2)
             text = f"the loss would be {loss:g} as soon as it is open, and {line.limit:g} is allowed"
             return Objection(line.rule.name, mt5.TRADE_RETCODE_REJECT, round(line.limit, 2), loss, text)
@@ -196,28 +196,33 @@ def entry_cost(terminal: Any, more: Sequence[Added], tick: Tick, info: SymbolInf
 
 
 def next_step(terminal: Any, held: Exposure, reserve: float) -> float:
-    """What the account may lose before it is looked at again: a tick of everything open, and what closing costs."""
-    return _step(terminal, held, reserve, 1.0)
-
-
-def standing_cost(terminal: Any, held: Exposure, reserve: float) -> float:
-    """What is kept back for closing what is open, and for what waits, which pays the spread when it fills."""
-    return _step(terminal, held, reserve, 0.0)
-
-
-def _step(terminal: Any, held: Exposure, reserve: float, ticks: float) -> float:
+    """What may be lost of open positions before they are looked at again: one tick, and what closing them costs."""
     step = reserve * sum(p.volume for p in held.positions)
-    for symbol in held.symbols():
-        net = abs(held.net(symbol)) * ticks
-        waiting = sum(o.volume_current for o in held.orders if o.symbol == symbol and not held.takes_off(o))
-        if not net and not waiting:
-            continue
-        info = terminal.symbol_info(symbol)
-        if info is None:
-            raise Blind(f"the terminal does not know {symbol}: {terminal.last_error()[1]}")
-        of_waiting = (_ticks(info.ask - info.bid, info) + 1.0) * waiting
-        step += tick_value(terminal, info) * (net + of_waiting) + reserve * waiting
+    for symbol in dict.fromkeys(p.symbol for p in held.positions):
+        net = abs(held.net(symbol))
+        if net:
+            step += net * tick_value(terminal, _info(terminal, symbol))
     return step
+
+
+def waiting_cost(terminal: Any, held: Exposure, reserve: float) -> float:
+    """What waiting orders lose by filling: the spread, one tick, and what is kept back for closing them."""
+    lots: dict[str, float] = {}
+    for order in held.orders:
+        if not held.takes_off(order):
+            lots[order.symbol] = lots.get(order.symbol, 0.0) + order.volume_current
+    cost = reserve * sum(lots.values())
+    for symbol, waiting in lots.items():
+        info = _info(terminal, symbol)
+        cost += waiting * (_ticks(info.ask - info.bid, info) + 1.0) * tick_value(terminal, info)
+    return cost
+
+
+def _info(terminal: Any, symbol: str) -> SymbolInfo:
+    info: SymbolInfo | None = terminal.symbol_info(symbol)
+    if info is None:
+        raise Blind(f"the terminal does not know {symbol}: {terminal.last_error()[1]}")
+    return info
 
 
 def tick_value(terminal: Any, info: SymbolInfo) -> float:

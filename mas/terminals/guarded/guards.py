@@ -19,7 +19,7 @@ from mas.errors import BrokerError, ParameterError
 from mas.fills import LONG
 from mas.terminals.guarded import events
 from mas.terminals.guarded.changes import risk_of_change
-from mas.terminals.guarded.checks import Case, Objection, next_step, objection
+from mas.terminals.guarded.checks import Case, Objection, next_step, objection, waiting_cost
 from mas.terminals.guarded.events import GuardEvent, comment_of
 from mas.terminals.guarded.exposure import Added, Blind, Exposure, Flight, added_by, look_at, unseen
 from mas.terminals.guarded.flatten import clear
@@ -67,6 +67,8 @@ class Guards:
         self._depth = 0
         self._fresh = True
         self._events: list[GuardEvent] = []
+        self._waits_too_much = ""
+        """The limit beyond which waiting orders would go by filling."""
         self._failed_at: tuple[int, float] | None = None
 
     # ------------------------------------------------------------- what others call
@@ -368,17 +370,21 @@ class Guards:
             if measured <= level or force == "margin":
                 text = f"the margin level is {measured:.1f} %, and {level:g} % is where everything is closed"
                 self._halt("margin", margin.halt, True, level, round(measured, 2), text)
-        step = None
-        for line in self.lines():
-            rule = line.rule
-            value = account.equity if rule.measure == "equity" else account.balance
-            if rule.measure == "equity" and step is None and (held.positions or held.orders):
-                step = next_step(self.terminal, held, self.rules.reserve)
-            room = step or 0.0 if rule.measure == "equity" else 0.0
-            if line.is_near(value, room) or force == rule.name:
+        self._waits_too_much = ""
+        lines, worth = self.lines(), {"equity": account.equity, "balance": account.balance}
+        step = cost = 0.0
+        if any(line.rule.measure == "equity" for line in lines):
+            step = next_step(self.terminal, held, self.rules.reserve)
+            cost = waiting_cost(self.terminal, held, self.rules.reserve)
+        for line in lines:
+            rule, value = line.rule, worth[line.rule.measure]
+            room, more = (step, cost) if rule.measure == "equity" else (0.0, 0.0)
+            if line.is_near(value, room) or (force == rule.name and not more):
                 loss = round(line.reference - value, 2)
                 text = f"the loss is {loss:g} by the {rule.measure}, and {line.limit:g} is the limit"
                 self._halt(rule.name, rule.halt, rule.action == "flatten", round(line.limit, 2), loss, text)
+            elif more and (line.is_near(value, room + more) or force == rule.name):
+                self._waits_too_much = rule.name
 
     def _halt(self, guard: str, until: str, flatten: bool, limit: float, measured: float, text: str) -> None:
         if guard in self.memory.halts:
@@ -396,7 +402,7 @@ class Guards:
         flats = [halt.guard for halt in self.memory.halts.values() if halt.flatten]
         if closed == "weekend" or (closed == "hours" and rules.hours.outside == "flatten"):
             flats.append(closed)
-        names = flats or list(self.memory.halts) or ([closed] if closed else [])
+        names = flats or list(self.memory.halts) or [name for name in (closed, self._waits_too_much) if name]
         if not names or not (held.positions or held.orders) or self._waits_to_try_again():
             return
         mine = held if rules.flatten == "account" else held.of(self.magics)

@@ -7,24 +7,26 @@ count from the next one on, as a trailing stop does (EXECUTION rule 12).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mas.fills import LONG
-from mas.terminals.guarded.checks import standing_cost
+from mas.terminals.guarded.checks import waiting_cost
 from mas.terminals.guarded.events import GuardEvent
 from mas.terminals.guarded.exposure import look_at
 from mas.terminals.guarded.guards import Guards
 from mas.terminals.guarded.lines import highest_peak
 from mas.terminals.guarded.prices import Stack, last_safe_price
-from mas.terminals.guarded.rules import Rules
+from mas.terminals.guarded.rules import Kill, Rules
 from mas.terminals.guarded.week import NEVER
 from mas.terminals.simulated.events import Ruin
 from mas.timeframes import TIMEFRAMES
 
 if TYPE_CHECKING:
     from mas.replay import Replay
+    from mas.terminals.simulated.book import Book
     from mas.terminals.simulated.market import Market
     from mas.terminals.simulated.overseen import Overseen
     from mas.terminals.simulated.searching import Search
@@ -39,9 +41,11 @@ class Overseer:
     def __init__(self, rules: Rules, terminal: Overseen) -> None:
         self.acts: list[GuardEvent] = []
         self.markets: list[Market] = []
+        rules = replace(rules, kill=Kill())  # what somebody wants to stop now is no part of the past
         self.guards = Guards(
             rules, terminal, listener=self.acts.append, clock=lambda: float(self._time()), server_time=self._time
         )
+        self._varying: dict[Market, tuple[Any, bool]] = {}
         self._floors: dict[Market, tuple[Any, Ruin | None]] = {}
         self._spent: tuple[int, int] | None = None
         """Changes of the book, and the bar, at which a limit was reached and nothing could be done."""
@@ -114,11 +118,11 @@ class Overseer:
             if first and self._is_last_chance(market, first - 1):
                 first -= 1
             stop = max(min(stop, first), start)
-        if not book.positions or start == stop:
+        if start == stop:
             return stop
-        if self._by_equity and self._is_vague(terminal):
+        if self._by_equity and self._is_vague(book, market):
             return start
-        return self._next_peak(terminal, start, stop) if self._trails else stop
+        return self._next_peak(terminal, start, stop) if self._trails and book.positions else stop
 
     def _is_last_chance(self, market: Market, bar: int) -> bool:
         """Whether the market closes after a bar for so long that a closing would come too late."""
@@ -127,16 +131,24 @@ class Overseer:
             return False
         return self.guards.closing_due() < times[bar + 1]
 
-    def _is_vague(self, terminal: Overseen) -> bool:
-        """Whether no single price says what the positions come to: the spread or a rate of conversion matters too."""
-        sides = {position.side for position in terminal.book.positions.values()}
-        return len(sides) > 1 or terminal.market.money.drifts
+    def _is_vague(self, book: Book, market: Market) -> bool:
+        """Whether a limit is at another price in each bar, as the spread or a rate of conversion has a say in it."""
+        sides = {position.side for position in book.positions.values()}
+        return len(sides) > 1 or market.money.drifts or (bool(book.orders) and self._varies(market))
+
+    def _varies(self, market: Market) -> bool:
+        """Whether its spread changes: what waits will pay it."""
+        known = self._varying.get(market)
+        if known is None or known[0] is not market.spread:
+            prices = market.spread.prices
+            known = self._varying[market] = (market.spread, bool((prices != prices[0]).any()))
+        return known[1]
 
     def _next_peak(self, terminal: Overseen, start: int, stop: int) -> int:
         """The first bar in which the equity may come to a new peak."""
         market, stack = terminal.market, Stack.of(terminal)
         peak = highest_peak(self.guards.rules, self.guards.memory)
-        if self._is_vague(terminal) or not stack.side or peak is None:
+        if self._is_vague(terminal.book, market) or not stack.side or peak is None:
             return start
         price = stack.price_at(peak)
         quotes = market.closing(stack.side)
@@ -170,8 +182,9 @@ class Overseer:
         if not found:
             return -np.inf, ""
         floor, name = max(found)
-        held = look_at(guards.terminal)
-        return floor + standing_cost(guards.terminal, held, guards.rules.reserve), name
+        held, reserve = look_at(guards.terminal), guards.rules.reserve
+        kept = reserve * sum(p.volume for p in held.positions) + waiting_cost(guards.terminal, held, reserve)
+        return floor + kept, name
 
     def floor(self, player: Search, gap: float) -> Ruin | None:
         """The price at which a limit is reached; None where there is none to watch.
@@ -181,7 +194,7 @@ class Overseer:
         book, market = player.book, player.market
         if not self._by_equity or not book.positions or self._spent == (book.changes, market.bar):
             return None
-        vague = self._is_vague_in(player)
+        vague = self._is_vague(book, market)
         key = (book.changes, tuple(book.orders), len(self.guards.halts))
         known = self._floors.get(market)
         if not vague and known is not None and known[0] == key:
@@ -189,9 +202,6 @@ class Overseer:
         found = self._find_floor(player, gap)
         self._floors[market] = (key, found)
         return found
-
-    def _is_vague_in(self, player: Search) -> bool:
-        return player.market.money.drifts or len({p.side for p in player.book.positions.values()}) > 1
 
     def _find_floor(self, player: Search, gap: float) -> Ruin | None:
         level, name = self._highest()

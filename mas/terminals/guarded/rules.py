@@ -112,7 +112,7 @@ class Weekend:
     """From when to when nothing may be open, minutes of the week (0: Sunday midnight)."""
 
     flat_from: int | None = None
-    until: int = 0
+    until: int = 1440
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ def summary_of(acts: Sequence[GuardEvent]) -> list[Summary]:
     rows = []
     for guard in dict.fromkeys(act.guard for act in acts):
         own = [act for act in acts if act.guard == guard]
-        counts = {action: sum(act.action == action for act in own) for action in (REFUSED, HALTED, CLOSED)}
-        rest = len(own) - sum(counts.values())
-        rows.append(Summary(guard, *counts.values(), rest, own[0].time, own[-1].time))
+        refused, halted, closed = (sum(act.action == action for act in own) for action in (REFUSED, HALTED, CLOSED))
+        rest = len(own) - refused - halted - closed
+        rows.append(Summary(guard, refused, halted, closed, rest, own[0].time, own[-1].time))
     return rows
 
 

@@ -59,6 +59,8 @@ class Player(Search):
         """Bid and ask at which the rest of an exact step begins; None at its start."""
         self._bar = -1
         """The bar being played."""
+        self._moved = False
+        """Something has happened in the step, and the market stands where it did."""
         self._entered: dict[int, Entered] = {}
         """Of each order that was reached in this bar, and of each position that it opened or added to: where."""
         self._at_once: set[int] = set()
@@ -113,11 +115,12 @@ class Player(Search):
         return stop
 
     def _play_step(self, bar: int, step: int) -> None:
-        self._now, self._bar = None, bar
+        self._now, self._bar, self._moved = None, bar, False
         while True:
             event = self._next_event(bar, step)
             if event is None:
                 return
+            self._moved = True
             if self.overseer is None:
                 self._carry_out(bar, step, event)
             elif isinstance(event.what, Ruin) and event.what.guard:
@@ -140,8 +143,12 @@ class Player(Search):
         book = self.book
         events = [e for p in book.positions.values() if (e := self._position_event(p, step)) is not None]
         if book.positions:
-            levels = self._levels(self._path.gap(step))
-            events += [e for level in levels if (e := self._ruin_event(level, step)) is not None]
+            targeted = self.target_first and not self._path.exact and any(e.rank == Rank.TARGET for e in events)
+            for level in self._levels(self._path.gap(step)):
+                if level.guard and targeted:
+                    continue  # the other thing that can have happened: the target came before the guard's limit
+                if (e := self._ruin_event(level, step)) is not None:
+                    events.append(e)
         events += [e for o in book.orders.values() if (e := self._order_event(o, bar, step)) is not None]
         return presumed_first(events, self.target_first and not self._path.exact) if events else None
 
@@ -189,6 +196,8 @@ class Player(Search):
 
     def _ruin_event(self, ruin: Ruin, step: int) -> Event | None:
         opening, high, low, _ = self._prices(step, ruin.side == SHORT)
+        if ruin.guard and self._moved:
+            opening = self.market.closing_price(ruin.side)
         if not fills.stop_hit(ruin.side, high, low, ruin.price):
             return None
         price = fills.stop_price(ruin.side, opening, ruin.price)
