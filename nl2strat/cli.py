@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from nl2strat import cli_runs
 from nl2strat.cli_approve import approvals as approvals_command
 from nl2strat.cli_approve import approve as approve_command
 from nl2strat.cli_deploy import deploy as deploy_command
@@ -238,6 +239,8 @@ app.command(name="approve")(approve_command)
 app.command(name="approvals")(approvals_command)
 app.command(name="deploy")(deploy_command)
 app.command(name="resume")(resume_command)
+for _command in (cli_runs.status, cli_runs.stop, cli_runs.pause, cli_runs.unpause, cli_runs.flatten, cli_runs.kill):
+    app.command(name=_command.__name__)(_command)
 app.command(name="symbols")(symbols_command)
 app.command(name="models")(models_command)
 app.add_typer(guards_app)

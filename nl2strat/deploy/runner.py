@@ -26,7 +26,7 @@ from mas.trading.journal import Journal
 from mas.trading.journaled import JournaledChannel
 from mas.trading.session import LiveSession
 from nl2strat.deploy.folders import RunFolder, kill_file
-from nl2strat.deploy.happenings import Kind, Watchers
+from nl2strat.deploy.happenings import Happening, Kind, Watchers
 from nl2strat.deploy.telling import TellingChannel
 
 if TYPE_CHECKING:
@@ -232,9 +232,10 @@ class Runner:
     # ------------------------------------------------------------- guards
 
     def _guard_acted(self, event: GuardEvent) -> None:
-        self._watchers.say(Kind.GUARD, event.text, **event.as_json())
+        data = event.as_json()
         if hasattr(self, "channel"):
-            self.channel.note("guard", **event.as_json())
+            self.channel.note("guard", **data)
+        self._watchers.tell(Happening(Kind.GUARD, event.text, data))
 
     def _restore_guards(self) -> None:
         try:

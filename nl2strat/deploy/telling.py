@@ -9,7 +9,7 @@ from mas import constants as mt5
 from mas.request import ORDER_NAMES
 from mas.terminals.retcodes import ACCEPTED
 from mas.trading.inputs import BarClosed, Closed, Command, Ended, Input, Moved, Observation, Opened, Outcome
-from nl2strat.deploy.happenings import Kind, Watchers
+from nl2strat.deploy.happenings import Happening, Kind, Watchers
 from nl2strat.machine import iso
 
 if TYPE_CHECKING:
@@ -80,12 +80,15 @@ class TellingChannel:
         self._inner.note(kind, **data)
         if not known and kind in _NOTES:
             text = data.get("text") or data.get("why") or ", ".join(f"{name} {value}" for name, value in data.items())
-            self._say(_NOTES[kind], f"{kind}: {text}", **data)
+            self._tell(_NOTES[kind], f"{kind}: {text}", data)
 
     # ------------------------------------------------------------- inside
 
     def _say(self, kind: Kind, text: str, **data: Any) -> None:
-        self._watchers.say(kind, text, symbol=self._symbol, **{k: v for k, v in data.items() if k != "symbol"})
+        self._tell(kind, text, data)
+
+    def _tell(self, kind: Kind, text: str, data: Mapping[str, Any]) -> None:
+        self._watchers.tell(Happening(kind, text, {"symbol": self._symbol, **data}))
 
     def _saw(self, seen: Observation, *, known: bool) -> None:
         self.latest = seen
