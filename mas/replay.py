@@ -229,8 +229,12 @@ class Replay:
         self.push()
 
     def _receive_bars(self, bar: int, is_end: bool) -> None:
+        self._call("receive_bars", self.bars.symbol, self._bar_data(bar), is_end)
+
+    def _bar_data(self, bar: int) -> dict[str, Any]:
+        """What `receive_bars` is given of a bar."""
         bids, bars = self.market.bids, self.bars
-        data = {
+        return {
             "time": datetime.fromtimestamp(self.market.times[bar], UTC).replace(tzinfo=None),
             "open": bids.open[bar],
             "high": bids.high[bar],
@@ -239,7 +243,6 @@ class Replay:
             "volume": self._volumes[bar],
             "timeframe": bars.timeframe,
         }
-        self._call("receive_bars", bars.symbol, data, is_end)
 
     def push(self) -> None:
         """Deliver what has happened since; a callback may send orders, whose pushes follow in the same go."""

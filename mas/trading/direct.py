@@ -10,6 +10,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mas import constants as mt5
@@ -60,6 +61,8 @@ class DirectChannel:
         """Open time of the last complete bar that was given."""
         self._tracker: Tracker | None = None
         self._reconnects = 0
+        self._foreign: bool | None = None
+        """Whether profits are in a currency that the symbol's own price does not convert."""
 
     # ------------------------------------------------------------- the beginning
 
@@ -258,8 +261,20 @@ class DirectChannel:
         account = self._ask("account_info")
         events, self._news = tuple(self._news), []
         return Observation(
-            quote.time, quote.bid, quote.ask, account.balance, account.equity, account.margin, events
+            quote.time, quote.bid, quote.ask, account.balance, account.equity, account.margin, events,
+            self._rate(account.currency),
         )  # fmt: skip
+
+    def _rate(self, currency: str) -> float:
+        """What a unit of the profit currency is worth; 0.0 where the symbol's own currencies tell."""
+        if self._foreign is None:
+            info = self._info()
+            self._foreign = currency not in (info.currency_profit, info.currency_base)
+        if not self._foreign:
+            return 0.0
+        info = self._info()
+        per_price = info.trade_tick_size * info.trade_contract_size
+        return float(info.trade_tick_value / per_price) if per_price else 0.0
 
 
 def _shows(events: Sequence[Event], answer: OrderSendResult) -> bool:
@@ -296,7 +311,7 @@ def _time_of(event: Event, otherwise: int) -> int:
 
 
 def _bar(row: Any, seen: Observation, events: tuple[Event, ...], *, missed: bool) -> Input:
-    at = Observation(seen.time, seen.bid, seen.ask, seen.balance, seen.equity, seen.margin, events)
+    at = replace(seen, events=events)
     opening, high, low, close = (float(row[name]) for name in ("open", "high", "low", "close"))
     volume, spread = float(row["tick_volume"]), float(row["spread"])
     return BarClosed(int(row["time"]), opening, high, low, close, volume, spread, at, missed)

@@ -85,6 +85,8 @@ class Observation:
     margin: float
     events: tuple[Event, ...] = ()
     """In the order in which they happened."""
+    rate: float = 0.0
+    """Account currency per unit of the symbol's profit currency, where the symbol's own price does not tell it."""
 
 
 @dataclass(frozen=True, slots=True)

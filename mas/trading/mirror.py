@@ -72,6 +72,8 @@ class Mirror(SimulatedTerminal):
         """Take over quote and account, and carry out what has happened, in its order."""
         self._quote = seen
         self.book.see(seen)
+        if seen.rate:
+            self.market.money.convert_at(seen.rate)
         self.market.stand(seen.time, seen.bid, seen.ask)
         self._news += seen.events
         while self._news:

@@ -61,6 +61,8 @@ class LiveSession(Replay):
         self.paused = False
         self._told = (0, 0)
         """Refusals and alerts that the channel knows of."""
+        self._counted: dict[str, int] = {}
+        """Entries held back, by the reason, that it knows of."""
         self.terminal.holds_back = lambda: self.held_back_by
         self.terminal.initialize()
         self._grow()
@@ -135,6 +137,11 @@ class LiveSession(Replay):
         for alert in self.alerts[alerts:]:
             self.channel.note("alert", time=alert.time, symbol=alert.symbol, text=alert.text)
         self._told = len(self.refused), len(self.alerts)
+        counted = self.management.ledger.held_back
+        for reason, count in counted.items():
+            if count != self._counted.get(reason, 0):
+                self.channel.note("held back", reason=reason, bar=int(self._market.times[self.bar]))
+        self._counted = dict(counted)
 
     # ------------------------------------------------------------- bars and signals
 
@@ -173,6 +180,10 @@ class LiveSession(Replay):
     def _known(self, kind: type) -> str:
         names = [name for name, value in self._now.items() if type(value) is kind]
         return f"it gives {', '.join(names)}" if names else "it gives none"
+
+    def _bar_data(self, bar: int) -> dict[str, Any]:
+        data = super()._bar_data(bar)
+        return {**data, "missed": True} if self.held_back_by == MISSED else data
 
     def decided_at(self) -> int:
         return bar_end(int(self._market.times[self.bar]), self.bars.timeframe)

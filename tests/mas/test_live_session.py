@@ -14,6 +14,7 @@ from mas.bars import Bars
 from mas.errors import BrokerError, ParameterError
 from mas.live import LiveLoop
 from mas.series import Condition
+from mas.symbols import symbol_spec
 from mas.terminals.connection import Connection
 from mas.terminals.simulated.terms import AccountTerms
 from mas.terminals.troubles import OutcomeUnknown
@@ -342,6 +343,7 @@ def test_after_missed_bars_plans_act_and_entries_do_not() -> None:
     flat.pump()
     assert flat.session.management.ledger.held_back["missed"] == 1
     assert not flat.outside.book.positions
+    assert flat.session._counted == {"missed": 1}
 
 
 def test_a_bar_is_handled_too_late_when_the_next_is_old() -> None:
@@ -369,6 +371,46 @@ def test_what_has_happened_in_missed_bars_comes_with_the_bar_it_happened_in() ->
     assert [len(item.seen.events) for item in given if isinstance(item, BarClosed)] == [0, 0, 1, 0, 0]
     (trade,) = live.trades()
     assert (trade.exit_bar, trade.exit_reason) == (6, "sl")
+
+
+def test_bars_say_that_they_were_missed() -> None:
+    class Told(Entering):
+        def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool) -> None:
+            self.seen.append((data["close"], data.get("missed", False)))
+
+    live = played(Told(at=(3, 8, 11)), stop=7)
+    live.outside.open_bar(12)
+    live.pump()
+    assert live.session.strategy.seen == [(1.104, False), (1.109, True), (1.112, False)]
+
+
+# ------------------------------------------------------------------ money of another currency
+
+
+class Risking(Entering):
+    """Risks one percent over 50 pips."""
+
+    symbol = "EURGBP"
+
+    def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool) -> None:
+        if self.signal("enter_long"):
+            self.seen.append((self.lots_for_risk(symbol, 1, 0.005), True))
+
+
+def test_sizes_follow_the_rate_that_was_seen() -> None:
+    bars = replace(rising(), symbol="EURGBP", spec=symbol_spec("EURGBP"))
+    live = LivePlay(Risking(at=tuple(range(40))), bars, deposit=10_000.0).run(6)
+    session = live.session
+    assert session.strategy.seen[-1][0] == 0.15  # at 1.28 dollars a pound
+    assert not session.terminal.market.money.note  # that figure was seen, not presumed
+    live.take(replace(live.channel.observe(), rate=2.0))
+    live.outside.static_symbol_info = live.outside._infos["EURGBP"] = live.outside.static_symbol_info._replace(
+        trade_tick_value=1.0
+    )
+    go_on(live, 6, 7)
+    assert session.strategy.seen[-1][0] == 0.2  # one dollar for a pound
+    assert live.channel.observe().rate == pytest.approx(1.0)
+    assert LivePlay(Entering(), rising()).channel.observe().rate == 0.0
 
 
 # ------------------------------------------------------------------ commands

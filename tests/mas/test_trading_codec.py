@@ -29,7 +29,7 @@ closed = st.builds(
 ended = st.builds(Ended, whole, whole, whole)
 moved = st.builds(Moved, whole, st.booleans(), numbers, numbers, numbers)
 events = st.lists(st.one_of(opened, closed, ended, moved), max_size=4).map(tuple)
-observations = st.builds(Observation, whole, numbers, numbers, numbers, numbers, numbers, events)
+observations = st.builds(Observation, whole, numbers, numbers, numbers, numbers, numbers, events, numbers)
 signals = st.dictionaries(st.text(min_size=1), st.one_of(st.booleans(), numbers), max_size=4)
 bars = st.builds(
     BarClosed, whole, numbers, numbers, numbers, numbers, numbers, numbers, observations, st.booleans(), signals

@@ -70,6 +70,14 @@ class Money:
             return terms.tick_value / spec.tick_size
         return spec.contract_size
 
+    def convert_at(self, rate: float) -> None:
+        """Convert profits at a rate that was seen from now on, not at that of the bars or a typical one.
+
+        Args: rate: account currency per unit of the profit currency. Ignored where the symbol's own price is the rate.
+        """
+        if not self.inverse:
+            self._fixed, self._live, self.note = rate, None, ""
+
     @property
     def drifts(self) -> bool:
         """Whether its rate of conversion changes while the symbol's own price stands still."""
