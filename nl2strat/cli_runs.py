@@ -134,7 +134,8 @@ def run_object(library: Library, run: Run) -> dict[str, Any]:
         "version": run.version.number, "terminal": run.terminal, "account": run.account, "server": run.server,
         "live": run.live, "magic": run.magic, "symbol": run.symbol, "timeframe": run.timeframe,
         "created": datetime.fromtimestamp(run.created, UTC).isoformat(),
-        "reason": run.reason or doing.get("reason", ""), "folder": str(folder.path), "doing": doing, "fresh": folder.is_fresh(),
+        "reason": run.reason or doing.get("reason", ""), "folder": str(folder.path), "doing": doing,
+        "fresh": folder.is_fresh(),
     }  # fmt: skip
 
 
