@@ -6,8 +6,6 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, seed, settings
-from hypothesis import strategies as st
 
 from nl2strat.backtesting import play, prepare
 from nl2strat.datafiles import DataChoice
@@ -21,7 +19,6 @@ from nl2strat.settings import Settings
 from nl2strat.source import Kind, Source
 from nl2strat.translate.llm.canonical import normal
 from nl2strat.translate.offline import translate
-from tests.strategies import Options, checked_programs
 from tests.varied_english import varied
 
 PROGRAMS = {
@@ -72,15 +69,6 @@ def test_examples_in_many_other_words() -> None:
         if (found := outcome(program, varied(program, chance))) not in ("same", "refused")
     ]
     assert not wrong, wrong[0]
-
-
-@pytest.mark.slow
-@seed(3)
-@settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-@given(checked_programs(Options()), st.integers(0, 999))
-def test_random_programs_in_other_words(program: ast.Program, chance: int) -> None:
-    plain = complete(inlined(program))
-    assert outcome(plain, varied(plain, random.Random(chance))) in ("same", "refused")
 
 
 DENIED = [
