@@ -17,6 +17,7 @@ from mas.terminals.structs import AccountInfo, TradeOrder, TradePosition, TradeR
 
 _STOP_LIMITS = (mt5.ORDER_TYPE_BUY_STOP_LIMIT, mt5.ORDER_TYPE_SELL_STOP_LIMIT)
 _LOTS = 1e-9
+_WITHOUT_FILL = (mt5.ORDER_STATE_CANCELED, mt5.ORDER_STATE_REJECTED, mt5.ORDER_STATE_EXPIRED)
 
 
 class Added(NamedTuple):
@@ -154,9 +155,9 @@ class Flight(NamedTuple):
     """When it is given up, by the guards' clock."""
 
 
-def unseen(flights: Sequence[Flight], held: Exposure, clock: float) -> list[Flight]:
+def unseen(terminal: Any, flights: Sequence[Flight], held: Exposure, clock: float) -> list[Flight]:
     """The orders that still have to be counted beside what the terminal shows."""
-    return [flight for flight in flights if clock < flight.until and not _shows(flight, held)]
+    return [f for f in flights if clock < f.until and not _shows(f, held) and not _is_over(terminal, f.ticket)]
 
 
 def _shows(flight: Flight, held: Exposure) -> bool:
@@ -166,6 +167,19 @@ def _shows(flight: Flight, held: Exposure) -> bool:
     if not flight.ticket:
         return bool(flight.comment) and any(item.comment == flight.comment for item in found)
     return held.netting and abs(held.net(flight.added.symbol) - flight.net) < _LOTS
+
+
+def _is_over(terminal: Any, ticket: int) -> bool:
+    """Whether the history has the end of an order that has not been seen: it was deleted, or all of it is closed."""
+    if not ticket:
+        return False
+    orders = terminal.history_orders_get(ticket=ticket) or ()
+    if any(order.state in _WITHOUT_FILL for order in orders):
+        return True
+    deals = terminal.history_deals_get(position=ticket) or ()
+    entered = sum(deal.volume for deal in deals if deal.entry == mt5.DEAL_ENTRY_IN)
+    left = sum(deal.volume for deal in deals if deal.entry in (mt5.DEAL_ENTRY_OUT, mt5.DEAL_ENTRY_OUT_BY))
+    return bool(0.0 < entered <= left + _LOTS)
 
 
 class Blind(Exception):

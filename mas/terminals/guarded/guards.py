@@ -306,7 +306,7 @@ class Guards:
         raise_peaks(rules, memory, account.balance, account.equity, new_day=new_day)
         self._fresh = False
         memory.sent = [sent for sent in memory.sent if sent > memory.time - 60]
-        self._flights = unseen(self._flights, held, self._clock()) if self._flights else []
+        self._flights = unseen(self.terminal, self._flights, held, self._clock()) if self._flights else []
         return held
 
     def _newest(self, held: Exposure) -> int:
