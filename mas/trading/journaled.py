@@ -20,14 +20,15 @@ from mas.terminals.structs import OrderSendResult
 from mas.terminals.troubles import OutcomeUnknown
 from mas.trading.channel import Channel, Start
 from mas.trading.codec import from_json, to_json
-from mas.trading.inputs import BarClosed, Command, Event, Input, Observation, Outcome
+from mas.trading.inputs import BarClosed, Command, Event, Input, Observation, Opened, Outcome
 from mas.trading.journal import INPUT, INTENT, NOTE, OUTCOME, START, Entry, Intent, Journal
 from mas.trading.outcomes import after, canonical, is_open, outcome_in, sent, tickets
 from mas.trading.past import NOT_ON, Diverged, Past, plain_start, start_of
 from mas.trading.recovery import Lookup, UnknownPositions, creates, unknown, wire_comment
 
-SETTLE = (0.0, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0)
-"""Seconds before each look for an order that may have been made: it is surely absent after the last one."""
+SETTLE = (0.0, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0)
+"""Seconds before each look for an order that may have been made: after the last one it counts as absent. Should it show
+up later all the same, it is unknown, and the run stops."""
 PATIENCE = 3600.0
 """Seconds for which a terminal that is out of reach is waited for while a request has no outcome."""
 _PAUSE = 5.0
@@ -150,6 +151,7 @@ class JournaledChannel:
             return None
         item = self._without_others(item)
         self._again = False
+        self._refuse_unknown(item)
         self._account_for(item)
         if isinstance(item, BarClosed) and not item.signals:
             self._held = item
@@ -193,6 +195,15 @@ class JournaledChannel:
         events = tuple(e for e in seen.events if tickets(e).isdisjoint(self._left_alone))
         seen = replace(seen, events=events)
         return seen if isinstance(item, Observation) else replace(item, seen=seen)
+
+    def _refuse_unknown(self, item: Input | Outcome, order: int = 0) -> None:
+        """Raises: UnknownPositions: something has been opened by an order that no request is known to have made, as
+        one that came up long after it had been given up. Nothing of the item is written: it comes again."""
+        seen = item if isinstance(item, Observation) else getattr(item, "seen", None)
+        opened = [e for e in seen.events if isinstance(e, Opened)] if seen is not None else []
+        strange = {e.position for e in opened if e.order != order and e.order not in self._orders}
+        if strange:
+            raise UnknownPositions(strange, self._inner.magic)
 
     def _account_for(self, item: Input | Outcome) -> None:
         """Take note of the time, and of orders and positions."""
@@ -247,6 +258,7 @@ class JournaledChannel:
         return self._written(intent, outcome, how)
 
     def _written(self, intent: Intent, outcome: Outcome, how: str) -> Outcome:
+        self._refuse_unknown(outcome, outcome.order)
         self.journal.append(OUTCOME, {"number": intent.number, "how": how, "outcome": to_json(outcome)})
         self._account_for(outcome)
         return outcome

@@ -20,8 +20,8 @@ from tests.mas.trading.misbehaving import Clock, Misbehaving
 from tests.mas.trading.runs import MAGIC, Rule, walk
 
 FAR = 2**31 - 1
-SETTLE = (0.0, 0.5, 1.0, 1.5)
-"""Longer than the terminal shows or does things late."""
+SETTLE = (0.0, 0.5, 1.0, 1.5, 2.0)
+"""Longer than the terminal does things late, and then shows them late."""
 
 
 @pytest.fixture

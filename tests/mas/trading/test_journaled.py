@@ -298,6 +298,36 @@ def test_an_order_of_another_request_is_not_taken_for_it(run):
         again.go()
 
 
+class Slow(Watched):
+    """A terminal that loses an answer, and carries the request out much later than anybody waits."""
+
+    def __init__(self, terminal):
+        super().__init__(terminal, self._send)
+        self.lost = []
+
+    def _send(self, request):
+        if self.lost:
+            return self._terminal.order_send(request)
+        self.lost.append(request)
+        return None
+
+    def last_error(self):
+        return (mt5.RES_E_INTERNAL_FAIL_TIMEOUT, "IPC timeout") if self.lost else self._terminal.last_error()
+
+
+def test_an_order_that_comes_up_after_it_was_given_up_stops_the_run(run):
+    live = run(terminal=Slow)
+    live.go(3)
+    (position,) = live.rule.open
+    late = live.paper.order_send(live.terminal.lost[0]).order
+    with pytest.raises(UnknownPositions, match=f"tickets {late}"):
+        live.go()
+    assert set(live.rule.open) == {position}
+    again = run()
+    with pytest.raises(UnknownPositions, match=f"tickets {late}"):
+        again.go()
+
+
 # ------------------------------------------------------------- reading
 
 
