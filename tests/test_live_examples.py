@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from mas import constants as mt5
 from mas.backtest import replay_on
 from mas.data import sample_bars
 from mas.errors import ParameterError
 from mas.results import ClosedTrade
+from mas.terminals.connection import Connection
+from mas.terminals.simulated.playing import Listener
+from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.simulated.terms import AccountTerms, Commission
 from nl2strat.codegen import load
 from nl2strat.language.reference.examples import Example
@@ -103,3 +107,51 @@ def test_what_needs_several_symbols_is_refused() -> None:
         bars = sample_bars(str(program.symbol), str(program.timeframe))[:50]
         with pytest.raises(ParameterError, match="live, a strategy runs on one symbol"):
             LivePlay(load(python(example))(toggle=False), bars)
+
+
+def test_a_generated_file_trades_live_when_its_main_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`main(account, password, server, toggle=False)` as the file is: the trades of the backtest, on a terminal."""
+    example = next(example for example in EXAMPLES if example.name == "breakeven_and_partial")
+    program = checked(example).program
+    bars = sample_bars(str(program.symbol), str(program.timeframe))[:300]
+    outside = SimulatedTerminal(bars, deposit=100_000.0)
+    outside.initialize()
+    outside.open_bar(0)
+    connection = Connection(lambda: outside, waits=(0.0,), retry_waits=(), lookup_waits=(0.0,))
+    monkeypatch.setattr("mas.client.session._address_of", lambda profile: "local")
+    monkeypatch.setattr("mas.client.session.SessionMethods._new_connection", lambda client, address: connection)
+    monkeypatch.setattr("mas.live._thread", lambda run: None)
+    file: dict[str, Any] = {"__name__": "strategy"}
+    exec(python(example), file)
+    clients: list[Any] = []
+    kind = next(item for item in file.values() if isinstance(item, type) and item.__module__ == "strategy")
+    file[kind.__name__] = lambda toggle: clients.append(kind(toggle)) or clients[-1]  # type: ignore[func-returns-value]
+    file["main"](account=1, password="secret", server="Simulated", toggle=False)
+    (client,) = clients
+    now = iter(range(10**9, 2 * 10**9))
+    client._loop._clock = lambda: float(next(now))
+    looks = []
+
+    class Looking(Listener):
+        """The loop looks whenever something has happened, but not while it looks."""
+
+        def opened(self, *what: Any) -> None:
+            if not looks:
+                looks.append(True)
+                client._loop.step()
+                looks.clear()
+
+        closed = ended = opened
+
+    listener = Looking()
+    outside.listen(listener)
+    for bar in range(len(bars)):
+        outside.open_bar(bar)
+        listener.opened()
+        outside.play(bar)
+    client.shutdown_mt5()
+    expected = replay_on(load(python(example))(), bars, deposit=100_000.0)
+    made = [deal for deal in outside.book.deals if deal.entry == mt5.DEAL_ENTRY_OUT]
+    trades = [trade for _, trade in expected.terminal.book.closed if trade.exit_reason != "end_of_data"]
+    assert len(made) > 5
+    assert [(d.volume, d.price, d.time) for d in made] == [(t.volume, t.exit_price, t.exit_time) for t in trades]

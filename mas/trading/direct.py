@@ -101,17 +101,28 @@ class DirectChannel:
 
         Raises: DataError: the terminal has none, or does not say.
         """
-        count = count or MOST_BARS
         try:
-            if last is None:
-                rates = self._ask("copy_rates_from_pos", self.symbol, self._code, 0, min(count, MOST_BARS) + 1)[:-1]
-            else:
-                rates = self._ask("copy_rates_from", self.symbol, self._code, last, count)
+            rates = self._newest(count) if last is None else self._up_to(last, count or MOST_BARS)
         except ConnectionLost:
             raise
         except BrokerError as error:
             raise DataError(f"the terminal gives no {self.symbol} {self.timeframe} bars: {error}") from error
         return bars_of_rates(rates, self.symbol, self.timeframe, self._info())
+
+    def _up_to(self, last: int, count: int) -> Any:
+        return self._ask("copy_rates_from", self.symbol, self._code, last, count)
+
+    def _newest(self, count: int) -> Any:
+        """So many complete bars; where all are wanted (0), as many as the terminal gives at once."""
+        for most in (count,) if count else (MOST_BARS, MOST_BARS // 4, _AT_ONCE):
+            try:
+                return self._ask("copy_rates_from_pos", self.symbol, self._code, 0, most + 1)[:-1]
+            except ConnectionLost:
+                raise
+            except BrokerError:
+                if most in (count, _AT_ONCE):
+                    raise
+        raise AssertionError("the last of them returns or raises")
 
     def _refuse_leftovers(self) -> None:
         left = [p.ticket for p in self._ask("positions_get", symbol=self.symbol) if p.magic == self.magic]
