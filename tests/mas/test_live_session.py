@@ -11,6 +11,7 @@ import pytest
 import mas
 from mas import constants as mt5
 from mas.bars import Bars
+from mas.data import sample_bars
 from mas.errors import BrokerError, ParameterError
 from mas.live import LiveLoop
 from mas.series import Condition
@@ -68,6 +69,30 @@ class Entering(mas):
 
     def receive_order_execution(self, order_id: str, data: dict[str, Any]) -> None:
         self.executed.append((order_id, data["volume"], data["price"]))
+
+
+class Both(mas):
+    """Buys and sells in turns, at the market and by orders that wait, with stops that follow."""
+
+    symbol, timeframe, magic, memory = "EURUSD", "H1", 77, 10
+
+    def signals(self, bars: Bars) -> dict[str, Any]:
+        number = bars.time // HOUR
+        return {
+            "enter_long": Condition(number % 11 == 0), "enter_short": Condition(number % 11 == 5),
+            "wait": Condition(number % 7 == 3),
+        }  # fmt: skip
+
+    def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool) -> None:
+        common = {"symbol": symbol, "volume": 0.1, "magic": self.magic, "backtest_toggle": False}
+        side = self.entry_side(symbol, long=self.signal("enter_long"), short=self.signal("enter_short"))
+        if side is not None:
+            order_id = self.send_order({**common, "order_type": "buy" if side == "long" else "sell"})
+            self.manage(order_id, stop_distance=0.002, target_distance=0.004, trail=0.0015)
+        elif self.entry_side(symbol, long=self.signal("wait"), short=False, pending=True) == "long":
+            price = self.round_price(symbol, self.ask(symbol) + 0.0005)
+            order_id = self.send_order({**common, "order_type": "buy_stop", "price": price})
+            self.manage(order_id, stop_distance=0.002, valid_bars=3, replaces="wait", reverses=True)
 
 
 def played(strategy: Any = None, stop: int | None = None, bars: Bars | None = None, **settings: Any) -> LivePlay:
@@ -325,6 +350,35 @@ def test_an_order_whose_price_has_been_passed_is_sent_at_the_market() -> None:
     go_on(live, 4, 6)
     assert (held(live).entry, held(live).sl) == (1.1041, 1.1011)
     assert shy.hides["deals"] < 0
+
+
+@pytest.mark.parametrize("netting", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_shown_late_the_books_agree_in_the_end(seed: int, netting: bool) -> None:
+    """Everything may be hidden for some looks, at any time; nothing is lost, and nothing counts twice."""
+    chance = np.random.default_rng(seed)
+    bars = sample_bars("EURUSD", "H1", count=260)
+    strategy = Both()
+    live = LivePlay(strategy, bars, account=AccountTerms(netting=netting))
+    shy = Shy(live.outside)
+    live.channel.terminal, live.channel._settle = shy, (0.0,) * 4
+    for bar in range(len(bars)):
+        for what in shy.hides:
+            shy.hides[what] = int(chance.integers(0, 5)) if chance.random() < 0.5 else 0
+        go_on(live, bar, bar + 1)
+    shy.hides = dict.fromkeys(shy.hides, 0)
+    live.pump()
+    ours, theirs = live.session.terminal.book, live.outside.book
+    assert [(p.identifier, p.side, p.volume, p.sl, p.tp) for p in ours.positions.values()] == [
+        (p.identifier, p.side, p.volume, p.sl, p.tp) for p in theirs.positions.values()
+    ]
+    assert set(ours.orders) == set(theirs.orders)
+    assert set(live.session.management.held) == set(ours.positions)
+    rows = [trade for _, trade in ours.closed]
+    assert round(sum(t.net for t in rows), 2) == round(sum(t.net for _, t in theirs.closed), 2)
+    assert round(sum(t.volume for t in rows), 8) == round(sum(t.volume for _, t in theirs.closed), 8)
+    assert len(rows) > 5
+    assert ours.balance == theirs.balance
 
 
 # ------------------------------------------------------------------ bars that were missed
