@@ -44,8 +44,10 @@ class Memory:
     sent_today: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data: dicts, lists, texts and numbers."""
-        return {"version": VERSION, **asdict(self)}
+        """Plain data: dicts, lists, texts and numbers; it changes only when something has happened."""
+        known = asdict(self)
+        del known["time"]  # the next quote tells it
+        return {"version": VERSION, **known}
 
 
 def memory_of(data: Mapping[str, Any]) -> Memory:
@@ -60,8 +62,9 @@ def memory_of(data: Mapping[str, Any]) -> Memory:
     try:
         halts = {name: Halt(**halt) for name, halt in given.pop("halts").items()}
         memory = Memory(**given, halts=halts)
-        if set(given) | {"halts"} != set(Memory.__slots__):
-            raise KeyError(min(set(Memory.__slots__) - set(given)))
+        missing = set(Memory.__slots__) - set(given) - {"halts", "time"}
+        if missing:
+            raise KeyError(min(missing))
     except (KeyError, TypeError, AttributeError) as error:
         raise ParameterError(f"the stored state of the guards cannot be read: {error}") from None
     return memory
