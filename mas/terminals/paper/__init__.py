@@ -5,6 +5,7 @@ account's file before its answer is given; a terminal that is opened again on th
 at the very moments at which they came, and so is the account that it was.
 """
 
+from mas.terminals.paper.fed import FedTerminal
 from mas.terminals.paper.terminal import PaperTerminal
 
-__all__ = ["PaperTerminal"]
+__all__ = ["FedTerminal", "PaperTerminal"]

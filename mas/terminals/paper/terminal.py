@@ -13,30 +13,16 @@ from mas.bars import Bars
 from mas.errors import DataError, ParameterError
 from mas.records import RecordError
 from mas.terminals.paper.account_file import AccountFile
+from mas.terminals.paper.names import ACCEPTED, ACCOUNT, NOT_KEPT, OF_ACCOUNT, OF_MARKET, SERVER
 from mas.terminals.paper.tape import Place, Tape
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.structs import OrderSendResult
 
 log = logging.getLogger("mas")
 
-ACCOUNT = 1_000_001
-"""The number of an account on paper, unless it is given another."""
-SERVER = "Paper"
-
-_ACCEPTED = (mt5.TRADE_RETCODE_DONE, mt5.TRADE_RETCODE_DONE_PARTIAL, mt5.TRADE_RETCODE_PLACED)
-_NOT_KEPT = (mt5.RES_E_INTERNAL_FAIL_RECEIVE, "IPC recv failed")
 _BREATH = 0.2
 """Seconds of the wall clock for which a bar stops where something has happened, for those to act who want to."""
-_FUNCTIONS = frozenset(
-    {
-        "account_info", "copy_rates_from", "copy_rates_from_pos", "copy_rates_range", "copy_ticks_from",
-        "copy_ticks_range", "history_deals_get", "history_deals_total", "history_orders_get", "history_orders_total",
-        "market_book_add", "market_book_get", "market_book_release", "order_calc_margin", "order_calc_profit",
-        "order_check", "orders_get", "orders_total", "positions_get", "positions_total", "shutdown", "symbol_info",
-        "symbol_info_tick", "symbol_select", "symbols_get", "symbols_total", "terminal_info", "version",
-    }
-)  # fmt: skip
-"""Those of the module that the simulated account answers as they are."""
+_FUNCTIONS = OF_ACCOUNT | OF_MARKET | {"shutdown"}
 
 
 class PaperTerminal:
@@ -164,7 +150,7 @@ class PaperTerminal:
         self._error = None
         self._follow()
         answer = self._account.order_send(request, **fields)
-        if answer is None or answer.retcode not in _ACCEPTED:
+        if answer is None or answer.retcode not in ACCEPTED:
             return answer
         try:
             self._file.keep(self._tape.place, fields if request is None else request)
@@ -207,7 +193,7 @@ class PaperTerminal:
 
     def _again(self, request: Mapping[str, Any]) -> None:
         answer = self._account.order_send(dict(request))
-        if answer is None or answer.retcode not in _ACCEPTED:
+        if answer is None or answer.retcode not in ACCEPTED:
             why = self._account.last_error()[1] if answer is None else f"{answer.retcode} {answer.comment}"
             raise DataError(
                 f"a request that the account on paper had accepted is refused now ({why}): {dict(request)}. It was "
@@ -218,7 +204,7 @@ class PaperTerminal:
         """The file does not say what the account has just done: nothing works until it is opened again."""
         log.error("the account on paper is closed until it can be written: %s", why)
         self._account.shutdown()
-        self._lost, self._error = True, _NOT_KEPT
+        self._lost, self._error = True, NOT_KEPT
 
     def _reopened(self) -> bool:
         self._tape.close()
