@@ -302,6 +302,24 @@ def test_nothing_is_concluded_from_what_is_missing() -> None:
     assert held(live).volume == 0.1
 
 
+def test_what_was_found_before_the_connection_broke_is_not_lost() -> None:
+    live, _ = shy_play(stop=6)
+    close_by_hand_unseen(live)
+    live.outside.account_info, asked = lambda: None, live.outside.account_info  # type: ignore[assignment, method-assign, return-value]
+    with pytest.raises(BrokerError):
+        live.channel.next(0.0)
+    assert live.session.terminal.book.positions
+    live.outside.account_info = asked  # type: ignore[method-assign]
+    live.pump()
+    assert not live.session.terminal.book.positions
+
+
+def close_by_hand_unseen(live: LivePlay) -> None:
+    live._pumping = True
+    close_by_hand(live, 0.1)
+    live._pumping = False
+
+
 def test_an_answer_that_is_not_known_stops_the_session() -> None:
     live, shy = shy_play()
     shy.refuses.append(lambda request: live.outside.order_send({**request, "magic": "none"}))  # None, and an error
