@@ -37,6 +37,7 @@ def settle(tokens: Sequence[Token]) -> tuple[list[Token], list[str], list[str]]:
             notes.append(f"Corrected in the text: {_last_number(kept).word} became {tokens[after - 1].word}.")
             _replace(kept, tokens[after - 1])
             i = _same_unit(tokens, after, kept)
+            _stretch(kept, tokens[i - 1])
             continue
         if _SURE.match(tokens, i) is not None:
             said = " ".join(t.word for t in tokens[i:end])
@@ -82,6 +83,11 @@ def _last_number(kept: Sequence[Token]) -> Token:
 def _replace(kept: list[Token], number: Token) -> None:
     place = len(kept) - (1 if kept[-1].kind == "number" else 2)
     kept[place] = replace(number, glued=kept[place].glued)
+
+
+def _stretch(kept: list[Token], last: Token) -> None:
+    """The span of what was corrected reaches to the end of the correction, so that the account shows both numbers."""
+    kept[-1] = replace(kept[-1], end=max(kept[-1].end, last.end))
 
 
 def _same_unit(tokens: Sequence[Token], i: int, kept: Sequence[Token]) -> int:
