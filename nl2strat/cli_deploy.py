@@ -23,7 +23,7 @@ from nl2strat.cli_options import (
     TimeframeOption,
 )
 from nl2strat.cli_steps import compile_source, console_of, market_of, reporting, symbols_from
-from nl2strat.errors import UsageError
+from nl2strat.errors import RunFailed, UsageError
 
 if TYPE_CHECKING:
     from nl2strat.library.store import Library
@@ -75,7 +75,8 @@ def deploy(
 ) -> None:
     """Put an approved strategy to work: on paper (recorded bars), or on a MetaTrader 5 account."""
     with reporting(json) as result, symbols_from(symbols):
-        from nl2strat.deploy.beginning import Wanted, begin, rules_called
+        from nl2strat.deploy.beginning import rules_called
+        from nl2strat.deploy.choosing import Wanted, begin
         from nl2strat.deploy.terminals import Place
         from nl2strat.library.store import Library
 
@@ -113,10 +114,13 @@ def resume(
 ) -> None:
     """Go on with a run whose process has ended, exactly where it was."""
     with reporting(json) as result:
+        from nl2strat.deploy.folders import JOURNAL
         from nl2strat.library.store import Library
 
         library = Library.open()
         found = library.run(run)
+        if not (library.folder / found.folder / JOURNAL).exists() and found.state == "failed":
+            raise UsageError(f"run {found.id} has never begun ({found.reason}): deploy it again")
         if found.state == "finished":
             raise UsageError(f"run {found.id} is over: its recording has ended. Deploy it again for another")
         file = found.options.get("symbols")
@@ -140,15 +144,19 @@ def _start(library: Library, run: Run, result: dict[str, Any], *, quiet: bool) -
 def _carry_out(
     library: Library, run: Run, result: dict[str, Any], leave_alone: list[int] | None, *, quiet: bool
 ) -> None:
+    from mas.errors import ConnectionLost
     from nl2strat.deploy.beginning import carry_out
     from nl2strat.deploy.folders import RunFolder
 
     paper = run.terminal == "paper"
-    ended = carry_out(library, run, console=not quiet, wait=0.05 if paper else 1.0, left_alone=leave_alone or ())
+    try:
+        ended = carry_out(library, run, console=not quiet, wait=0.05 if paper else 1.0, left_alone=leave_alone or ())
+    except ConnectionLost as error:
+        raise RunFailed(f"run {run.id} cannot reach {run.terminal}: {error}") from error
     result.update(run=ended.id, state=ended.state, reason=ended.reason)
     result["figures"] = RunFolder(library.folder / ended.folder).read_state()
     if ended.state == "failed":
-        raise UsageError(f"run {ended.id} has failed: {ended.reason}. Its log is in {library.folder / ended.folder}")
+        raise RunFailed(f"run {ended.id} has failed: {ended.reason}. Its log is in {library.folder / ended.folder}")
 
 
 def _existing(path: Path) -> Path:

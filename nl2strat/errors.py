@@ -5,6 +5,7 @@ Nl2StratError
 ├── NotUnderstood        English that cannot be turned into a program without guessing
 ├── VerifyError          generated code contains something it may not
 ├── ModelTrouble         a model could not be asked, or gave no answer that can be used (translate/llm/troubles.py)
+├── RunFailed            a run has ended by itself, or its terminal is out of reach: it may be started again
 └── UsageError           the command was called in a way that cannot work
 """
 
@@ -100,3 +101,7 @@ class ModelTrouble(Nl2StratError):
 
 class UsageError(Nl2StratError):
     """The command cannot work as called; the message says what to change."""
+
+
+class RunFailed(Nl2StratError):
+    """A run has ended by itself, or its terminal is out of reach; started again it goes on where it was."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mas.errors import MasError
-from nl2strat.errors import LanguageErrors, NotUnderstood, UsageError
+from nl2strat.errors import LanguageErrors, NotUnderstood, RunFailed, UsageError
 
 if TYPE_CHECKING:
     from mas.results import Backtest, ClosedTrade
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 EXIT_OK = 0
 EXIT_INVALID = 2
 EXIT_UNCLEAR = 3
+EXIT_FAILED = 4
+"""A run has ended by itself: whoever looks after it may start it again."""
 EXIT_PIPE = 141
 """The reader of standard output went away, as a shell reports it."""
 
@@ -180,6 +182,8 @@ def readings_object(error: NotUnderstood) -> dict[str, Any]:
 
 def exit_code(error: MasError) -> int:
     """The exit code that goes with an error."""
+    if isinstance(error, RunFailed):
+        return EXIT_FAILED
     return EXIT_UNCLEAR if isinstance(error, NotUnderstood) else EXIT_INVALID
 
 

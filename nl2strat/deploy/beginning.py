@@ -1,106 +1,33 @@
-"""From an approved strategy to a run: made new or taken up again, opened, carried out in this process."""
+"""A run in this process: opened, checked, carried out; or in a process of its own."""
 
 from __future__ import annotations
 
+import json
 import os
-import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nl2strat.deploy.approval import approved, contract_differences
-from nl2strat.deploy.folders import KILL, RunFolder, kill_file, only_one
+from nl2strat.deploy.approval import NotApproved, contract_differences
+from nl2strat.deploy.choosing import Wanted, begin
+from nl2strat.deploy.folders import GUARDS, RunFolder, kill_file, only_one
 from nl2strat.deploy.happenings import Watchers
 from nl2strat.deploy.terminals import Place, check_account, connect, is_real, open_paper
-from nl2strat.errors import UsageError
-from nl2strat.library.fingerprint import plain
-from nl2strat.library.tables import Approval, Run
+from nl2strat.errors import RunFailed, UsageError
+from nl2strat.library.fingerprint import plain, sha256
 
 if TYPE_CHECKING:
     from mas.terminals.guarded.rules import Rules
     from nl2strat.library.store import Library
-    from nl2strat.pipeline import Compiled
+    from nl2strat.library.tables import Run
 
-_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
-_OVER = frozenset({"finished"})
-"""States after which a run cannot go on: its recording is over."""
+__all__ = ["Wanted", "begin", "carry_out", "in_background", "opened", "rules_called"]
 
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the user has asked for."""
-
-    place: Place
-    options: Mapping[str, Any] = field(default_factory=dict)
-    """Kept with the run, so that it goes on with the same: replay, speed, terms, guards ...; never a password."""
-    live: bool = False
-    account: int | None = None
-    server: str = ""
-    profile: str = ""
-    fresh: bool = False
-
-
-def begin(library: Library, compiled: Compiled, wanted: Wanted) -> Run:
-    """The run that carries out an approved strategy: the one that was interrupted, else a new one.
-
-    Raises: NotApproved: these bytes are not approved. UsageError: options that do not go together; trading is killed.
-    """
-    approval = approved(library, compiled)
-    _check(library, wanted)
-    program = compiled.program
-    interrupted = None if wanted.fresh else _interrupted(library, approval, wanted)
-    if interrupted is not None:
-        return interrupted
-    number = "".join(secrets.choice(_LETTERS) for _ in range(6))
-    folder = f"runs/{datetime.now(UTC):%Y%m%d}-{number}"
-    RunFolder(library.folder / folder)
-    return library.begin(
-        Run(
-            id=number, created=int(time.time()), ended=None, version_id=approval.version_id, approval_id=approval.id,
-            terminal=wanted.place.text, live=wanted.live, account=wanted.account or 0, server=wanted.server,
-            magic=_magic(library, compiled, wanted), symbol=program.symbol or "", timeframe=program.timeframe or "",
-            folder=folder, state="starting", options={**wanted.options, "profile": wanted.profile},
-        )
-    )  # fmt: skip
-
-
-def _check(library: Library, wanted: Wanted) -> None:
-    if wanted.place.is_paper and not wanted.options.get("replay"):
-        raise UsageError("--on paper plays recorded bars: give them with --replay FILE")
-    if not wanted.place.is_paper and wanted.options.get("replay"):
-        raise UsageError(f"--replay is for --on paper; {wanted.place.text} has a market of its own")
-    if (library.folder / KILL).exists():
-        raise UsageError(f"{library.folder / KILL} forbids all trading: remove it first (nl2strat kill --release)")
-
-
-def _interrupted(library: Library, approval: Approval, wanted: Wanted) -> Run | None:
-    """The newest run of the same thing in the same place that has not come to its end."""
-    for run in library.runs():
-        same = (run.approval_id == approval.id or run.version.python_sha256 == approval.python_sha256) and (
-            run.terminal, run.account, run.options.get("profile", ""), run.options.get("replay")
-        ) == (wanted.place.text, wanted.account or 0, wanted.profile, wanted.options.get("replay"))  # fmt: skip
-        if same:
-            return None if run.state in _OVER else run
-    return None
-
-
-def _magic(library: Library, compiled: Compiled, wanted: Wanted) -> int:
-    """The number in the strategy's orders: the one of its class, unless another strategy on that account has it."""
-    magic = int(getattr(compiled.new(), "magic", 0)) or 100_000 + secrets.randbelow(900_000)
-    name = compiled.program.name
-    taken = {
-        run.magic
-        for run in library.runs()
-        if (run.terminal, run.account) == (wanted.place.text, wanted.account or 0) and run.version.strategy.name != name
-    }
-    while magic in taken:
-        magic += 1
-    return magic
+_TO_BEGIN = 60.0
+"""Seconds within which a process of its own says how it is doing."""
 
 
 def carry_out(
@@ -108,75 +35,143 @@ def carry_out(
 ) -> Run:
     """Run it in this process, to its end. Returns: its row as it is then.
 
-    Raises: AlreadyRunning: another process does. UsageError: the account is not the one that was meant, the symbol's
-        contract has changed, trading is killed. BrokerError: the terminal cannot be reached. DataError: the recording.
+    Raises: AlreadyRunning: another process does. NotApproved: the approval was taken back. UsageError: the account is
+        not the one that was meant, the symbol's contract has changed, trading is killed. BrokerError: the terminal
+        cannot be reached. DataError: the recording.
     """
-    from nl2strat.codegen import load
-
-    home = library.folder
-    folder = RunFolder(home / run.folder)
-    name = run.version.strategy.name
-    what = f"{run.version.python_sha256} {run.terminal} {run.account} {run.symbol}"
-    told = f'"{name}" is running on {run.terminal} already'
-    with folder.held(), only_one(home, what, told):
-        killed = kill_file(home, folder.path)
-        if killed is not None:
-            raise UsageError(f"{killed} forbids trading: remove it first (nl2strat kill --release)")
-        run, terminal = opened(library, run, folder)
+    folder = RunFolder(library.folder / run.folder)
+    with folder.held():
         try:
-            rules = rules_called(run.options.get("guards"))
-            watchers = _watchers(folder, run, console=console)
-            strategy = load(run.version.python)()
-            library.update_run(run.id, lambda row: _set(row, state="running", ended=None, reason=""))
-            from nl2strat.deploy.runner import Runner
+            return _carried_out(library, run, folder, console=console, wait=wait, left_alone=left_alone)
+        except Exception as error:
+            if not folder.journal.exists():  # it has never begun: nothing can go on
+                why = str(error)
+                library.update_run(run.id, lambda row: _set(row, state="failed", ended=int(time.time()), reason=why))
+            raise
 
-            runner = Runner(run, strategy, folder, home, terminal, rules, watchers, wait=wait, left_alone=left_alone)
+
+def _carried_out(
+    library: Library, run: Run, folder: RunFolder, *, console: bool, wait: float, left_alone: Iterable[int]
+) -> Run:
+    from nl2strat.codegen import load
+    from nl2strat.deploy.runner import Runner
+
+    _check_approval(library, run)
+    _check_kill(library.folder, folder)
+    run, terminal = opened(library, run, folder)
+    try:
+        with only_one(library.folder, _seat(run), f'"{run.version.strategy.name}" is running {_where(run)} already'):
+            rules = rules_called(run.options.get("guards"))
+            strategy = load(run.version.python)()
+            watchers = _watchers(folder, run, console=console)
             try:
-                state = runner.run()
+                library.update_run(run.id, lambda row: _set(row, state="running", ended=None, reason=""))
+                runner = Runner(
+                    run, strategy, folder, library.folder, terminal, rules, watchers, wait=wait, left_alone=left_alone
+                )
+                return _entered(library, run, runner.run(), runner.reason)
             finally:
                 watchers.close()
-            return library.update_run(
-                run.id, lambda row: _set(row, state=state, ended=int(time.time()), reason=runner.reason)
-            )
-        finally:
-            close = getattr(terminal, "close", None) or terminal.shutdown
-            close()
+    finally:
+        close = getattr(terminal, "close", None) or terminal.shutdown
+        close()
 
 
-def opened(library: Library, run: Run, folder: RunFolder) -> tuple[Run, Any]:
+def _entered(library: Library, run: Run, state: str, reason: str) -> Run:
+    """The run's row with its end. Raises: RunFailed: it cannot be written; what has happened is in the message."""
+    try:
+        return library.update_run(run.id, lambda row: _set(row, state=state, ended=int(time.time()), reason=reason))
+    except UsageError as error:
+        raise RunFailed(f"run {run.id} has ended ({state}: {reason}), and the library does not know: {error}") from None
+
+
+def _seat(run: Run) -> str:
+    """What only one process may have: a magic number on an account; on paper a strategy on a recording."""
+    if run.terminal == "paper":
+        return f"paper {run.version.strategy.name} {run.symbol} {run.options.get('replay')}"
+    return f"{run.server} {run.account} {run.magic}"
+
+
+def _where(run: Run) -> str:
+    return "on paper" if run.terminal == "paper" else f"on account {run.account}"
+
+
+def _check_approval(library: Library, run: Run) -> None:
+    """Raises: NotApproved: it was taken back since, or the library's bytes are not those that were approved."""
+    approval = run.approval
+    if approval is None or approval.revoked is not None:
+        raise NotApproved(f'the approval of "{run.version.strategy.name}" was taken back: run {run.id} does not go on')
+    if (sha256(run.version.dsl), sha256(run.version.python)) != (approval.dsl_sha256, approval.python_sha256):
+        raise NotApproved(
+            f'the library\'s copy of "{run.version.strategy.name}" is not what {approval.who} approved: somebody has '
+            "changed the file of the library. Restore it from a backup, or approve the strategy again"
+        )
+
+
+def _check_kill(home: Path, folder: RunFolder) -> None:
+    """Raises: UsageError: somebody has killed it, or everything, and not released it."""
+    killed = kill_file(home, folder.path)
+    if killed is not None:
+        raise UsageError(f"{killed} forbids trading: remove it first (nl2strat kill --release)")
+    try:
+        halts = json.loads((folder.path / GUARDS).read_text(encoding="utf-8")).get("halts", {})
+    except (OSError, ValueError, AttributeError):
+        return  # the runner says what is wrong with it
+    if "kill" in halts:
+        why = halts["kill"].get("text", "")
+        raise UsageError(f"run {folder.path.name} was killed ({why}): nl2strat kill --release lets it go on")
+
+
+def opened(library: Library, run: Run, folder: RunFolder, *, to_trade: bool = True) -> tuple[Run, Any]:
     """The run's terminal, open and the right one, and its row with what that says of the account.
 
+    Args: to_trade: else only to close what is open, whatever has become of the symbol's contract.
     Raises: as `carry_out`.
     """
     place = Place(run.terminal)
     if place.is_paper:
         terminal: Any = open_paper(folder.path, run.options, run.symbol, run.timeframe)
         terminal.initialize()
+        try:
+            if to_trade:
+                _check_contract(run, terminal)
+        except BaseException:
+            terminal.close()
+            raise
         return run, terminal
     connection = connect(place, run.account, run.server, run.options.get("profile", ""))
     try:
         account = connection.account_info()
         check_account(account, live=run.live, typed=run.account or None)
-        _check_contract(run, connection)
+        _check_server(run, account.server)
+        if to_trade:
+            _check_contract(run, connection)
     except BaseException:
         connection.shutdown()
         raise
     changed = {"account": account.login, "server": account.server, "live": is_real(account)}
-    if run.account and run.account != account.login:
-        raise UsageError(f"this run belongs to account {run.account}, and the terminal is logged in to {account.login}")
     return library.update_run(run.id, lambda row: _set(row, **changed)), connection
 
 
-def _check_contract(run: Run, connection: Any) -> None:
-    """Raises: UsageError: the symbol at the broker is not the one that the backtest was of."""
+def _check_server(run: Run, server: str) -> None:
+    """Raises: UsageError: the account is of another broker's server than was named, or than the run began on."""
+    if run.server and run.server != server:
+        raise UsageError(f"the terminal is logged in at {server}, and this run belongs to {run.server}: log in there")
+
+
+def _check_contract(run: Run, terminal: Any) -> None:
+    """Raises: UsageError: the symbol there is not the one that the backtest was of."""
     from mas.history import spec_of
 
+    info = terminal.symbol_info(run.symbol)
+    if info is None:
+        raise UsageError(f"there is no symbol {run.symbol} {_where(run)}")
     known = (run.approval.symbol if run.approval else {}).get(run.symbol, {})
-    found = contract_differences(known, plain(spec_of(run.symbol, connection.symbol_info(run.symbol))))
+    found = contract_differences(known, plain(spec_of(run.symbol, info)))
     if found:
         raise UsageError(
-            f"{run.symbol} at this broker is not what was approved: {'; '.join(found)}. Backtest with the broker's "
-            "terms (--symbols), and approve that"
+            f"{run.symbol} {_where(run)} is not what was approved: {'; '.join(found)}. Backtest with the terms that it "
+            "has there (--symbols), and approve that"
         )
 
 
@@ -209,19 +204,33 @@ def rules_called(name: str | None) -> Rules:
 
 
 def in_background(run: Run, home: Path) -> int:
-    """Start a process of its own for a run; it survives the terminal and the logout. Returns: its process id."""
+    """Start a process of its own for a run; it survives the terminal and the logout. Returns: its process id.
+
+    Raises: RunFailed: it has ended at once; the message says why.
+    """
     command = [sys.executable, "-m", "nl2strat", "resume", run.id, "--quiet"]
     environment = {**os.environ, "NL2STRAT_HOME": str(home)}
     options: dict[str, Any] = {"start_new_session": True}
     if os.name == "nt":
         flags = ("CREATE_NEW_PROCESS_GROUP", "DETACHED_PROCESS")
         options = {"creationflags": sum(getattr(subprocess, flag) for flag in flags)}
-    with (home / run.folder / "output.txt").open("ab") as output:
+    folder = RunFolder(home / run.folder)
+    file = folder.path / "output.txt"
+    before = file.stat().st_size if file.exists() else 0
+    with file.open("ab") as output:
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment, cwd=home, **options
         )
-    child.returncode = 0  # nobody here waits for it
-    return child.pid
+    until = time.monotonic() + _TO_BEGIN
+    while time.monotonic() < until and folder.read_state().get("pid") != child.pid:
+        if child.poll() is not None:
+            if child.returncode == 0:  # a short recording
+                break
+            said = file.read_bytes()[before:].decode(errors="replace").strip()
+            raise RunFailed(f"run {run.id} has not begun: {said.removeprefix('Error:').strip() or 'see its log'}")
+        time.sleep(0.05)
+    pid, child.returncode = child.pid, child.returncode or 0  # nobody here waits for it
+    return pid
 
 
 def _set(row: Run, **values: Any) -> None:

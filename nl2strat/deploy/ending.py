@@ -9,8 +9,7 @@ from mas.terminals.guarded.rules import Rules
 from mas.terminals.guarded.terminal import Guarded
 from mas.trading.inputs import Command
 from nl2strat.deploy.beginning import opened
-from nl2strat.deploy.folders import KILL, RunFolder
-from nl2strat.deploy.runner import GUARDS
+from nl2strat.deploy.folders import GUARDS, KILL, RunFolder
 from nl2strat.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,19 +34,23 @@ def tell(library: Library, run: Run, command: Command) -> str:
 
 
 def _close_by_hand(library: Library, run: Run, folder: RunFolder, command: Command) -> str:
-    if run.state == "starting" and not folder.journal.exists():
+    if not folder.journal.exists():
         return f"run {run.id} has never begun: nothing is open"
     with folder.held():
-        _, terminal = opened(library, run, folder)
+        _, terminal = opened(library, run, folder, to_trade=False)
         try:
             guarded = Guarded(terminal, Rules(), magics={run.magic}, symbols=[run.symbol])
             guarded.guards.kill(command.by or "a command", command.reason)
-            left = [p for p in terminal.positions_get(symbol=run.symbol) or () if p.magic == run.magic]
+            there = (
+                *(terminal.positions_get(symbol=run.symbol) or ()),
+                *(terminal.orders_get(symbol=run.symbol) or ()),
+            )
+            left = [one for one in there if one.magic == run.magic]
         finally:
             (getattr(terminal, "close", None) or terminal.shutdown)()
     if left:
-        tickets = ", ".join(str(position.ticket) for position in left)
-        raise UsageError(f"run {run.id}: positions {tickets} could not be closed: close them in the terminal")
+        tickets = ", ".join(str(one.ticket) for one in left)
+        raise UsageError(f"run {run.id}: {tickets} could not be closed or removed: do it in the terminal")
     return f"run {run.id} has no process; everything of its was closed from here"
 
 
@@ -60,7 +63,7 @@ def kill_all(library: Library, by: str, reason: str) -> list[str]:
     told = []
     for run in library.runs():
         folder = RunFolder(library.folder / run.folder)
-        if not folder.is_held and run.state in ("finished", "starting"):
+        if not folder.is_held and (run.state == "finished" or not folder.journal.exists()):
             continue
         try:
             told.append(tell(library, run, Command("kill", by, reason)))

@@ -4,7 +4,8 @@ runs/<id>/journal.sqlite   what it was told and did (mas.trading.journal)
 runs/<id>/log.jsonl        what happened, for people
 runs/<id>/lock             held by the process that runs it, as long as that lives
 runs/<id>/state.json       how it is doing, written whole at every bar and every few seconds
-runs/<id>/commands/        one file for each command that it has not taken yet
+runs/<id>/guards.json      what its guards have to remember: halts, peaks, the day's beginning
+runs/<id>/commands/        one file for each command that it has not carried out yet
 KILL                       in the data folder, or in the run's: while it is there nothing may trade
 """
 
@@ -24,7 +25,7 @@ from typing import Any
 from mas.trading.inputs import Command
 from nl2strat.errors import UsageError
 
-JOURNAL = "journal.sqlite"
+JOURNAL, GUARDS = "journal.sqlite", "guards.json"
 KILL = "KILL"
 COMMANDS = ("pause", "resume", "flatten", "stop", "kill")
 """pause: no new entries. resume: entries again. flatten: close everything of the strategy's and pause. stop: end the
@@ -32,6 +33,8 @@ process, leaving positions with their stops. kill: flatten, and stop."""
 
 _FRESH = 30.0
 """Seconds after which a state that nobody has written is old."""
+_PATIENCE, _GLANCE = 1.0, 0.05
+"""Seconds for which a lock is tried: to run, as somebody may just be looking whether it is held; to look so."""
 
 
 class AlreadyRunning(UsageError):
@@ -54,19 +57,19 @@ class RunFolder:
     # ------------------------------------------------------------- one process
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, patience: float = _PATIENCE) -> Iterator[None]:
         """Run it, alone; the operating system lets go of it if the process dies.
 
         Raises: AlreadyRunning: another process has it.
         """
-        with _locked(self.path / "lock", f"the run {self.path.name} is running already"):
+        with _locked(self.path / "lock", f"the run {self.path.name} is running already", patience):
             yield
 
     @property
     def is_held(self) -> bool:
         """Whether a process runs it now."""
         try:
-            with self.held():
+            with self.held(_GLANCE):
                 return False
         except AlreadyRunning:
             return True
@@ -103,20 +106,22 @@ class RunFolder:
         text = json.dumps({"name": command.name, "by": command.by, "reason": command.reason})
         _write(self.path / "commands" / name, text)
 
-    def commands(self) -> list[Command]:
-        """Take the commands that wait, oldest first; one that cannot be read is a kill, as it may have been one."""
-        found = []
-        for file in sorted((self.path / "commands").glob("*.json")):
-            try:
-                given = json.loads(file.read_text(encoding="utf-8"))
-                command = Command(str(given["name"]), str(given.get("by", "")), str(given.get("reason", "")))
-                if command.name not in COMMANDS:
-                    raise ValueError(command.name)
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
-                command = Command("kill", "", f"a command that cannot be read: {file.name}")
-            found.append(command)
-            file.unlink(missing_ok=True)
-        return found
+    def commands(self) -> dict[Path, Command]:
+        """The commands that wait, by their files, oldest first; one that cannot be read is a kill, as it may have been
+        one. Whoever has carried one out removes its file: a command outlives the process that was to carry it out.
+        """
+        return {file: _command_in(file) for file in sorted((self.path / "commands").glob("*.json"))}
+
+
+def _command_in(file: Path) -> Command:
+    try:
+        given = json.loads(file.read_text(encoding="utf-8"))
+        command = Command(str(given["name"]), str(given.get("by", "")), str(given.get("reason", "")))
+        if command.name not in COMMANDS:
+            raise ValueError(command.name)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Command("kill", "", f"a command that cannot be read: {file.name}")
+    return command
 
 
 def kill_file(folder: Path, path: Path) -> Path | None:
@@ -132,17 +137,29 @@ def only_one(folder: Path, what: str, told: str) -> Iterator[None]:
     """
     locks = folder / "locks"
     locks.mkdir(exist_ok=True)
-    with _locked(locks / hashlib.sha256(what.encode()).hexdigest()[:24], told):
+    with _locked(locks / hashlib.sha256(what.encode()).hexdigest()[:24], told, _PATIENCE):
         yield
 
 
 @contextmanager
-def _locked(path: Path, told: str) -> Iterator[None]:
+def one_after_the_other(folder: Path) -> Iterator[None]:
+    """Wait for whoever else is beginning a run. Raises: UsageError: that takes too long."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(folder / "begin.lock", timeout=30.0):
+            yield
+    except Timeout:
+        raise UsageError("another command has been beginning a run for half a minute: look at it, or end it") from None
+
+
+@contextmanager
+def _locked(path: Path, told: str, patience: float) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=patience, poll_interval=patience / 10.0)
     except Timeout:
         raise AlreadyRunning(f"{told}: a second one would send every order twice. See nl2strat status") from None
     except OSError as error:

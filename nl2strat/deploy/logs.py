@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -47,15 +48,28 @@ class JsonLines(logging.Formatter):
         return conceal(json.dumps(line, ensure_ascii=False, default=str))
 
 
+class _File(RotatingFileHandler):
+    """Trading does not depend on it: where it cannot be written, as on a full disk, that is said once."""
+
+    _failed = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging calls
+        if not self._failed:
+            self._failed = True
+            print(f"the log {self.baseFilename} cannot be written: {sys.exc_info()[1]}", file=sys.stderr)
+
+
 class Log:
-    """A watcher that writes; what the program itself logs goes into the same file.
+    """A watcher that writes; what the program itself logs goes into the same file, from INFO on. Bars are not in it:
+    the journal has them.
 
     Args: folder: of the run. run: its id. console: whether to show lines from INFO on as well.
     """
 
     def __init__(self, folder: Path, run: str, *, console: bool = False) -> None:
         self._log = logging.getLogger(f"nl2strat.run.{run}")
-        file = RotatingFileHandler(folder / NAME, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8")
+        file = _File(folder / NAME, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8")
+        file.setLevel(logging.INFO)
         file.setFormatter(JsonLines(run))
         self._handlers: list[logging.Handler] = [file]
         if console:
@@ -69,7 +83,7 @@ class Log:
                 logger.setLevel(logging.INFO)
             for handler in self._handlers:
                 logger.addHandler(handler)
-        self._log.setLevel(logging.DEBUG)
+        self._log.setLevel(logging.INFO)
 
     def tell(self, happening: Happening) -> None:
         self._log.log(happening.level, "%s", happening.text, extra={"happening": happening})

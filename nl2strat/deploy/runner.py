@@ -17,15 +17,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mas.errors import ConnectionLost, MasError, ParameterError
+from mas.errors import BrokerError, ConnectionLost, MasError, ParameterError
 from mas.terminals.guarded.terminal import Guarded
 from mas.terminals.troubles import OutcomeUnknown
 from mas.trading.direct import DirectChannel
-from mas.trading.inputs import BarClosed, Command
+from mas.trading.inputs import BarClosed, Command, Input
 from mas.trading.journal import Journal
 from mas.trading.journaled import JournaledChannel
 from mas.trading.session import LiveSession
-from nl2strat.deploy.folders import RunFolder, kill_file
+from nl2strat.deploy.folders import GUARDS, RunFolder, kill_file
 from nl2strat.deploy.happenings import Happening, Kind, Watchers
 from nl2strat.deploy.telling import TellingChannel
 
@@ -37,11 +37,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("nl2strat")
 
-GUARDS = "guards.json"
-
 _WAITS = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between attempts to reach a terminal that is out of reach; the last one again and again."""
 _STATE_EVERY = 5.0
+_SIGNALS = [signal.Signals[name] for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
 
 
 class Runner:
@@ -59,6 +58,11 @@ class Runner:
         self.run_row, self.folder, self._home, self._terminal, self._watchers = run, folder, home, terminal, watchers
         self._wait = wait
         self._asked: list[Command] = []
+        """Commands that came by signals, or while the terminal was out of reach."""
+        self._files: list[Path] = []
+        """Of the commands that are being carried out."""
+        self._to_handle = 0
+        """Commands that the session has been given and has not handled."""
         self._killed = False
         self._written = 0.0
         self._cpu = 0.0
@@ -91,10 +95,10 @@ class Runner:
             with self._signals():
                 self._begin()
                 return self._loop()
-        except ConnectionLost as error:
-            return self._fail(f"the run could not begin: {error}")
         except MasError as error:
             return self._fail(str(error))
+        except OSError as error:
+            return self._fail(f"the disk: {error.strerror or error} ({error.filename or self.folder.path})")
         except Exception as error:
             log.error("the strategy has failed", exc_info=error)
             return self._fail(f"the strategy has failed: {error!r}")
@@ -103,6 +107,7 @@ class Runner:
 
     def _begin(self) -> None:
         again = self.journal.last > 1
+        self._check_terminal(again=again)
         session = self.session = LiveSession(self._strategy, self.channel)
         if again:
             while self.channel.recovering:
@@ -116,36 +121,60 @@ class Runner:
         self._watchers.say(Kind.RECOVERED if again else Kind.STARTED, text, **self._figures())
         self._say_state("running", force=True)
 
+    def _check_terminal(self, *, again: bool) -> None:
+        """Raises: BrokerError: orders would not go through, and nothing has begun yet."""
+        troubles: tuple[str, ...] = getattr(self._terminal, "troubles", tuple)()
+        if troubles and not again:
+            raise BrokerError("the terminal would not carry out orders: " + " ".join(troubles))
+        for trouble in troubles:
+            self._watchers.say(Kind.TROUBLE, trouble)
+
     def _loop(self) -> str:
         session = self.session
         assert session is not None
         lost = 0
         while not session.stopping:
-            begin = time.process_time()
             try:
                 item = self.channel.next(self._wait)
-                if item is not None:
-                    session.take(item)
-                    self._cpu = time.process_time() - begin
-                self.guarded.watch()
             except OutcomeUnknown:
                 raise
             except ConnectionLost as error:
                 self._lost(error, lost)
                 lost += 1
+                if any(command.name == "stop" for command in self._asked):
+                    return self._end("stopped", "it was told to stop while the terminal was out of reach")
                 continue
             if lost:
                 self._watchers.say(Kind.BACK, "the terminal answers again")
                 lost = 0
-            self._store_guards()
-            if isinstance(item, BarClosed):
-                self._watchers.say(Kind.BAR, f"bar {item.time}", **self._figures())
-            self._say_state("paused" if session.paused else "running", force=item is not None)
+            self._take(session, item)
             if item is None and getattr(self._terminal, "over", False):
                 return self._end("finished", "the recording is over")
         return self._end("killed" if self._killed else "stopped", self.reason or "it was told to stop")
 
+    def _take(self, session: LiveSession, item: Input | None) -> None:
+        """Handle an input to its end, and let the guards look.
+
+        Raises: what ends the run: also a lost connection, as it is not known how far the input has been handled. The
+            next process handles it again, from the journal.
+        """
+        begin = time.process_time()
+        if item is not None:
+            session.take(item)
+            self._cpu = time.process_time() - begin
+        if isinstance(item, Command):
+            self._carried_out()
+        try:
+            self.guarded.watch()
+        except ConnectionLost as error:  # the next input tells as well
+            log.warning("the guards could not look: %s", error)
+        self._store_guards()
+        if isinstance(item, BarClosed):
+            self._watchers.say(Kind.BAR, f"bar {item.time}", **self._figures())
+        self._say_state("paused" if session.paused else "running", force=item is not None)
+
     def _lost(self, error: ConnectionLost, times: int) -> None:
+        """Wait for the next attempt to reach the terminal, or for a command."""
         if not times:
             self._watchers.say(Kind.TROUBLE, f"the terminal does not answer, trying on: {error}")
         self._say_state("waiting", force=True)
@@ -153,10 +182,6 @@ class Runner:
         while time.monotonic() < until and not self._asked:
             time.sleep(0.2)
             self._asked += self._take_commands()
-        if any(command.name in ("stop", "kill") for command in self._asked):
-            raise ParameterError(
-                "it was told to stop while the terminal was out of reach: what is open stays open, with its stops"
-            )
 
     def _end(self, state: str, reason: str) -> str:
         self.reason = reason
@@ -193,14 +218,25 @@ class Runner:
                     told.append(Command("pause", command.by, "flatten"))
                 if command.name == "stop":
                     self.reason = command.reason or "it was told to stop"
+        self._to_handle += len(told)
         return told
 
     def _take_commands(self) -> list[Command]:
-        found = self.folder.commands()
+        waiting = {file: told for file, told in self.folder.commands().items() if file not in self._files}
+        self._files += waiting
+        found = list(waiting.values())
         file = kill_file(self._home, self.folder.path)
         if file is not None and not self._killed:
             found.append(Command("kill", "file", f"the file {file.name} is there"))
         return found
+
+    def _carried_out(self) -> None:
+        """A command has been handled. Once they all are, their files go: else the next process takes them again."""
+        self._to_handle -= 1
+        if self._to_handle <= 0:
+            for file in self._files:
+                file.unlink(missing_ok=True)
+            self._files.clear()
 
     def _kill(self, command: Command) -> None:
         self._killed, self.reason = True, f"killed by {command.by or 'a command'}: {command.reason}".rstrip(": ")
@@ -212,14 +248,17 @@ class Runner:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """SIGTERM and Ctrl-C end the run between two inputs."""
+        """SIGTERM, Ctrl-C and the end of the terminal window end the run between two inputs."""
+        interrupt = getattr(self._terminal, "interrupt", None)
 
         def stop(number: int, frame: Any) -> None:
-            self._asked.append(Command("stop", "signal", f"signal {number}"))
+            self._asked.append(Command("stop", "signal", f"signal {signal.Signals(number).name}"))
+            if interrupt is not None:
+                interrupt()  # attempts to reach a lost terminal take half a minute
 
         before: dict[signal.Signals, Any] = {}
         try:
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in _SIGNALS:
                 before[number] = signal.signal(number, stop)
         except ValueError:  # not in the main thread: whoever started the thread stops it by a command
             before = {}
@@ -282,10 +321,9 @@ class Runner:
 
     def _say_state(self, state: str, *, force: bool = False) -> None:
         now = time.monotonic()
-        if not force and now - self._written < _STATE_EVERY:
-            return
-        if force and self._written and now - self._written < 0.2 and state in ("running", "paused"):
-            return  # a recording that is played at full speed has thousands of bars a second
+        ends = state not in ("running", "paused")
+        if not ends and now - self._written < (0.2 if force else _STATE_EVERY):
+            return  # a recording that is played at full speed has hundreds of bars a second
         self._written = now
         positions = [] if self.session is None else [
             {"ticket": ticket, "side": "long" if held.position.side > 0 else "short", "volume": held.position.volume,
@@ -295,4 +333,7 @@ class Runner:
         ]  # fmt: skip
         halts = {name: halt.text for name, halt in self.guarded.guards.halts.items()}
         figures = {"positions": positions, "halts": halts, "reason": self.reason, **self._figures()}
-        self.folder.write_state({"state": state, "run": self.run_row.id, **figures})
+        try:
+            self.folder.write_state({"state": state, "run": self.run_row.id, **figures})
+        except OSError as error:  # it is for those who look on; what must be kept is in the journal
+            log.warning("how the run is doing cannot be written: %s", error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from nl2strat.errors import UsageError
 
 if TYPE_CHECKING:
     from mas.bars import Bars
+    from mas.profiles import Profile
     from mas.terminals.connection import Connection
     from mas.terminals.paper import PaperTerminal
     from mas.terminals.structs import AccountInfo
@@ -65,7 +66,7 @@ def open_paper(folder: Path, options: Mapping[str, Any], symbol: str, timeframe:
     """
     from mas.terminals.paper import PaperTerminal
 
-    bars = _recording(options, symbol, timeframe)
+    bars = recording(options, symbol, timeframe)
     terms = account_terms(options.get("account", {}), bars)
     terminal = PaperTerminal(bars, folder / ACCOUNT_FILE, speed=options.get("speed"), **terms)
     begin = options.get("begin")
@@ -74,9 +75,8 @@ def open_paper(folder: Path, options: Mapping[str, Any], symbol: str, timeframe:
     return terminal
 
 
-def _recording(options: Mapping[str, Any], symbol: str, timeframe: str) -> Bars:
-    from dataclasses import replace
-
+def recording(options: Mapping[str, Any], symbol: str, timeframe: str) -> Bars:
+    """The recorded bars that a run plays, those of the strategy's timeframe or shorter ones. Raises: DataError."""
     from mas.data import read_bars
     from mas.symbols import symbol_spec
     from mas.timeframes import TIMEFRAMES
@@ -116,13 +116,25 @@ def connect(place: Place, account: int = 0, server: str = "", profile: str = "")
 
     password = keep(os.environ.get(PASSWORD, ""))
     if profile:
-        chosen = read_profile(profile)
+        chosen = _at(read_profile(profile), place)
+        if account and account != chosen.account:
+            raise UsageError(f"--account {account}: the profile {profile} is of account {chosen.account}")
         connection = Connection.of_profile(chosen, password)
     else:
         login = Login(account, password, server) if password else Login()
         connection = Connection.to(place.address, login)
     connection.connect()
     return connection
+
+
+def _at(profile: Profile, place: Place) -> Profile:
+    """The profile, for the terminal that was named. Raises: UsageError: it is of another one."""
+    if profile.terminal and profile.terminal != place.address:
+        raise UsageError(
+            f"--on {place.text}: the profile {profile.name} is of the terminal {profile.terminal}; name that one, or "
+            "give another profile"
+        )
+    return replace(profile, terminal=place.address)
 
 
 def is_real(account: AccountInfo) -> bool:

@@ -1,0 +1,143 @@
+"""Which run a deployment is: one that was interrupted, or a new one under a magic number that no other strategy has."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from nl2strat.deploy.approval import approved
+from nl2strat.deploy.folders import JOURNAL, KILL, RunFolder, one_after_the_other
+from nl2strat.deploy.terminals import Place
+from nl2strat.errors import UsageError
+from nl2strat.library.tables import Approval, Run
+
+if TYPE_CHECKING:
+    from nl2strat.library.store import Library
+    from nl2strat.pipeline import Compiled
+
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+_OVER = frozenset({"finished"})
+"""States after which a run cannot go on: its recording is over."""
+_FIXED = {"timezone": "--timezone", "begin": "--from", "account": "terms of the account", "symbols": "--symbols"}
+"""What an account on paper begins with and keeps."""
+_ONLY_BROKERS = {"live": "--live", "account": "--account", "server": "--server", "profile": "--profile"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user has asked for."""
+
+    place: Place
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Kept with the run, so that it goes on with the same: replay, speed, terms, guards ...; never a password."""
+    live: bool = False
+    account: int | None = None
+    server: str = ""
+    profile: str = ""
+    fresh: bool = False
+
+
+def begin(library: Library, compiled: Compiled, wanted: Wanted) -> Run:
+    """The run that carries out an approved strategy: the one that was interrupted, else a new one.
+
+    Raises: NotApproved: these bytes are not approved. UsageError: options that do not go together, or not with those of
+        the interrupted run; trading is killed.
+    """
+    approval = approved(library, compiled)
+    _check(library, wanted)
+    with one_after_the_other(library.folder):  # each sees the magic numbers of those before it
+        interrupted = None if wanted.fresh else _interrupted(library, approval, wanted)
+        return _new(library, compiled, approval, wanted) if interrupted is None else interrupted
+
+
+def _new(library: Library, compiled: Compiled, approval: Approval, wanted: Wanted) -> Run:
+    program = compiled.program
+    number = "".join(secrets.choice(_LETTERS) for _ in range(6))
+    folder = f"runs/{datetime.now(UTC):%Y%m%d}-{number}"
+    RunFolder(library.folder / folder)
+    return library.begin(
+        Run(
+            id=number, created=int(time.time()), ended=None, version_id=approval.version_id, approval_id=approval.id,
+            terminal=wanted.place.text, live=wanted.live, account=wanted.account or 0, server=wanted.server,
+            magic=_magic(library, compiled), symbol=program.symbol or "", timeframe=program.timeframe or "",
+            folder=folder, state="starting", options={**wanted.options, "profile": wanted.profile},
+        )
+    )  # fmt: skip
+
+
+def _check(library: Library, wanted: Wanted) -> None:
+    place = wanted.place
+    if place.is_paper:
+        if not wanted.options.get("replay"):
+            raise UsageError("--on paper plays recorded bars: give them with --replay FILE")
+        for name, option in _ONLY_BROKERS.items():
+            if getattr(wanted, name):
+                raise UsageError(f"{option} is for a broker's account; --on paper has one of its own")
+    else:
+        for name in ("replay", "begin", "timezone"):
+            if wanted.options.get(name):
+                option = {"begin": "from"}.get(name, name)
+                raise UsageError(f"--{option} is for --on paper; {place.text} has a market of its own")
+    if (library.folder / KILL).exists():
+        raise UsageError(f"{library.folder / KILL} forbids all trading: remove it first (nl2strat kill --release)")
+
+
+def _interrupted(library: Library, approval: Approval, wanted: Wanted) -> Run | None:
+    """The newest run of the same thing in the same place, if it has begun and not come to its end."""
+    for run in library.runs():
+        if not (library.folder / run.folder / JOURNAL).exists() or not _same(run, approval, wanted):
+            continue
+        return None if run.state in _OVER else _taken_up(library, run, wanted)
+    return None
+
+
+def _same(run: Run, approval: Approval, wanted: Wanted) -> bool:
+    """Whether a run is of the same bytes and in the same place; without a number any account is."""
+    if run.version.python_sha256 != approval.python_sha256 or run.terminal != wanted.place.text:
+        return False
+    if wanted.account is not None and run.account not in (0, wanted.account):
+        return False
+    return (run.options.get("profile", ""), run.options.get("replay")) == (wanted.profile, wanted.options.get("replay"))
+
+
+def _taken_up(library: Library, run: Run, wanted: Wanted) -> Run:
+    """The interrupted run with those of the new options that may change.
+
+    Raises: UsageError: others differ; its account is real, and that was not said again.
+    """
+    if run.live and not (wanted.live and wanted.account == run.account):
+        raise UsageError(
+            f"run {run.id}, which would go on, is on the real account {run.account}: say --live and --account "
+            f"{run.account} if that is meant"
+        )
+    for name, option in _FIXED.items():
+        before, now = run.options.get(name), wanted.options.get(name)
+        if (before or None) != (now or None):
+            raise UsageError(
+                f"run {run.id}, which would go on, has other {option} ({before or 'none'}, not {now or 'none'}): give "
+                f"the same, or begin another run with --fresh, or go on with nl2strat resume {run.id}"
+            )
+    changed = {name: wanted.options[name] for name in ("guards", "metrics") if wanted.options.get(name) is not None}
+    options = {**run.options, **changed, "speed": wanted.options.get("speed")}
+
+    def change(row: Run) -> None:
+        row.options = options
+
+    return run if options == run.options else library.update_run(run.id, change)
+
+
+def _magic(library: Library, compiled: Compiled) -> int:
+    """The number in the strategy's orders: the one of its class, unless another strategy of this library has it.
+
+    The same strategy on another symbol is another one here.
+    """
+    magic = int(getattr(compiled.new(), "magic", 0)) or 100_000 + secrets.randbelow(900_000)
+    own = (compiled.program.name, compiled.program.symbol or "")
+    taken = {run.magic for run in library.runs() if (run.version.strategy.name, run.symbol) != own}
+    while magic in taken:
+        magic += 1
+    return magic
