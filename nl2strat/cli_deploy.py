@@ -40,6 +40,9 @@ def deploy(
     source: SourceArgument,
     on: Annotated[str, typer.Option(metavar="PLACE", help="paper, mt5, or mt5linux://host:port.")] = "paper",
     replay: Annotated[Path | None, typer.Option(metavar="FILE", help="Paper: the recorded bars to play.")] = None,
+    quotes: Annotated[
+        str | None, typer.Option(metavar="PLACE", help="Paper: the terminal whose quotes count: mt5, or mt5linux://...")
+    ] = None,
     speed: Annotated[
         str, typer.Option(metavar="N", help="Paper: so many times as fast as the clock; max plays without a pause.")
     ] = "max",
@@ -53,6 +56,9 @@ def deploy(
     profile: Annotated[str, typer.Option(metavar="NAME", help="Broker profile; see mas.profiles.")] = "",
     guards: Annotated[str | None, typer.Option(metavar="FILE", help="Guards: a TOML file or a preset's name.")] = None,
     metrics: Annotated[int | None, typer.Option(metavar="PORT", help="Serve Prometheus metrics on 127.0.0.1.")] = None,
+    interval: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Between two looks at the terminal; 1 if not given.")
+    ] = None,
     background: Annotated[bool, typer.Option("--background", help="In a process of its own; see status.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="A new run, though one was interrupted.")] = False,
     leave_alone: LeaveAloneOption = None,
@@ -73,7 +79,7 @@ def deploy(
     quiet: QuietOption = False,
     json: JsonOption = None,
 ) -> None:
-    """Put an approved strategy to work: on paper (recorded bars), or on a MetaTrader 5 account."""
+    """Put an approved strategy to work: on paper (recorded bars or live quotes), or on a MetaTrader 5 account."""
     with reporting(json) as result, symbols_from(symbols):
         from nl2strat.deploy.beginning import rules_called
         from nl2strat.deploy.choosing import Wanted, begin
@@ -93,7 +99,8 @@ def deploy(
         options = {
             "replay": None if replay is None else str(_existing(replay)), "speed": _speed(speed), "timezone": timezone,
             "begin": _moment(start), "account": terms, "guards": _named(guards), "metrics": metrics,
-            "symbols": None if symbols is None else str(symbols.absolute()),
+            "symbols": None if symbols is None else str(symbols.absolute()), "quotes": quotes,
+            "interval": _interval(interval),
         }  # fmt: skip
         library = Library.open()
         compiled = compile_source(source, market_of(symbol, timeframe), trust=False)
@@ -148,9 +155,9 @@ def _carry_out(
     from nl2strat.deploy.beginning import carry_out
     from nl2strat.deploy.folders import RunFolder
 
-    paper = run.terminal == "paper"
+    wait = run.options.get("interval") or (0.05 if run.options.get("replay") else 1.0)
     try:
-        ended = carry_out(library, run, console=not quiet, wait=0.05 if paper else 1.0, left_alone=leave_alone or ())
+        ended = carry_out(library, run, console=not quiet, wait=wait, left_alone=leave_alone or ())
     except ConnectionLost as error:
         raise RunFailed(f"run {run.id} cannot reach {run.terminal}: {error}") from error
     result.update(run=ended.id, state=ended.state, reason=ended.reason)
@@ -180,6 +187,12 @@ def _speed(text: str) -> float | None:
     if not 0.0 < speed < 1e9:
         raise UsageError(f'--speed {text!r}: give how many times as fast as the clock, like 60, or "max"')
     return speed
+
+
+def _interval(seconds: float | None) -> float | None:
+    if seconds is not None and not 0.01 <= seconds <= 60.0:
+        raise UsageError(f"--interval {seconds:g}: give 0.01 to 60 seconds")
+    return seconds
 
 
 def _moment(text: str | None) -> int | None:

@@ -15,7 +15,7 @@ from nl2strat.deploy.approval import NotApproved, contract_differences
 from nl2strat.deploy.choosing import Wanted, begin
 from nl2strat.deploy.folders import GUARDS, RunFolder, kill_file, only_one
 from nl2strat.deploy.happenings import Watchers
-from nl2strat.deploy.terminals import Place, check_account, connect, is_real, open_paper
+from nl2strat.deploy.terminals import Place, check_account, connect, is_real, open_fed, open_paper
 from nl2strat.errors import RunFailed, UsageError
 from nl2strat.library.fingerprint import plain, sha256
 
@@ -88,7 +88,9 @@ def _entered(library: Library, run: Run, state: str, reason: str) -> Run:
 def _seat(run: Run) -> str:
     """What only one process may have: a magic number on an account; on paper a strategy on a recording."""
     if run.terminal == "paper":
-        return f"paper {run.version.strategy.name} {run.symbol} {run.options.get('replay')}"
+        return (
+            f"paper {run.version.strategy.name} {run.symbol} {run.options.get('replay') or run.options.get('quotes')}"
+        )
     return f"{run.server} {run.account} {run.magic}"
 
 
@@ -130,15 +132,7 @@ def opened(library: Library, run: Run, folder: RunFolder, *, to_trade: bool = Tr
     """
     place = Place(run.terminal)
     if place.is_paper:
-        terminal: Any = open_paper(folder.path, run.options, run.symbol, run.timeframe)
-        terminal.initialize()
-        try:
-            if to_trade:
-                _check_contract(run, terminal)
-        except BaseException:
-            terminal.close()
-            raise
-        return run, terminal
+        return run, _opened_on_paper(run, folder, to_trade=to_trade)
     connection = connect(place, run.account, run.server, run.options.get("profile", ""))
     try:
         account = connection.account_info()
@@ -151,6 +145,26 @@ def opened(library: Library, run: Run, folder: RunFolder, *, to_trade: bool = Tr
         raise
     changed = {"account": account.login, "server": account.server, "live": is_real(account)}
     return library.update_run(run.id, lambda row: _set(row, **changed)), connection
+
+
+def _opened_on_paper(run: Run, folder: RunFolder, *, to_trade: bool) -> Any:
+    source: Any = None
+    terminal: Any = None
+    try:
+        if run.options.get("quotes"):
+            terminal, source = open_fed(folder.path, run.options, run.symbol)
+        else:
+            terminal = open_paper(folder.path, run.options, run.symbol, run.timeframe)
+        terminal.initialize()
+        if to_trade:
+            _check_contract(run, terminal)
+    except BaseException:
+        if terminal is not None:
+            terminal.close()
+        if source is not None:
+            source.shutdown()
+        raise
+    return terminal
 
 
 def _check_server(run: Run, server: str) -> None:

@@ -24,6 +24,8 @@ _OVER = frozenset({"finished"})
 """States after which a run cannot go on: its recording is over."""
 _FIXED = {"timezone": "--timezone", "begin": "--from", "account": "terms of the account", "symbols": "--symbols"}
 """What an account on paper begins with and keeps."""
+_FREE = ("guards", "metrics", "interval")
+"""What may be another from process to process; what is not given stays as it was."""
 _ONLY_BROKERS = {"live": "--live", "account": "--account", "server": "--server", "profile": "--profile"}
 
 
@@ -72,18 +74,32 @@ def _new(library: Library, compiled: Compiled, approval: Approval, wanted: Wante
 def _check(library: Library, wanted: Wanted) -> None:
     place = wanted.place
     if place.is_paper:
-        if not wanted.options.get("replay"):
-            raise UsageError("--on paper plays recorded bars: give them with --replay FILE")
-        for name, option in _ONLY_BROKERS.items():
-            if getattr(wanted, name):
-                raise UsageError(f"{option} is for a broker's account; --on paper has one of its own")
+        _check_paper(wanted)
     else:
-        for name in ("replay", "begin", "timezone"):
+        for name in ("replay", "begin", "timezone", "quotes"):
             if wanted.options.get(name):
                 option = {"begin": "from"}.get(name, name)
                 raise UsageError(f"--{option} is for --on paper; {place.text} has a market of its own")
     if (library.folder / KILL).exists():
         raise UsageError(f"{library.folder / KILL} forbids all trading: remove it first (nl2strat kill --release)")
+
+
+def _check_paper(wanted: Wanted) -> None:
+    replay, quotes = wanted.options.get("replay"), wanted.options.get("quotes")
+    if bool(replay) == bool(quotes):
+        raise UsageError(
+            "--on paper needs a market: recorded bars (--replay FILE), or a terminal's quotes (--quotes mt5, or "
+            "--quotes mt5linux://host:port)"
+        )
+    if quotes:
+        if Place(quotes).is_paper:
+            raise UsageError("--quotes paper: give the terminal whose quotes are meant (mt5, or mt5linux://host:port)")
+        for name in ("begin", "timezone"):
+            if wanted.options.get(name):
+                raise UsageError(f"{_FIXED[name]} is for --replay")
+    for name, option in _ONLY_BROKERS.items():
+        if getattr(wanted, name) and not (quotes and name == "profile"):
+            raise UsageError(f"{option} is for a broker's account; --on paper has one of its own")
 
 
 def _interrupted(library: Library, approval: Approval, wanted: Wanted) -> Run | None:
@@ -101,7 +117,8 @@ def _same(run: Run, approval: Approval, wanted: Wanted) -> bool:
         return False
     if wanted.account is not None and run.account not in (0, wanted.account):
         return False
-    return (run.options.get("profile", ""), run.options.get("replay")) == (wanted.profile, wanted.options.get("replay"))
+    market = [options.get(name) for options in (run.options, wanted.options) for name in ("replay", "quotes")]
+    return run.options.get("profile", "") == wanted.profile and market[:2] == market[2:]
 
 
 def _taken_up(library: Library, run: Run, wanted: Wanted) -> Run:
@@ -121,7 +138,7 @@ def _taken_up(library: Library, run: Run, wanted: Wanted) -> Run:
                 f"run {run.id}, which would go on, has other {option} ({before or 'none'}, not {now or 'none'}): give "
                 f"the same, or begin another run with --fresh, or go on with nl2strat resume {run.id}"
             )
-    changed = {name: wanted.options[name] for name in ("guards", "metrics") if wanted.options.get(name) is not None}
+    changed = {name: wanted.options[name] for name in _FREE if wanted.options.get(name) is not None}
     options = {**run.options, **changed, "speed": wanted.options.get("speed")}
 
     def change(row: Run) -> None:

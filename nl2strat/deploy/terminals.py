@@ -16,8 +16,9 @@ from nl2strat.errors import UsageError
 if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.profiles import Profile
+    from mas.symbols import SymbolSpec
     from mas.terminals.connection import Connection
-    from mas.terminals.paper import PaperTerminal
+    from mas.terminals.paper import FedTerminal, PaperTerminal
     from mas.terminals.structs import AccountInfo
 
 PAPER, LOCAL = "paper", "mt5"
@@ -75,6 +76,28 @@ def open_paper(folder: Path, options: Mapping[str, Any], symbol: str, timeframe:
     return terminal
 
 
+def open_fed(folder: Path, options: Mapping[str, Any], symbol: str) -> tuple[FedTerminal, Connection]:
+    """The paper account of a run whose market is that of a real terminal (`quotes`: its address), and that terminal.
+
+    Raises: as `connect`; UsageError: terms that only a recording can have.
+    """
+    from mas.history import spec_of
+    from mas.terminals.paper import FedTerminal
+
+    given = options.get("account", {})
+    if given.get("spread") is not None:
+        raise UsageError("--spread is for recorded bars; with --quotes the spread is that of the terminal")
+    source = connect(Place(options["quotes"]), profile=options.get("profile", ""))
+    try:
+        source.symbol_select(symbol, True)
+        terms = terms_for(given, spec_of(symbol, source.symbol_info(symbol)))
+        del terms["spread"]
+        return FedTerminal(source, symbol, folder / ACCOUNT_FILE, **terms), source
+    except BaseException:
+        source.shutdown()
+        raise
+
+
 def recording(options: Mapping[str, Any], symbol: str, timeframe: str) -> Bars:
     """The recorded bars that a run plays, those of the strategy's timeframe or shorter ones. Raises: DataError."""
     from mas.data import read_bars
@@ -92,16 +115,21 @@ def recording(options: Mapping[str, Any], symbol: str, timeframe: str) -> Bars:
 
 
 def account_terms(given: Mapping[str, Any], bars: Bars) -> dict[str, Any]:
-    """The settings of a simulated account, from the options that a backtest has.
+    """The settings of a simulated account for some bars, from the options that a backtest has.
 
     Args: given: of `nl2strat.settings.settings_of`.
     """
+    return terms_for(given, bars.spec)
+
+
+def terms_for(given: Mapping[str, Any], spec: SymbolSpec) -> dict[str, Any]:
+    """The same for a symbol."""
     from nl2strat.settings import settings_of
 
     settings = settings_of(**{**given, "account": Path(given["account"])} if given.get("account") else given)
     return {
         "deposit": settings.deposit, "leverage": settings.leverage, "spread": settings.spread,
-        "currency": settings.currency, "account": settings.account_terms, "terms": settings.symbol_terms(bars.spec),
+        "currency": settings.currency, "account": settings.account_terms, "terms": settings.symbol_terms(spec),
     }  # fmt: skip
 
 
