@@ -14,7 +14,7 @@ from nl2strat.language.printer import print_program
 from nl2strat.translate.offline import translate
 
 OPEN_STOP = "Buy when RSI crosses above 50. Exit when RSI crosses below 50. Stop 50."
-OUT_OF_REACH = "Buy when RSI crosses above 50. Exit when RSI crosses below 50. Stop 900 pips, target 9000."
+OUT_OF_REACH = "Buy when RSI crosses above 50. Exit when RSI crosses below 50. Stop 400 pips, target 9000."
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def denied_brackets(draft: Draft, entries: Sequence[ast.Entry]) -> list[str]:
 
 
 def only_twice(tokens: Sequence[Token], rules: Sequence[ast.Rule]) -> list[str]:
-    """A question if two times of trading are each said to be the only one ("only before 12:00 and only after 15:00")."""
+    """A question if two times of trading are each the only one ("only before 12:00 and only after 15:00")."""
     times = [rule for rule in rules if isinstance(rule, ast.Trade) and rule.start is not None]
     if len(times) < 2 or sum(token.word == "only" for token in tokens) < 2:
         return []

@@ -27,7 +27,9 @@ def average_pair(p: Cursor) -> tuple[Expr, Expr] | None:
     """`10/30 SMA`, `SMA 10/30`, `EMA(10, 30)`, `EMA 10 / EMA 30`: two averages of the close, the shorter one first."""
     kind = p.match(indicators.averages())
     bracketed = kind is not None and p.accept("(")
-    lengths = p.trial(pair) or (p.trial(lambda q: _named_twice(q, kind)) if kind is not None else None)
+    lengths = p.trial(pair)
+    if lengths is None and kind is not None:
+        lengths = _named_twice(p, kind)
     if lengths is None or (bracketed and not p.accept(")")):
         return None
     p.accept("period", "bar", "day")

@@ -123,8 +123,8 @@ def test_a_sample_that_asks_is_a_disagreement() -> None:
 # ------------------------------------------------------------- readings that are tried on data
 
 
-SLOW = PROGRAM.replace("target 60 pips", "target 60 points")
-OPEN_TARGET = TEXT.replace("target 60 pips", "target 60")
+SLOW = PROGRAM.replace("target 60 pips", "target 700 points")
+OPEN_TARGET = TEXT.replace("target 60 pips", "target 700")  # too far from the stop to share its unit unasked
 assert OPEN_TARGET != TEXT
 
 
@@ -140,16 +140,16 @@ def test_what_a_text_leaves_open_is_not_settled_by_the_model() -> None:
     with model_server([say(SLOW)]) as server, pytest.raises(NotUnderstood) as caught:
         auto(server).read(OPEN_TARGET)
     offered = [one.text for one in caught.value.readings]
-    assert offered[0] == "target 60 pips"
+    assert offered[0] == "target 700 pips"
     assert not any(text.startswith("the model") for text in offered)
-    assert "the model reads it as target 60 points" in caught.value.questions[0].lower()
+    assert "the model reads it as target 700 points" in caught.value.questions[0].lower()
 
 
 def test_a_reading_of_the_model_that_is_none_of_the_open_ones_is_one_more() -> None:
-    own = PROGRAM.replace("sma(close, 20) crosses above", "sma(close, 20) crosses below")
+    own = SLOW.replace("sma(close, 20) crosses above", "sma(close, 20) crosses below")
     with model_server([say(own)]) as server, pytest.raises(NotUnderstood) as caught:
         auto(server).read(OPEN_TARGET)
-    assert caught.value.readings[0].text == "target 60 pips"
+    assert caught.value.readings[0].text == "target 700 pips"
     assert caught.value.readings[-1].text.startswith("the model: ")
 
 
