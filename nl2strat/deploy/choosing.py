@@ -148,13 +148,18 @@ def _taken_up(library: Library, run: Run, wanted: Wanted) -> Run:
 
 
 def _magic(library: Library, compiled: Compiled) -> int:
-    """The number in the strategy's orders: the one of its class, unless another strategy of this library has it.
+    """The number in the strategy's orders: that of its runs before, so that they are never two at once on an account;
+    else the one of its class, unless another strategy of this library has it.
 
     The same strategy on another symbol is another one here.
     """
-    magic = int(getattr(compiled.new(), "magic", 0)) or 100_000 + secrets.randbelow(900_000)
     own = (compiled.program.name, compiled.program.symbol or "")
-    taken = {run.magic for run in library.runs() if (run.version.strategy.name, run.symbol) != own}
+    runs = library.runs()
+    before = [run.magic for run in runs if (run.version.strategy.name, run.symbol) == own]
+    if before:
+        return before[0]
+    magic = int(getattr(compiled.new(), "magic", 0)) or 100_000 + secrets.randbelow(900_000)
+    taken = {run.magic for run in runs}
     while magic in taken:
         magic += 1
     return magic

@@ -110,7 +110,9 @@ class RunFolder:
         """The commands that wait, by their files, oldest first; one that cannot be read is a kill, as it may have been
         one. Whoever has carried one out removes its file: a command outlives the process that was to carry it out.
         """
-        return {file: _command_in(file) for file in sorted((self.path / "commands").glob("*.json"))}
+        folder = self.path / "commands"
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))  # at every look: no Path each
+        return {folder / name: _command_in(folder / name) for name in names}
 
 
 def _command_in(file: Path) -> Command:
@@ -126,7 +128,7 @@ def _command_in(file: Path) -> Command:
 
 def kill_file(folder: Path, path: Path) -> Path | None:
     """The file that forbids trading, if there is one. Args: folder: the data folder. path: the run's."""
-    return next((place / KILL for place in (path, folder) if (place / KILL).exists()), None)
+    return next((Path(place, KILL) for place in (path, folder) if os.path.exists(f"{place}/{KILL}")), None)
 
 
 @contextmanager
