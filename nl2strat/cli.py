@@ -35,6 +35,7 @@ from nl2strat.cli_options import (
     TrustOption,
     translator_options,
 )
+from nl2strat.cli_parity import parity as parity_command
 from nl2strat.cli_readings import diff as diff_command
 from nl2strat.cli_readings import why as why_command
 from nl2strat.cli_steps import (
@@ -239,6 +240,7 @@ app.command(name="approve")(approve_command)
 app.command(name="approvals")(approvals_command)
 app.command(name="deploy")(deploy_command)
 app.command(name="resume")(resume_command)
+app.command(name="parity")(parity_command)
 for _command in (cli_runs.status, cli_runs.stop, cli_runs.pause, cli_runs.unpause, cli_runs.flatten, cli_runs.kill):
     app.command(name=_command.__name__)(_command)
 app.command(name="symbols")(symbols_command)
