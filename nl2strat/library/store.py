@@ -16,13 +16,13 @@ from nl2strat.errors import UsageError
 from nl2strat.library import spool
 from nl2strat.library.fingerprint import sha256
 from nl2strat.library.places import data_folder
-from nl2strat.library.tables import Approval, Run, Strategy, Try, Version
+from nl2strat.library.tables import Approval, Draft, Run, Strategy, Try, Version
 
 if TYPE_CHECKING:
     from nl2strat.pipeline import Compiled
 
 FILE = "library.sqlite"
-HEAD = "0001"
+HEAD = "0002"
 """The newest step in `migrations`."""
 
 _PATIENCE = 30.0
@@ -184,6 +184,41 @@ class Library:
             change(found)
             session.flush()
             return self._run(session, number)
+
+    # ------------------------------------------------------------- drafts
+
+    def draft(self, number: str) -> Draft | None:
+        """What is worked on under an id; None: nothing."""
+        with self._session() as session:
+            return session.get(Draft, number)
+
+    def drafts(self) -> Sequence[Draft]:
+        """All of them, the one changed last first."""
+        with self._session() as session:
+            return session.scalars(select(Draft).order_by(Draft.updated.desc(), Draft.id)).all()
+
+    def keep_draft(self, number: str, title: str, state: dict[str, Any], revision: int) -> Draft | None:
+        """Enter a draft, or change it. Args: revision: the one it is a change of; 0: a new one.
+
+        Returns: the row as it is then; None if somebody else has changed it meanwhile.
+        """
+        with self._session() as session:
+            row = session.get(Draft, number)
+            if row is None:
+                row = Draft(id=number, created=_now(), updated=_now(), revision=0, title=title, state=state)
+                session.add(row)
+            elif row.revision != revision:
+                return None
+            row.title, row.state, row.updated, row.revision = title, state, _now(), row.revision + 1
+            session.flush()
+            return row
+
+    def drop_draft(self, number: str) -> None:
+        """Let go of a draft."""
+        with self._session() as session:
+            row = session.get(Draft, number)
+            if row is not None:
+                session.delete(row)
 
     # ------------------------------------------------------------- inside
 

@@ -126,3 +126,18 @@ class Run(Base):
     options: Mapped[dict[str, Any]]
     version: Mapped[Version] = relationship()
     approval: Mapped[Approval | None] = relationship()
+
+
+class Draft(Base):
+    """What somebody is working on in one tab of the page."""
+
+    __tablename__ = "draft"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    created: Mapped[int]
+    updated: Mapped[int]
+    revision: Mapped[int]
+    """Counts the changes: who has not seen the newest may not overwrite it."""
+    title: Mapped[str]
+    state: Mapped[dict[str, Any]]
+    """Text, program, inputs, data, costs, last run: see `nl2strat.web.workspace`."""

@@ -1,0 +1,137 @@
+"""From what the page asks for to what the pipeline takes: sources, data, settings, inputs. Runs in worker processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from nl2strat.errors import UsageError
+from nl2strat.pipeline import Compiled, Market
+from nl2strat.source import MAX_CHARACTERS, Kind, Source
+from nl2strat.web.datastore import path_of
+from nl2strat.web.shapes import SAMPLE, Costs, DataSpec, Options
+
+if TYPE_CHECKING:
+    from mas.bars import Bars
+    from nl2strat.datafiles import DataChoice
+    from nl2strat.settings import Settings
+
+
+def source_of(text: str, options: Options) -> Source:
+    """The text as a source, with its reader.
+
+    Raises: UsageError: it is empty or far too long. ModelTrouble: the model's settings are wrong.
+    """
+    check_length(text)
+    kind = Kind(options.kind)
+    if kind is not Kind.ENGLISH:
+        return Source(text, kind, "the strategy")
+    from nl2strat.pricing import _Choosing
+    from nl2strat.translate.choice import Asked, translator_of
+
+    reader = translator_of(Asked(options.translator))
+    if options.reading is not None:
+        reader = _Choosing(reader, options.reading)
+    return Source(text, kind, "the text", reader)
+
+
+def check_length(text: str) -> None:
+    """Raises: UsageError: an empty text, or one that is far too long."""
+    if len(text) > MAX_CHARACTERS:
+        raise UsageError(f"the text is longer than {MAX_CHARACTERS:,} characters; a strategy fits on a page")
+    if not text.strip():
+        raise UsageError("the text is empty; say when to buy and when to sell")
+
+
+def data_choice(data: DataSpec) -> DataChoice:
+    """The file behind a data choice. Raises: UsageError: nothing of that name is in the store."""
+    from nl2strat.datafiles import DataChoice
+
+    path = None if data.source == SAMPLE else str(path_of(data.source))
+    symbol = data.symbol.strip() if data.symbol and data.symbol.strip() else None
+    return DataChoice(path, symbol, data.timezone or None, data.start or None, data.end or None)
+
+
+def settings_of(costs: Costs) -> Settings:
+    """The account. Raises: UsageError, ParameterError: something that cannot be."""
+    from dataclasses import asdict
+
+    from nl2strat.settings import settings_of as from_options
+
+    return from_options(**asdict(costs))
+
+
+def market_of(data: DataSpec | None) -> Market:
+    """What the data says of symbol and timeframe, without reading it."""
+    if data is None:
+        return Market()
+    if data.source == SAMPLE:
+        return Market(data.symbol or None, None, decided=bool(data.symbol))
+    from nl2strat.web.datastore import entry_of
+
+    entry = entry_of(data.source)
+    if data.symbol:
+        return Market(data.symbol, entry.timeframe, decided=True)
+    return Market(entry.symbol or None, entry.timeframe or None)
+
+
+def prepared(
+    text: str, options: Options, data: DataSpec, settings: Settings, tell: Callable[[str], None] = lambda _: None
+) -> tuple[Compiled, Bars]:
+    """The compiled strategy with the inputs chosen, and its bars.
+
+    Raises: NotUnderstood, LanguageErrors, VerifyError, DataError, UsageError.
+    """
+    from nl2strat.pricing import prepare_priced
+
+    compiled, bars = prepare_priced(source_of(text, options), data_choice(data), settings, tell)
+    if data.source == SAMPLE and data.bars is not None:
+        bars = _made_up(bars, data)
+    return with_inputs_set(compiled, options.inputs), bars
+
+
+def _made_up(bars: Bars, data: DataSpec) -> Bars:
+    from mas.data import sample_bars
+    from nl2strat.backtesting import _period
+
+    made = sample_bars(bars.symbol, bars.timeframe, data.bars or len(bars))
+    return _period(made.beside(*bars.siblings.values()) if bars.siblings else made, data.start, data.end)
+
+
+def with_inputs_set(compiled: Compiled, inputs: Mapping[str, float]) -> Compiled:
+    """The strategy with other values of its inputs; another program, and so another class.
+
+    Raises: UsageError: it has no such input. LanguageErrors: a value that cannot be.
+    """
+    if not inputs:
+        return compiled
+    program = compiled.program
+    known = {item.name for item in program.inputs}
+    strange = next((name for name in inputs if name not in known), None)
+    if strange is not None:
+        raise UsageError(f"the strategy has no input {strange!r}; it has {', '.join(sorted(known)) or 'none'}")
+    values = {name: Decimal(repr(float(value))).normalize() for name, value in inputs.items()}
+    changed = tuple(replace(item, default=values.get(item.name, item.default)) for item in program.inputs)
+    if changed == program.inputs:
+        return compiled
+    return recompiled(compiled, replace(program, inputs=changed))
+
+
+def recompiled(compiled: Compiled, program: object) -> Compiled:
+    """Another program in the place of a strategy's own. Raises: LanguageErrors: it does not check."""
+    from nl2strat.codegen import render, verify
+    from nl2strat.language import ast
+    from nl2strat.language.checker import check
+    from nl2strat.language.english import explain
+    from nl2strat.language.printer import print_program
+
+    assert isinstance(program, ast.Program)
+    dsl = print_program(program)
+    checked = check(program, dsl)
+    understanding = replace(compiled.understanding, program=checked.program, warnings=checked.warnings)
+    python = render(checked.program, english=understanding.english)
+    verify(python)
+    explanation = explain(replace(checked.program, assumptions=()))
+    return Compiled(understanding, print_program(checked.program), explanation, python)
