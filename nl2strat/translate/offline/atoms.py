@@ -9,7 +9,7 @@ from functools import cache
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.functions import FUNCTIONS
-from nl2strat.translate.offline import conditions, counted, crossings, facts, predicates, runs, schedule, values
+from nl2strat.translate.offline import conditions, counted, crossings, facts, placed, predicates, runs, schedule, values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
@@ -82,6 +82,9 @@ def _either(p: Cursor) -> Expr | None:
         if not p.accept("or if", "or when", "or"):
             p.i = i
             break
+    subjects = tuple(dict.fromkeys(c.left for c in parts if isinstance(c, (ast.Compare, ast.Cross))))
+    if len(subjects) == 2:  # "... when both are above 60"
+        p.context = replace(p.context, pair=subjects)
     return conditions.any_of(parts) if len(parts) > 1 else None
 
 
@@ -136,7 +139,7 @@ def clause(p: Cursor) -> Expr | None:
         p.i = i
         second = replace(about, value=about.second)
         other = p.trial(lambda q: predicates.predicate(q, second))
-        result = _of_both(result, other, about.neither) if other is not None else None
+        result = _of_both(result, other, about) if other is not None else None
         p.about(about.value, about.second)
     p.context = replace(p.context, timeframe=before.timeframe, bar=before.bar)
     if result is None:
@@ -171,14 +174,14 @@ def _respectively(p: Cursor, about: Subject) -> Expr | None:
     right = p.trial(values.value)
     if right is None or not p.accept("respectively", ", respectively"):
         return None
-    return _of_both(ast.Compare(operator, about.value, left), ast.Compare(other, about.second, right), about.neither)
+    return _of_both(ast.Compare(operator, about.value, left), ast.Compare(other, about.second, right), about)
 
 
-def _of_both(first: Expr, second: Expr, neither: bool) -> Expr:
+def _of_both(first: Expr, second: Expr, about: Subject) -> Expr:
     """What is said of two things at once."""
-    if neither:
+    if about.neither:
         return conditions.negated(conditions.any_of([first, second]))
-    return conditions.all_of([first, second])
+    return conditions.any_of([first, second]) if about.either else conditions.all_of([first, second])
 
 
 _COLOURED = ("supertrend", "supertrend_direction", "macd", "macd_hist", "awesome", "psar")
@@ -197,9 +200,26 @@ def elliptic(p: Cursor) -> Expr | None:
     is_bar = p.base() in ("closes", "close", "closing", "open", "finish", "finishes") and p.base(1) != "of"
     coloured = p.at("is green", "is red", "is bullish", "is bearish", "is not green", "is not red")
     is_bar = is_bar or (coloured and not (isinstance(known, ast.Call) and known.function in _COLOURED))
+    if is_bar and known is not None and not is_price(known):
+        found = p.trial(_of_level)
+        if found is not None:
+            return found
     if is_bar or known == ast.Price("close"):
         return predicates.predicate(p, Subject(ast.Price("close"), is_bar=True, said=False))
     return predicates.predicate(p, Subject(known, is_bar=False, said=False))
+
+
+def _of_level(p: Cursor) -> Expr | None:
+    """`the RSI closes below 5 ... it closes above 95`: a bare number is a level of what was spoken of, no price."""
+    known = p.context.subject
+    if known is None:
+        return None
+    match predicates.predicate(p, Subject(known, is_bar=False, said=False)):
+        case (ast.Compare(_, left, ast.Number() | ast.Minus(ast.Number())) as found) if left == known:
+            return found
+        case (ast.Cross(_, left, ast.Number() | ast.Minus(ast.Number())) as found) if left == known:
+            return found
+    return None
 
 
 # ---------------------------------------------------------- named conditions
@@ -227,6 +247,8 @@ def _patterns() -> Phrases[str]:
 def pattern(p: Cursor) -> Expr | None:
     """`a bullish engulfing candle that closes above the 50 SMA`, `a green bar`, `two crows`."""
     p.skip("a", "an", "ta lib", "talib", "new")
+    if p.at(*placed.names(p)):
+        return None  # the text says itself what it calls so
     heikin_candle = p.trial(_heikin_candle)
     if heikin_candle is not None:
         return heikin_candle
@@ -304,7 +326,7 @@ def _relative(p: Cursor) -> Expr | None:
         return p.trial(clause)
     if p.accept("with"):
         p.skip("a", "an")
-        return p.trial(clause)
+        return p.first_of(runs.one_bar, clause)
     said = p.accept("that", "which", "and it", "and", "where it")
     if not said and not p.at("close", "closes", "closing", "open"):
         return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import atoms, endings, levels, sequences
+from nl2strat.translate.offline import atoms, endings, following, levels, sequences
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count
@@ -54,19 +54,19 @@ def condition(p: Cursor) -> Expr | None:
         i, context, asked = p.i, p.context, len(p.questions)
         link = _link(p)
         framed = p.word() in ("in", "during", "while") and link is not None and link.join == "list"
-        following = p.trial(atoms.atom) if link and not endings.limits(p) else None
+        then_said = p.trial(atoms.atom) if link and not endings.limits(p) else None
         if framed and OPEN.match(p.tokens, p.i):  # "...; in a downtrend sell": of what comes after it
-            following = None
-        if link is None or following is None or endings.in_any_case(p, following):
+            then_said = None
+        if link is None or then_said is None or endings.in_any_case(p, then_said):
             p.i, p.context = i, context
             del p.questions[asked:]
             break
         if "now" in (t.word for t in p.tokens[i : i + 3]):
             parts = then(p, parts, start, i)
         after = p.i
-        whole = modified(p, following)
+        whole = modified(p, then_said)
         links.append(link)
-        if isinstance(whole, ast.ForBars) and whole.condition == following:
+        if isinstance(whole, ast.ForBars) and whole.condition == then_said:
             parts = _lasting_list(p, parts, links, whole, (start, begin, after))
             links = links[: len(parts) - 1]
         else:
@@ -231,18 +231,19 @@ def _modified_once(p: Cursor, part: Expr) -> Expr | None:
     return p.first_of(
         lambda q: _lasting(q, part),
         lambda q: sequences.within_next(q, part),
+        lambda q: _first_time(q, part),
         lambda q: _recent(q, part),
         lambda q: _past(q, part),
         lambda q: levels.also_placed(q, part),
-        lambda q: _preceded(q, part),
-        lambda q: _followed(q, part),
+        lambda q: following.preceded(q, part),
+        lambda q: following.followed(q, part),
     )
 
 
 _BAR_WORDS = ("bar", "period", "day", "hour", "closes", "close", "time", "times", "week")
 
 
-def _bars(p: Cursor) -> Expr | None:
+def so_many_bars(p: Cursor) -> Expr | None:
     """`3 bars`, `three consecutive hours`; a calendar unit counts bars here."""
     bars = count(p)
     if bars is None:
@@ -262,7 +263,7 @@ def _lasting(p: Cursor, part: Expr) -> Expr | None:
     else:
         exact = False
         if not p.accept(*_WORDS["lasting"]):
-            bars = p.trial(_bars)
+            bars = p.trial(so_many_bars)
             if bars is not None and p.accept(
                 "in a row", "in row", "running", "in succession", "consecutively", "straight"
             ):
@@ -277,7 +278,7 @@ def _lasting(p: Cursor, part: Expr) -> Expr | None:
     p.skip("last", "past", "previous", "at least", "whole", "entire") if p.at(
         "last", "past", "previous", "at least"
     ) else None
-    bars = p.trial(_bars)
+    bars = p.trial(so_many_bars)
     if bars is None:
         return None
     p.skip("in a row", "in row", "or more", "consecutively", "running", "straight", "now", "or longer")
@@ -287,6 +288,20 @@ def _lasting(p: Cursor, part: Expr) -> Expr | None:
         bars = ast.Number(bars.value + 1)
     lasting = ast.ForBars(part, bars)  # type: ignore[arg-type]
     return all_of([lasting, negated(ast.Past(part, bars))]) if whole else lasting  # type: ignore[arg-type]
+
+
+def _first_time(p: Cursor, part: Expr) -> Expr | None:
+    """`for the first time in ten bars`: now, and on none of the nine bars before."""
+    p.accept("for")
+    if not p.accept("first time in", "first time within", "first time over", "first time for"):
+        return None
+    p.skip("last", "past", "at least")
+    bars = p.trial(so_many_bars)
+    if not isinstance(bars, ast.Number) or bars.value < 2 or isinstance(part, ast.Negation):
+        return None
+    p.note(f"The first time in {bars.value:f} bars: this bar, and none of the {bars.value - 1:f} before.")
+    before = ast.Past(ast.WithinBars(part, ast.Number(bars.value - 1)), number(1))
+    return all_of([part, negated(before)])
 
 
 def _recent(p: Cursor, part: Expr) -> Expr | None:
@@ -300,7 +315,7 @@ def _recent(p: Cursor, part: Expr) -> Expr | None:
     if not named and not excluded:
         return None
     last = p.base(-1) in ("last", "past", "recent", "latest", "final") or excluded
-    bars = p.trial(_bars)
+    bars = p.trial(so_many_bars)
     if bars is None or p.at("after", "of", "from", "later", "following"):
         return None
     if not last:
@@ -315,7 +330,7 @@ def _recent(p: Cursor, part: Expr) -> Expr | None:
 def _past(p: Cursor, part: Expr) -> Expr | None:
     """`... three bars ago`, `... on the previous bar`."""
     most = p.accept("no more than", "not more than", "at most", "no longer than", "up to", "maximum of", "within")
-    bars = p.trial(_bars)
+    bars = p.trial(so_many_bars)
     if bars is not None:
         if not p.accept("ago", "earlier", "before"):
             return None
@@ -327,74 +342,3 @@ def _past(p: Cursor, part: Expr) -> Expr | None:
     if p.accept(*_WORDS["past"]):
         return ast.Past(part, number(1))
     return None
-
-
-def _followed(p: Cursor, part: Expr) -> Expr | None:
-    """`A and then B within 5 bars`, `A followed within 5 bars by B`, `B within 5 bars after A`."""
-    after = p.trial(_after_event)
-    if after is not None:
-        window, earlier = after
-        return all_of([part, ast.Past(ast.WithinBars(earlier, window), number(1))])  # type: ignore[arg-type]
-    if not p.accept(*_WORDS["followed"]):
-        return None
-    inside = p.base(-1) == "within"
-    p.skip(",")
-    bars = p.trial(_span) if inside or p.accept("within", "in") else None
-    p.skip("later", "by", ",", "of that")
-    second = p.trial(atoms.atom)
-    if second is None:
-        return None
-    if bars is None:
-        p.accept(",")
-        bars = (
-            p.trial(_span)
-            if p.accept("within", "no later than", "at most", "in next", "not more than", "no more than", "in")
-            else None
-        )
-        p.skip("later", "of that", "after that", "of each other", "afterwards", "after")
-    if bars is None and _is_bar_event(second):
-        length = second.bars if isinstance(second, ast.ForBars) else number(1)
-        return all_of([second, ast.Past(part, length)])
-    if bars is None:
-        p.questions.append('One after the other: within how many bars? Say "... within 5 bars".')
-        bars = number(1)
-    return all_of([second, ast.Past(ast.WithinBars(part, bars), number(1))])  # type: ignore[arg-type]
-
-
-def _is_bar_event(value: Expr) -> bool:
-    """A pattern or a comparison of prices: it follows on the very next bar."""
-    inner = value.condition if isinstance(value, ast.ForBars) else value
-    if isinstance(inner, ast.Compare):
-        return all(isinstance(n, (ast.Compare, ast.Price, ast.Past, ast.Number)) for n in ast.walk(inner))
-    return isinstance(inner, ast.Call) and not inner.arguments
-
-
-def _span(p: Cursor) -> Expr | None:
-    p.skip("next", "following", "at most", "no more than")
-    return _bars(p)
-
-
-def _after_event(p: Cursor) -> tuple[Expr, Expr] | None:
-    """`within 5 bars after A`, `no more than 3 bars after A`."""
-    if not p.accept("within", "no more than", "at most", "no later than", "not more than", ", within"):
-        return None
-    bars = p.trial(_span)
-    if bars is None or not p.accept("after", "of", "following", "from"):
-        return None
-    earlier = p.trial(atoms.atom)
-    return (bars, earlier) if earlier is not None else None
-
-
-def _preceded(p: Cursor, part: Expr) -> Expr | None:
-    """`preceded by a close below it`: what held on the bar before the first bar of it."""
-    p.accept(",")
-    if not p.accept(*_WORDS["preceded"]):
-        return None
-    before = p.trial(atoms.atom)
-    if before is None:
-        return None
-    before = modified(p, before)
-    if any(isinstance(n, (ast.Past, ast.WithinBars)) for n in ast.walk(before)):  # these name their own bars
-        return all_of([part, before])
-    length = part.bars if isinstance(part, ast.ForBars) else number(1)
-    return all_of([part, ast.Past(before, length)])

@@ -9,10 +9,11 @@ from itertools import combinations
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import atoms, conditions
+from nl2strat.translate.offline import atoms, conditions, predicates
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import plain_number
+from nl2strat.translate.offline.vocabulary.actions import OPEN
 
 _WORDS = listed("counted")
 _HOW_MANY: Phrases[str] = Phrases.of(
@@ -36,6 +37,8 @@ def counted(p: Cursor) -> Expr | None:
         if p.accept(*_WORDS["fail"]):
             parts = [conditions.negated(part) for part in parts]
         p.skip(*_WORDS["true"])
+        if not (predicates.ends(p) or p.at("and", "or", "then") or OPEN.match(p.tokens, p.i)):
+            return None  # "either of them is above 70" is about two things, see subjects.py
     if not 1 < len(parts) <= _MOST:
         return None
     p.context = replace(p.context, listed=tuple(parts) if found else p.context.listed)

@@ -76,6 +76,7 @@ def crossing(p: Cursor, about: Subject, shifted: Expr) -> Expr | None:
 
 def _finish(p: Cursor, about: Subject, shifted: Expr, way: str | None, *, passive: bool, negated: bool) -> Expr | None:
     p.skip("back", "again", "out", "over to", "its way", "decisively") if not p.at("out of") else None
+    returning = p.word(-1) in ("back", "again")
     breaking = p.base(-1) == "break" or p.word(-2) in ("breaks", "break", "broke")
     way = _way(p) or way
     p.skip("back", "through", "its own", "value of", "both", "up through") if not p.at("through from") else None
@@ -104,6 +105,9 @@ def _finish(p: Cursor, about: Subject, shifted: Expr, way: str | None, *, passiv
     if way is None:
         if breaking and about.is_bar:
             way = _natural_way(other)
+        if way is None and returning:
+            ways = [w for known, level, w in p.context.levels if w and (known, level) == (about.value, other)]
+            way = {"above": "below", "below": "above"}[ways[-1]] if ways else None
         if way is None:
             p.questions.append("Crosses in which direction: above or below?")
             way = "above"
@@ -137,7 +141,7 @@ def _way(p: Cursor) -> str | None:
 def _other(p: Cursor, about: Subject, passive: bool) -> Expr | None:
     if passive and p.at("by"):
         return None
-    found = predicates.cloud_any(p)
+    found = predicates.edge_any(p)
     if found is not None:
         return found
     result = values.value(p)

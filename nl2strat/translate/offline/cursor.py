@@ -49,6 +49,8 @@ class Context:
     """Values that the text gave a name ("fast = ema(close, 12)")."""
     channels: tuple[tuple[str, Expr], ...] = ()
     """Lines of a channel the text defined ("the Keltner lines are the EMA plus and minus 1.5 ATR")."""
+    space: tuple[Expr, Expr] | None = None
+    """Lower and upper line of "above the range", for "below it"."""
     timeframe: str | None = None
     """The timeframe the current condition speaks about ("the daily candle closed above its average")."""
     bar: int = 0
@@ -77,6 +79,8 @@ class Context:
     """How much of the position, in percent, the parts named so far take."""
     levels: tuple[tuple[Expr, Expr, str], ...] = ()
     """(subject, what it was compared with, "above" or "below" if it crossed it), for "crosses back below"."""
+    unit: str | None = None
+    """The unit of all distances that have none of their own ("all distances in pips")."""
     periods: tuple[str, ...] = ()
     """Timeframes implied by lengths such as "20-day"."""
 

@@ -41,7 +41,7 @@ def _superlative(p: Cursor) -> Expr | None:
         source = ast.Price("close") if p.base(-1) == "closes" else ast.Price("high" if top else "low")
     if source is None:
         source = ast.Price("high" if top else "low") if p.at("in", "of", "over", "since", "for") else None
-    window = window or p.trial(_window_after)
+    window = window or p.trial(window_after)
     if window is None or source is None:
         return None
     return _build(p, "highest" if top else "lowest", source, *window)
@@ -72,7 +72,7 @@ def _unit(p: Cursor, amount: Expr, excluded: bool | None) -> Window | None:
     return None
 
 
-def _window_after(p: Cursor) -> Window | None:
+def window_after(p: Cursor) -> Window | None:
     """`of the previous 20 bars`, `over the last 10 closes`, `of the 20 bars before it`, `in 20 bars`."""
     if not p.accept("of", "over", "in", "during", "from", "for", "across", "within"):
         return None
@@ -125,7 +125,7 @@ def _bar_extreme(p: Cursor) -> Expr | None:
     else:
         source = p.trial(values.price) if p.at("high", "low", "highs", "lows") else None
         window = (
-            p.trial(_window_after)
+            p.trial(window_after)
             if source is not None and p.at("of", "over", "from", "for last", "in last", "for previous", "during last")
             else None
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nl2strat.language import ast
-from nl2strat.translate.offline import conditions, indicators, named, ranges, references, regimes, values
+from nl2strat.translate.offline import channels, conditions, indicators, named, ranges, references, regimes, values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Definition, Frame, Item, Market, Mention, Setting
 from nl2strat.translate.offline.phrases import listed
@@ -159,9 +159,11 @@ def parameters(p: Cursor) -> Setting | None:
 # ----------------------------------------------------------------- definitions
 
 
-def definition(p: Cursor) -> Definition | None:
+def definition(p: Cursor) -> Definition | Mention | None:
     """`Call it a squeeze when A`, `an uptrend means A`, `the Keltner lines are B plus and minus C`, `define X as A`."""
-    return p.first_of(regimes.definition, ranges.definition, _bands, _call, _define, _means, named.assignment)
+    return p.first_of(
+        regimes.definition, ranges.definition, channels.measured, _bands, _call, _define, _means, named.assignment
+    )
 
 
 def _name(p: Cursor, stops: Sequence[str]) -> str | None:
@@ -211,7 +213,8 @@ def _means(p: Cursor) -> Definition | None:
     if name is None or "buy" in name or "sell" in name or name in ("it", "this", "that"):
         return None
     p.accept(*_WORDS["means 2"])
-    p.skip("that", ":")
+    p.accept("is") if p.at("is bar") else None
+    p.skip("that", ":") if not p.at("that close") else None
     return _store(p, name, True)
 
 

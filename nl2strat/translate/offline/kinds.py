@@ -84,6 +84,8 @@ def is_price(value: Expr) -> bool:
             return function in PRICE_FUNCTIONS
         case ast.Past(inner, _) | ast.OnTimeframe(inner, _) | ast.InZone(inner, _):
             return is_price(inner)
+        case ast.Arithmetic("/", ast.Arithmetic("+", left, right), ast.Number(parts)) if is_price(right):
+            return is_price(left) and parts == 2  # the middle of the two
         case ast.Arithmetic("+" | "-", left, right):
             return is_price(left) and not is_price(right)
         case ast.Arithmetic("*" | "/", left, right):
@@ -128,6 +130,8 @@ def is_distance(value: Expr) -> bool:
             return True
         case ast.Call(function, arguments) if function in SERIES_FUNCTIONS:
             return bool(arguments) and is_distance(arguments[0])
+        case ast.Call("abs", (inner,)):
+            return is_distance(inner)
         case ast.Call(function, _):
             return function in DISTANCE_FUNCTIONS
         case ast.Past(inner, _) | ast.OnTimeframe(inner, _):

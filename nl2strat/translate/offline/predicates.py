@@ -7,7 +7,7 @@ from dataclasses import replace
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import conditions, crossings, levels, states, touching, values
+from nl2strat.translate.offline import channels, conditions, crossings, levels, runs, states, touching, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import as_level, is_distance, is_price
 from nl2strat.translate.offline.phrases import listed
@@ -62,6 +62,7 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: crossings.crossing(q, about, shifted),
         lambda q: levels.position_in_range(q, is_bar),
         lambda q: levels.between(q, shifted),
+        lambda q: channels.inside(q, about.value, shifted),
         lambda q: levels.record(q, shifted, is_bar),
         lambda q: levels.by_distance(q, shifted),
         lambda q: levels.near(q, shifted),
@@ -71,7 +72,8 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: states.turning(q, about.value),
         lambda q: states.state(q, about.value, shifted, is_bar),
         lambda q: states.moving(q, shifted),
-        lambda q: _in_definition(q),
+        lambda q: _in_definition(q, about),
+        lambda q: _has(q, is_bar),
     )
 
 
@@ -125,7 +127,7 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     compared = read_compared(p, about.value) if not bare else level_before(p, about.value) if ends(p) else None
     if compared is None or (exactly and not isinstance(compared, ast.Number)):
         return None
-    if exactly:
+    if exactly and not touching.at_the_end(about.value, compared):
         p.questions.append(touching.exact(about.value, compared))
     if reached:
         operator = touching.reached(p, about.value, compared)
@@ -160,7 +162,7 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
         return conditions.negated(conditions.any_of(either)) if negated else conditions.any_of(either)
     p.about(about.value, targets[-1])
     if back and not negated and p.context.bar == 0:
-        return _soft(p, parts, operator)
+        return returned(p, parts[0], operator) if len(parts) == 1 else conditions.all_of(parts)
     result = conditions.all_of(parts)
     if ago is not None:
         result = ast.Past(result, ago[1])
@@ -202,11 +204,10 @@ def _chain(p: Cursor, operator: str, left: Expr) -> list[Expr]:
         left = right
 
 
-def _soft(p: Cursor, parts: list[Expr], operator: str) -> Expr:
+def returned(p: Cursor, part: Expr, operator: str) -> Expr:
     """ "closes back above": it was not above before. As an exit that is a plain level (see assemble.py)."""
-    part = parts[0]
-    if operator not in (">", "<") or not isinstance(part, ast.Compare) or len(parts) > 1:
-        return conditions.all_of(parts)
+    if operator not in (">", "<") or not isinstance(part, ast.Compare):
+        return part
     cross = ast.Cross("above" if operator == ">" else "below", part.left, part.right)
     p.note('"Back above" or "back below" is a crossing as an entry, a level as an exit.')
     p.context = replace(p.context, soft=(*p.context.soft, cross))
@@ -234,9 +235,9 @@ def read_compared(p: Cursor, subject: Expr) -> Expr | None:
     if isinstance(bars, ast.Number) and p.accept("bar ago", "bar earlier", "day ago"):
         return ast.Past(subject, bars)
     p.i = bars_first
-    cloud = _cloud(p)
-    if cloud is not None:
-        return cloud
+    edge = p.first_of(_cloud, channels.edge)
+    if edge is not None:
+        return edge
     result = values.value(p)
     if result is not None:
         return result
@@ -339,7 +340,7 @@ def _same_bar(p: Cursor, subject: Expr, compared: Expr) -> Expr:
     return ast.Past(compared, subject.bars)
 
 
-def _in_definition(p: Cursor) -> Expr | None:
+def _in_definition(p: Cursor, about: Subject) -> Expr | None:
     """`was in a squeeze`, `is not`: a condition the text defined, on the bar that is spoken of."""
     negated, _ = verbs(p)
     p.skip("in", "a", "an", "during", "part of")
@@ -347,13 +348,26 @@ def _in_definition(p: Cursor) -> Expr | None:
     found = next((p.definition(n) for n in sorted(names, key=len, reverse=True) if p.accept(n)), None)
     if found is None and names and ends(p) and (negated or p.base(-1) == "is"):
         found = p.definition(names[-1])
-    if found is None:
-        return None
+    if found is None or not (about.is_bar or is_price(about.value) or _speaks_of(found, about.value)):
+        return None  # "RSI is bullish", where the text says when the market is
     p.context = replace(p.context, used=(*p.context.used, found))
     result: Expr = ast.Past(found, number(p.context.bar)) if p.context.bar else found
     return conditions.negated(result) if negated else result
 
 
-def cloud_any(p: Cursor) -> Expr | None:
-    """The cloud after a crossing verb: the word before says which edge."""
-    return _cloud(p) if p.at("cloud", "ichimoku cloud", "kumo", "kumo cloud") else None
+def _speaks_of(condition: Expr, value: Expr) -> bool:
+    """Whether the condition is about the value, with whatever settings."""
+    name = value.function if isinstance(value, ast.Call) else None
+    return name is not None and any(isinstance(n, ast.Call) and n.function == name for n in ast.walk(condition))
+
+
+def _has(p: Cursor, is_bar: bool) -> Expr | None:
+    """`the bar has a lower high and a higher low`, `makes a higher high than the bar before`."""
+    if not is_bar or p.context.bar or not p.accept("have", "make", "makes", "made"):
+        return None
+    return runs.one_bar(p)
+
+
+def edge_any(p: Cursor) -> Expr | None:
+    """The cloud, bands or a range after a crossing verb: the word before says which edge."""
+    return p.first_of(_cloud, channels.edge)

@@ -11,6 +11,7 @@ from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.vocabulary.indicators import AVERAGES
 from nl2strat.translate.offline.vocabulary.markets import NAMED_MARKETS, SYMBOLS
+from nl2strat.translate.offline.vocabulary.phrases import DIRECTION
 
 _WORDS = listed("references")
 
@@ -79,11 +80,20 @@ def _stochastic_line(p: Cursor) -> Expr | None:
 def _pronoun(p: Cursor) -> Expr | None:
     """`it`, `them`, `that`: what the last condition compared with."""
     if p.accept(*_WORDS["pronoun"]):
-        known, subject = p.context.object, p.context.subject
+        known, subject = _of_space(p), p.context.subject
         if isinstance(known, (ast.Number, ast.Minus)) and subject is not None:
             return p.level_of(subject) or known  # a number is the level of what was compared with it
         return known or _last(p)
     return None
+
+
+def _of_space(p: Cursor) -> Expr | None:
+    """What was compared last; `below it`, after "above that range", is below the other side of it."""
+    known = p.context.object
+    way = DIRECTION.match(p.tokens, p.i - 2) if p.i > 1 else None
+    if p.context.space is None or known not in p.context.space or way is None:
+        return known
+    return p.context.space[1 if way[0] == "above" else 0]
 
 
 def _kind(p: Cursor) -> Expr | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from nl2strat.language import ast
@@ -13,6 +14,9 @@ from nl2strat.translate.offline.quantities import count
 from nl2strat.translate.offline.subjects import Subject
 
 _WORDS = listed("runs")
+_IN_A_ROW = ("in a row", "in row", "in succession", "running", "one after other", "consecutively", "back to back")
+_NTH = {2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth"}
+_ORDINALS = {word: number for number, word in _NTH.items()}
 
 
 def run_of_bars(p: Cursor) -> Expr | None:
@@ -61,23 +65,26 @@ def _so_many_of(p: Cursor) -> Expr | None:
 def one_bar(p: Cursor) -> Expr | None:
     """`a lower close`, `a higher high`."""
     found = _run_direction(p)
-    if found is None or p.at("than", "for", "above", "below"):
+    if found is None:
         return None
-    return found
+    p.accept(*_WORDS["than before"])
+    return None if p.at("than", "for", "above", "below") else found
 
 
 def _run(p: Cursor) -> Expr | None:
     p.skip("at least", "series of", "run of") if p.at("at least", "a series of", "series of", "run of") else None
-    length = count(p)
+    ordinal = _ORDINALS.get(p.word())
+    p.i += 1 if ordinal else 0
+    length = ast.Number(Decimal(ordinal)) if ordinal else count(p)
     if not isinstance(length, (ast.Number, ast.Name)):
         return None
-    p.accept("or more")
+    p.accept("or more") if not ordinal else None
     consecutive = p.accept("consecutive", "successive", "back to back", "straight")
-    one = p.first_of(_run_pattern, _run_direction, _run_closes)
+    one = p.first_of(_run_pattern, _run_defined, _run_direction, _run_closes)
     if one is None:
         return None
     consecutive = (
-        p.accept("in a row", "in row", "in succession", "running", "one after other", "consecutively", "back to back")
+        p.accept(*_IN_A_ROW)
         or consecutive
     )
     if isinstance(one, str):
@@ -89,9 +96,25 @@ def _run(p: Cursor) -> Expr | None:
     else:
         one_bar = one
         p.accept("form", "close", "closes")
-    if not consecutive:
+    if ordinal:
+        if not consecutive:
+            return None
+        p.note(f"The {_NTH[ordinal]} in a row: at least {ordinal} of them follow one another.")
+    elif not consecutive:
         p.note("Several bars of a kind are taken to follow one another.")
     return ast.ForBars(one_bar, length)
+
+
+def _run_defined(p: Cursor) -> Expr | None:
+    """`strong bars`, where the text says what a strong bar is."""
+    names = sorted((n for n, _ in p.context.definitions if n not in ("included", "such")), key=len, reverse=True)
+    found = next((p.definition(n) for n in names if p.accept(n)), None)
+    if found is not None:
+        counted = p.accept("bar") or p.word(-1) != p.base(-1) or p.at(*_IN_A_ROW) or p.word(-1) in ("bar", "bars")
+        if not counted:  # "when 7 bullish": seven of what?
+            return None
+        p.context = replace(p.context, used=(*p.context.used, found))
+    return found
 
 
 def _run_pattern(p: Cursor) -> Expr | None:

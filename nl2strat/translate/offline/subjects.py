@@ -32,6 +32,8 @@ class Subject:
     """The other one, for "both are below 20"."""
     neither: bool = False
     """Whether it is said of both that they are not so."""
+    either: bool = False
+    """Whether it is enough that one of the two is so."""
 
 
 def subject(p: Cursor) -> Subject | None:
@@ -72,6 +74,8 @@ def _both(p: Cursor) -> Subject | None:
         return None
     if isinstance(second, ast.Past) and second.value == first:
         return None
+    if p.accept(*_WORDS["either"]) and p.word() in _PLURAL:
+        return Subject(first, second=second, either=True)
     if not p.accept(
         "both lines", "both of them", "both", "they both", "both average", "both values"
     ) or p.base() not in ("is", "have", "rise", "fall", "rising", "falling"):

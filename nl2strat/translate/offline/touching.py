@@ -23,6 +23,14 @@ def exact(subject: Expr, level: Expr) -> str:
     )
 
 
+def at_the_end(subject: Expr, level: Expr) -> bool:
+    """Whether the level is an end of the indicator's scale, where a reading often is: `Aroon Up at 100`."""
+    while isinstance(subject, (ast.Past, ast.OnTimeframe)):
+        subject = subject.value
+    function = FUNCTIONS.get(subject.function) if isinstance(subject, ast.Call) else None
+    return function is not None and _number(level) in (function.low, function.high)
+
+
 def reached(p: Cursor, subject: Expr, level: Expr) -> Literal[">=", "<="] | None:
     """The comparison that `RSI reaches 70` stands for; None for prices that reach a price, which is a touch.
 

@@ -183,6 +183,8 @@ def _wrong_side(rule: ast.Entry) -> list[str]:
             continue
         fields = {n.field for n in ast.walk(bracket.price) if isinstance(n, ast.Price)}
         names = {n.function for n in ast.walk(bracket.price) if isinstance(n, ast.Call)}
+        if {"highest", "lowest"} <= names:
+            continue  # between the two
         low = (fields == {"low"} or "lowest" in names) and not isinstance(bracket.price, ast.Past)
         high = (fields == {"high"} or "highest" in names) and not isinstance(bracket.price, ast.Past)
         above = rule.side == "short" if name == "stop" else rule.side == "long"

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import extremes, indicators, named, ranges, references
+from nl2strat.translate.offline import channels, extremes, indicators, named, placed, ranges, references
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import is_distance
 from nl2strat.translate.offline.phrases import Phrases
@@ -186,7 +186,9 @@ def _earlier_adjective(p: Cursor) -> int:
         p.i += 1
         return 1
     p.i = i
-    p.accept(*_THIS_BARS)
+    names = placed.names(p)
+    if p.accept(*(f"{name} 's" for name in names)) or p.accept(*_THIS_BARS):
+        return placed.bar_of(p, i)
     return 0
 
 
@@ -210,8 +212,10 @@ def _of_bar(p: Cursor) -> int | None:
     ago = p.trial(_ago_bar)
     if ago is not None:
         return ago
-    if p.accept(*(_THIS_BAR if own else _THIS_BAR_LONG)):
-        return None if p.at("that", "which", "whose", "where", "with") else 0
+    first = p.i
+    names = placed.names(p) if own else ()
+    if p.accept(*names) or p.accept(*(_THIS_BAR if own else _THIS_BAR_LONG)):
+        return None if p.at("that", "which", "whose", "where", "with") else placed.bar_of(p, first)
     return None
 
 
@@ -233,6 +237,8 @@ def _primary(p: Cursor) -> Expr | None:
     return p.first_of(
         _group,
         ranges.line,
+        channels.line,
+        _difference,
         named.named_value,
         references.signal_line,
         extremes.extreme,
@@ -242,6 +248,20 @@ def _primary(p: Cursor) -> Expr | None:
         quantity,
         _level,
     )
+
+
+def _difference(p: Cursor) -> Expr | None:
+    """`the difference between A and B` is A less B; the distance between them has no sign."""
+    if not p.accept("difference between", "difference of", "distance between", "gap between"):
+        return None
+    unsigned = p.word(-2) != "difference"
+    first = value(p)
+    second = value(p) if first is not None and p.accept("and", "to") else None
+    if first is None or second is None or isinstance(first, (ast.Quantity, ast.Number)):
+        return None
+    less = ast.Arithmetic("-", first, second)
+    p.note("A difference is the first less the second." if not unsigned else "A distance counts on either side.")
+    return ast.Call("abs", (less,)) if unsigned else less
 
 
 def _group(p: Cursor) -> Expr | None:
