@@ -271,6 +271,8 @@ class DirectChannel:
         """The news with quote and account: told, once nothing can fail any more."""
         account = self._ask("account_info")
         events, self._news = tuple(self._news), []
+        if self._tracker is not None:
+            self._tracker.reached(quote.time)
         return Observation(
             quote.time, quote.bid, quote.ask, account.balance, account.equity, account.margin, events,
             self._rate(account.currency),

@@ -4,6 +4,9 @@ Only what carries the run's magic number, or belongs to a position that does, is
 the deal. A terminal shows things late and in any order: a deal may be there before its position, a position before its
 deal, an order gone before the history knows why. So nothing is concluded from what is missing: a position is open once
 its deal is there and closed once the closing deal is, an order has ended once the history says so.
+
+A look asks for the deals since shortly before the last one, and once a day for those of a day before: what it costs
+depends on what is new, not on how long the run has lasted.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from typing import Any
 from mas import constants as mt5
 from mas.fills import LONG, SHORT
 from mas.terminals.structs import OrderSendResult, TradeDeal, TradeOrder, TradePosition
-from mas.trading.inputs import Closed, Ended, Event, Input, Moved, Opened, Outcome
+from mas.trading.inputs import Closed, Ended, Event, Input, Moved, Observation, Opened, Outcome
 
 Ask = Callable[..., Any]
 """Calls a function of the terminal by its name; raises where that fails."""
@@ -24,6 +27,8 @@ Ask = Callable[..., Any]
 _UNFILLED = (mt5.ORDER_STATE_CANCELED, mt5.ORDER_STATE_REJECTED, mt5.ORDER_STATE_EXPIRED)
 _TRADES = (mt5.DEAL_TYPE_BUY, mt5.DEAL_TYPE_SELL)
 _DAY = 86_400
+_OVERLAP = 3_600
+"""Seconds of the server's clock that a look goes back behind the one before: what has happened shows by then."""
 _FAR = 2**31 - 1
 
 
@@ -54,13 +59,19 @@ class Tracker:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._ask, self.symbol, self.magic = ask, symbol, magic
-        self._since, self._settle, self._clock = since - _DAY, settle, clock
-        self._told = set(earlier)
+        self._settle, self._clock = settle, clock
+        self._reached = self._looked = since
+        """The server's clock as it was last seen, and as it was known before the last look."""
+        self._wide = since - _DAY
+        """Where the last look at a whole day began: the next one like it begins a day later."""
+        self._earlier, self._told = frozenset(earlier), dict[int, int]()
+        """Deals that are no news, and those that have been told, with their times."""
         self._open: dict[int, _Position] = {}
         self._waiting: dict[int, _Order] = {}
-        self._ours: set[int] = set()
-        """Identifiers of all positions there have been."""
+        self._ours: dict[int, int] = {}
+        """Identifiers of the positions that are open or have been lately, and when something of them was last told."""
         self._tickets: dict[int, int] = {}
+        """Of what is open, by the identifiers of the positions."""
         self._odd: dict[tuple[int, bool], tuple[tuple[float, ...], float]] = {}
         """Levels that are others than known, and since when."""
 
@@ -72,15 +83,22 @@ class Tracker:
 
     def has_told(self, deal: int) -> bool:
         """Whether a deal has been reported."""
-        return deal in self._told
+        return deal in self._told or deal in self._earlier
+
+    def reached(self, time: int) -> None:
+        """The server's clock shows this."""
+        self._reached = max(self._reached, time)
 
     def find(self) -> tuple[Event, ...]:
         """What is new, in the order in which it has happened. Raises: BrokerError: the terminal does not say."""
-        deals = self._ask("history_deals_get", self._since, _FAR)
+        before = self._reached
+        begin, wide = self._begin(before)
+        deals = self._ask("history_deals_get", begin, _FAR)
         positions = {p.identifier: p for p in self._ask("positions_get", symbol=self.symbol)}
         orders = {o.ticket: o for o in self._ask("orders_get", symbol=self.symbol)}
-        self._tickets.update((identifier, p.ticket) for identifier, p in positions.items())
-        news = [d for d in deals if d.symbol == self.symbol and d.type in _TRADES and d.ticket not in self._told]
+        known = {identifier: ticket for identifier, ticket in self._tickets.items() if identifier in self._open}
+        self._tickets = known | {identifier: p.ticket for identifier, p in positions.items()}
+        news = [d for d in deals if d.symbol == self.symbol and d.type in _TRADES and not self.has_told(d.ticket)]
         found: list[tuple[int, Event]] = []
         for deal in sorted(news, key=lambda d: (d.time_msc, d.ticket)):
             found += [(deal.time_msc, event) for event in self._events_of(deal, positions)]
@@ -92,15 +110,38 @@ class Tracker:
         moved = [*self._moved_orders(orders), *self._moved_positions(positions)]
         for event in moved:
             self._note(event)
+        self._looked = before
+        if wide:
+            self._wide = begin
+            self._forget(begin - _DAY)
         return (*events, *moved)
+
+    def _begin(self, now: int) -> tuple[int, bool]:
+        """From when on deals are asked for, and whether that is the look back of a day.
+
+        Everything that could not be seen by the last look that was answered is younger than what the server's clock
+        showed before it.
+        """
+        if now - self._wide >= 2 * _DAY:
+            return min(self._looked - _DAY, now - _DAY), True
+        return self._looked - _OVERLAP, False
+
+    def _forget(self, before: int) -> None:
+        """Nothing that old is ever asked for again."""
+        self._told = {deal: time for deal, time in self._told.items() if time >= before}
+        self._ours = {
+            identifier: time for identifier, time in self._ours.items() if time >= before or identifier in self._open
+        }  # fmt: skip
 
     # ------------------------------------------------------------- what is told
 
     def recall(self, item: Input | Outcome) -> None:
         """The session knows this from before."""
         seen = getattr(item, "seen", item)
-        for event in getattr(seen, "events", ()):
-            self._note(event)
+        if isinstance(seen, Observation):
+            self._looked, self._reached = max(self._looked, seen.time), max(self._reached, seen.time)
+            for event in seen.events:
+                self._note(event)
 
     def accepted(self, request: Mapping[str, Any], answer: OrderSendResult) -> None:
         """A request has been carried out: what it has set is no news."""
@@ -121,17 +162,14 @@ class Tracker:
     def _note(self, event: Event) -> None:
         """The session knows of an event."""
         if isinstance(event, Opened | Closed):
-            self._since = max(self._since, event.time - _DAY)
+            self._told[event.deal] = self._ours[event.position] = event.time
         if isinstance(event, Opened):
-            self._told.add(event.deal)
-            self._ours.add(event.position)
             held = self._open.get(event.position)
             if held is None:
                 self._open[event.position] = _Position(event.side, event.volume, (event.sl, event.tp))
             else:
                 held.volume, held.levels = round(held.volume + event.volume, 8), (event.sl, event.tp)
         elif isinstance(event, Closed):
-            self._told.add(event.deal)
             left = self._open.get(event.position)
             if left is not None:
                 left.volume = round(left.volume - event.volume, 8)
@@ -149,7 +187,7 @@ class Tracker:
         if not ours and deal.position_id not in self._ours:
             return
         if deal.reason == mt5.DEAL_REASON_ROLLOVER:  # closed and opened again by the server: it is the same position
-            self._told.add(deal.ticket)
+            self._told[deal.ticket] = deal.time
             return
         closing = deal.volume
         if deal.entry == mt5.DEAL_ENTRY_INOUT:
@@ -159,7 +197,7 @@ class Tracker:
             yield _closed(deal, closing)
         opening = round(deal.volume - closing, 8) if deal.entry == mt5.DEAL_ENTRY_INOUT else deal.volume
         if ours and deal.entry in (mt5.DEAL_ENTRY_IN, mt5.DEAL_ENTRY_INOUT) and opening > 1e-9:
-            self._ours.add(deal.position_id)
+            self._ours[deal.position_id] = deal.time
             yield self._opened(deal, opening, positions.get(deal.position_id))
 
     def _opened(self, deal: TradeDeal, volume: float, position: TradePosition | None) -> Opened:

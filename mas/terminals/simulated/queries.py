@@ -8,7 +8,8 @@ from typing import Any
 
 from mas import constants as mt5
 from mas import fills
-from mas.terminals.simulated.book import as_trade_order, as_trade_position
+from mas.terminals.simulated.book import Order, as_trade_order, as_trade_position
+from mas.terminals.simulated.chronicle import Chronicle
 from mas.terminals.simulated.core import CALL_FAILED, INVALID_PARAMS, NOT_FOUND, Core, connected
 from mas.terminals.simulated.market import Market
 from mas.terminals.simulated.prices import seconds
@@ -18,6 +19,9 @@ from mas.terminals.structs import AccountInfo, SymbolInfo, TerminalInfo, Tick, T
 
 class Queries(Core):
     """Data calls give None when they fail and an empty tuple when there is nothing."""
+
+    _deals: Chronicle[TradeDeal] | None = None
+    _orders: Chronicle[Order] | None = None
 
     # ------------------------------------------------------------- terminal and account
 
@@ -130,15 +134,14 @@ class Queries(Core):
         position: int | None = None,
     ) -> tuple[TradeOrder, ...] | None:  # fmt: skip
         """Finished orders between two dates, or by order ticket, or by position."""
-        history = self.book.history
         if ticket is not None:
-            return tuple(as_trade_order(o) for o in history if o.ticket == ticket)
+            return tuple(map(as_trade_order, self._finished().of(0, ticket)))
         if position is not None:
-            return tuple(as_trade_order(o) for o in history if o.position == position)
+            return tuple(as_trade_order(o) for o in self.book.history if o.position == position)
         span = self._span(date_from, date_to)
         if span is None:
             return None
-        found = (o for o in history if span[0] <= o.done_at <= span[1] and _matches(o.market.symbol, None, group))
+        found = (o for o in self._finished().between(*span) if _matches(o.market.symbol, None, group))
         return tuple(map(as_trade_order, found))
 
     @connected(None)
@@ -147,25 +150,25 @@ class Queries(Core):
         position: int | None = None,
     ) -> tuple[TradeDeal, ...] | None:  # fmt: skip
         """Deals between two dates, or of an order, or of a position."""
-        deals = self.book.deals
+        deals = self._dealt()
         if ticket is not None:
-            return tuple(d for d in deals if d.order == ticket)
+            return tuple(deals.of(0, ticket))
         if position is not None:
-            return tuple(d for d in deals if d.position_id == position)
+            return tuple(deals.of(1, position))
         span = self._span(date_from, date_to)
         if span is None:
             return None
-        return tuple(d for d in deals if span[0] <= d.time <= span[1] and _matches(d.symbol, None, group))
+        return tuple(d for d in deals.between(*span) if _matches(d.symbol, None, group))
 
     @connected(None)
     def history_orders_total(self, date_from: Any, date_to: Any, /) -> int | None:
         span = self._span(date_from, date_to)
-        return None if span is None else sum(span[0] <= o.done_at <= span[1] for o in self.book.history)
+        return None if span is None else sum(1 for _ in self._finished().between(*span))
 
     @connected(None)
     def history_deals_total(self, date_from: Any, date_to: Any, /) -> int | None:
         span = self._span(date_from, date_to)
-        return None if span is None else sum(span[0] <= d.time <= span[1] for d in self.book.deals)
+        return None if span is None else sum(1 for _ in self._dealt().between(*span))
 
     @connected(None)
     def order_calc_margin(self, action: int, symbol: str, volume: float, price: float, /) -> float | None:
@@ -203,6 +206,18 @@ class Queries(Core):
             time=market.time, bid=market.bid, ask=market.ask, last=self.quote(market).last, spread=spread,
             select=market.selected, visible=market.selected,
         )  # fmt: skip
+
+    def _dealt(self) -> Chronicle[TradeDeal]:
+        """The deals, by time, order and position."""
+        if self._deals is None or self._deals.rows is not self.book.deals:
+            self._deals = Chronicle(self.book.deals, lambda d: d.time, lambda d: d.order, lambda d: d.position_id)
+        return self._deals
+
+    def _finished(self) -> Chronicle[Order]:
+        """The finished orders, by time and ticket."""
+        if self._orders is None or self._orders.rows is not self.book.history:
+            self._orders = Chronicle(self.book.history, lambda o: o.done_at, lambda o: o.ticket)
+        return self._orders
 
     def _span(self, date_from: Any, date_to: Any) -> tuple[float, float] | None:
         span = (seconds(date_from), seconds(date_to))
