@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from mas.data import sample_bars
 from mas.terminals.paper import PaperTerminal
+from mas.trading import direct
 from mas.trading.inputs import Command
 from nl2strat.cli import main
 from nl2strat.deploy.ending import release
@@ -167,6 +169,31 @@ def test_so_is_a_command_to_close(library: Library, tmp_path: Path, monkeypatch:
     assert (closed.what, closed.backtest, closed.why) == ("exit", "", "told to news by ann")
 
 
+def test_a_bar_that_was_missed_is_the_reason(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, run = direct._bars, crossing(library, tmp_path)
+
+    def late(*given: Any, **more: Any) -> list[Any]:
+        return [replace(bar, missed=bar.time % 86_400 < 12 * 3600) for bar in plain(*given, **more)]
+
+    monkeypatch.setattr(direct, "_bars", late)
+    report = parity(library, finished(library, run))
+    assert causes(report) == {Cause.MISSED}
+    assert report.backtest_trades > report.trades > 0
+
+
+def test_fills_that_slip_are_named(library: Library, tmp_path: Path) -> None:
+    """The broker fills 2 points worse than it has said; a strategy that sizes by its balance trades other lots then."""
+    recording = write_bars(sample_bars("EURUSD", "M5")[:3000], tmp_path / "EURUSD_M5.csv")
+    (tmp_path / "sized.strat").write_text(CROSSING.replace("  stop 30", "  risk 1% of balance\n  stop 30"))
+    run = begun(library, str(tmp_path / "sized.strat"), recording, account={"slippage": 2.0})
+    run = finished(library, run)
+    run.options = {**run.options, "account": {}}
+    report = parity(library, run)
+    assert report.unexplained == ()
+    assert Cause.SLIPPAGE in causes(report)
+    assert any("filled +2.0 points from the quote" in one.why for one in report.differences)
+
+
 class _Killed(BaseException):
     """The process is gone."""
 
@@ -191,13 +218,19 @@ def test_a_kill_that_is_taken_back_is_the_reason(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = crossing(library, tmp_path, 400)
-    bars_held = {n: saying("kill", reason="enough") for n in range(61, 62)}
-    tell(monkeypatch, bars_held)
+    tell(monkeypatch, {67: saying("kill", reason="enough")})
     assert finished(library, run).state == "killed"
     release(library)
     report = parity(library, finished(library, run))
-    assert report.unexplained == ()
     assert report.bars == 399
+    closed, missing = report.differences
+    assert (closed.what, closed.backtest, closed.cause, closed.why) == (
+        "exit",
+        "",
+        Cause.COMMAND,
+        "told to kill by ann",
+    )
+    assert (missing.what, missing.run, missing.cause, missing.follows) == ("exit", "", Cause.FOLLOWS, closed.number)
 
 
 def test_a_guard_that_acts_in_both_is_no_difference(library: Library, tmp_path: Path) -> None:
