@@ -15,7 +15,7 @@ from nl2strat.translate.offline.elements import (
     Leave,
     Open,
 )
-from nl2strat.translate.offline.mirror import mirror
+from nl2strat.translate.offline.mirror import mirror, mirrored
 from nl2strat.translate.offline.sentences import Draft, Head
 
 # ---------------------------------------------------------------- sides and heads
@@ -144,13 +144,13 @@ def _with_opposite(draft: Draft, opens: list[Head], leaves: list[Head]) -> list[
                 [mirror(c) for c in head.front],
                 [mirror(c) for c in head.back],
             )
-            copy.clauses = [replace(c, value=mirror_clause(c.value)) for c in head.clauses]
+            copy.clauses = [replace(c, value=mirrored(c.value)) for c in head.clauses]
             copies.append(copy)
         for head in leaves:
             if isinstance(head.item, Leave) and head.said == "" and head.when is not None:
                 head.item = Leave("long" if side == "short" else "short")
         draft.clauses += [
-            (replace(c, value=mirror_clause(c.value), side=side), place)
+            (replace(c, value=mirrored(c.value), side=side), place)
             for c, _ in draft.clauses
             if _is_level(c.value) and not c.side
         ]
@@ -166,11 +166,6 @@ def _with_opposite(draft: Draft, opens: list[Head], leaves: list[Head]) -> list[
 
 def _is_level(value: object) -> bool:
     return isinstance(value, ast.Level) or (isinstance(value, ast.Take) and isinstance(value.bracket, ast.Level))
-
-
-def mirror_clause(value: object) -> object:
-    """The mirror image of a bracket, size or other clause."""
-    return mirror(value) if isinstance(value, ast.Node) else value
 
 
 def _other_side(item: Open | Leave, side: str) -> Open | Leave:

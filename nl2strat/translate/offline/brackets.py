@@ -178,7 +178,7 @@ def _stop_after_distance(p: Cursor) -> Clause | None:
     distance = read_distance(p)
     if distance is None or p.at("trailing"):
         return None
-    p.skip("hard", "protective", "initial", "fixed", "of", "wide", "away", "as", "for", "my") if not p.at(
+    p.skip("hard", "protective", "initial", "fixed", "of", "wide", "away", "as", "for", "my", *_IS_MY) if not p.at(
         "for break"
     ) else None
     if p.match(_STOP) is None or p.at("to break"):
@@ -190,13 +190,22 @@ def _stop_after_distance(p: Cursor) -> Clause | None:
 def _target_after_distance(p: Cursor) -> Clause | None:
     """`a 60 pip take profit`, `3R tp`, `two ATR target`."""
     p.skip(*SET)
-    distance = read_distance(p)
+    distance = p.trial(read_distance) or p.trial(_bare_distance)
     if distance is None:
         return None
-    p.skip("of", "as", "for", "my", "fixed") if not p.at("of profit", "for break") else None
+    p.skip("of", "as", "for", "my", "fixed", *_IS_MY) if not p.at("of profit", "for break") else None
     if p.match(_TARGET) is None or (p.at(",") and p.base(-1) == "profit" and p.word(-2) != "take"):
         return None
     return Clause("target", ast.Offset(distance))
+
+
+_IS_MY = tuple(f"{verb} {whose}".strip() for verb in ("is", "will is") for whose in ("my", "your", "our", ""))
+
+
+def _bare_distance(p: Cursor) -> Expr | None:
+    """`60 is your target`: a number whose unit is that of the stop (units.py)."""
+    amount = plain_number(p)
+    return amount if amount is not None and p.at(*_IS_MY) else None
 
 
 def _reach(p: Cursor) -> Clause | None:

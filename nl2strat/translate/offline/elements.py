@@ -15,6 +15,8 @@ class Open:
 
     said: str
     order: ast.Pending | None = None
+    like: bool = False
+    """Whether it has the brackets and the size of the opening before it ("I do the exact opposite")."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,13 @@ class Filter:
 class Clause:
     """Part of an entry: `field` is the field of `ast.Entry`, or "takes"; `side` if the text says it.
 
-    "bracket" is a stop and a target at one distance, "sized stop" a stop and the size that follows from it.
+    "bracket" is a stop and a target at one distance, "sized stop" a stop and the size that follows from it, "several"
+    other clauses that one phrase says at once.
     """
 
     field: Literal[
         "stop", "target", "takes", "trail", "breakeven", "size", "close_after", "valid",
-        "valid_until", "target_steps", "trail_line", "locks", "scale", "add", "bracket", "sized stop",
+        "valid_until", "target_steps", "trail_line", "locks", "scale", "add", "bracket", "sized stop", "several",
     ]  # fmt: skip
     value: object
     side: str = ""
@@ -80,6 +83,9 @@ class Clause:
         """The clauses of single fields that this one stands for."""
         if self.field == "bracket":
             return replace(self, field="stop"), replace(self, field="target")
+        if self.field == "several":
+            assert isinstance(self.value, tuple)
+            return self.value
         if self.field == "sized stop":
             assert isinstance(self.value, tuple)
             return replace(self, field="stop", value=self.value[0]), replace(self, field="size", value=self.value[1])
@@ -167,9 +173,11 @@ class Definition:
 
 @dataclass(frozen=True)
 class Mention:
-    """An indicator named in a heading; what follows may refer to it."""
+    """An indicator named in a heading; what follows may refer to it. `settles`: it only says how long one named
+    elsewhere is."""
 
     value: Expr
+    settles: bool = False
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def known_words() -> frozenset[str]:
     return frozenset(words | WORTH_CORRECTING | TRIGGERS)
 
 
-_SPELLED = ("counted", "regimes", "sequences", "staying", "denials", "levels", "conditions")
+_SPELLED = ("counted", "regimes", "sequences", "staying", "denials", "levels", "conditions", "sizing")
 
 
 @cache

@@ -86,10 +86,16 @@ def _headed(tokens: Sequence[Token]) -> list[Token]:
 def _tables(lines: list[list[Token]]) -> list[list[Token]]:
     """Rows between pipes as sentences; the ruler and a header that names the columns only are taken out."""
     result: list[list[Token]] = []
+    sided = False
     for i, line in enumerate(lines):
         cells = _cells(line)
+        sided = cells is not None and (sided or (_names_sides(cells) and _rules(*lines[i + 1 : i + 2])))
         if cells is None:
             result.append(line)
+        elif sided and _names_sides(cells):
+            continue
+        elif sided and len(cells) == 3 and not _rules(line):
+            result += _both_sides(line, cells)
         elif not (_rules(line) or (_rules(*lines[i + 1 : i + 2]) and all(_names_column(cell) for cell in cells))):
             result.append(_row(line, cells))
     return result
@@ -117,6 +123,32 @@ def _rules(line: Sequence[Token] = ()) -> bool:
 
 def _names_column(cell: Sequence[Token]) -> bool:
     return " ".join(t.base for t in cell) in _WORDS["columns"]
+
+
+def _names_sides(cells: Sequence[Sequence[Token]]) -> bool:
+    """Whether a header ends in a column for longs and one for shorts."""
+    said = [" ".join(t.word for t in cell) for cell in cells[-2:]]
+    return len(said) == 2 and said[0] in _WORDS["column of longs"] and said[1] in _WORDS["column of shorts"]
+
+
+def _both_sides(line: Sequence[Token], cells: Sequence[list[Token]]) -> list[list[Token]]:
+    """`| Entry | A | B |` as `long : A .` and `short : B .`; what is alike on both sides is said once."""
+    label, *sides = cells
+    name = " ".join(t.word for t in label)
+    end = [t for t in line if t.kind == "break"]
+    if [t.word for t in sides[0]] == [t.word for t in sides[1]]:
+        return [_row(line, [label, sides[0]])]
+    rows = []
+    for side, cell in zip(("long", "short"), sides, strict=True):
+        word = replace(_mark(cell[0], side), kind="word")
+        if name in _WORDS["entry rows"]:
+            head = [word]
+        elif name in _WORDS["exit rows"]:
+            head = [word, replace(_mark(cell[0], "exit"), kind="word")]
+        else:
+            head = [*label, replace(_mark(cell[0], "for"), kind="word"), word]
+        rows.append([*head, _mark(cell[0], ":"), *cell, _mark(cell[-1], "."), *end])
+    return rows
 
 
 def _row(line: Sequence[Token], cells: Sequence[list[Token]]) -> list[Token]:

@@ -159,8 +159,9 @@ def _numbered(p: Cursor) -> Clause | None:
     if not p.accept(*_FIRST_TARGETS):
         return None
     distance = p.trial(profit_reached)
-    if distance is not None and not p.accept("for", "on", ",", "with", "("):
+    if distance is not None and not p.accept("for", "on", ",", "with", "(", ":", "-", "->"):
         return None
+    p.skip("close", "exit", "take", "sell", "off", "closing", "we close", "i close", "closes")
     rest = p.trial(_rest)
     part = p.trial(share)
     if part is None and not rest:

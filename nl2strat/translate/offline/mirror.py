@@ -86,6 +86,11 @@ def mirror(node: N) -> N:
     return result  # type: ignore[return-value]
 
 
+def mirrored(value: object) -> object:
+    """The mirror image of a bracket, size or other clause."""
+    return mirror(value) if isinstance(value, ast.Node) else value
+
+
 def _function(name: str) -> str:
     if name in _FUNCTIONS:
         return _FUNCTIONS[name]

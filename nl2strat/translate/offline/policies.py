@@ -17,6 +17,8 @@ _ONE_SIDE: Phrases[str] = Phrases(
         **dict.fromkeys(_WORDS["one side 2"], "short"),
     }
 )
+_SHORT_SIDE = sorted(_WORDS["short side"], key=len, reverse=True)
+_LONG_SIDE = sorted(_WORDS["long side"], key=len, reverse=True)
 _NO_REVERSAL = _WORDS["no reversal"]
 _WHILE_OPEN = _WORDS["while open"]
 _ONLY_FLAT = _WORDS["only flat"]
@@ -149,7 +151,7 @@ def _opposite_exit(p: Cursor) -> Policy | None:
 
 def _said_of_side(p: Cursor) -> Policy | None:
     """`short: the exact opposite`, `for shorts it's just the mirror image`, `go short when the reverse is true`."""
-    side = "short" if p.accept(*_WORDS["short side"]) else "long" if p.accept(*_WORDS["long side"]) else None
+    side = "short" if p.accept(*_SHORT_SIDE) else "long" if p.accept(*_LONG_SIDE) else None
     if side is None:
         return None
     p.skip(*_WORDS["side filler"])

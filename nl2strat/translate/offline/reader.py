@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -18,7 +18,9 @@ from nl2strat.translate.offline import (
     placing,
     policies,
     regimes,
+    said_apart,
     schedule,
+    sections,
     sequences,
     sizing,
     spoken,
@@ -60,7 +62,7 @@ def read(p: Cursor) -> list[Element]:
         sentence = placing.placed(talk.without_talk(sentence, p.tokens), p.tokens)
         p.questions += denials.unclear(sentence)
         elements += _remember(p, sentence)
-    return lists.joined(p, elements)
+    return lists.joined(p, sections.without_exit_headings(sections.below_entry(p, elements)))
 
 
 def _sentence(p: Cursor) -> list[Element]:
@@ -90,6 +92,8 @@ _SIDES_OF_A_LEVEL = ("below", "above", "under", "over", "beneath", "beyond", "be
 
 def _continued(p: Cursor, elements: list[Element]) -> Item | None:
     """What leans on the words before: `... for longs, 30 for shorts`, `close longs when A and shorts when B`."""
+    if elements and isinstance(elements[-1].item, When):
+        return p.trial(lambda q: _turned(q, elements))
     if len(elements) < 2 or not isinstance(elements[-1].item, Mark):
         return None
     before = next((e.item for e in reversed(elements) if not isinstance(e.item, Mark)), None)
@@ -104,6 +108,17 @@ def _continued(p: Cursor, elements: list[Element]) -> Item | None:
     if acted is not None and isinstance(acted.item, Leave) and acted.item.said:
         return p.trial(lambda q: _also_closed(q, acted.item.said))  # type: ignore[union-attr]
     return None
+
+
+def _turned(p: Cursor, elements: Sequence[Element]) -> Open | None:
+    """`..., and when it crosses under I do the exact opposite`: opens the other side, with the same brackets."""
+    opened = [e.item.said for e in elements if isinstance(e.item, Open)]
+    p.skip(",", "then")
+    p.skip("i", "we", "you")
+    if len(opened) != 1 or opened[0] not in ("long", "short") or not p.accept(*_WORDS["do the opposite"]):
+        return None
+    ends = p.kind() in ("", "break") or p.at(",", ";")
+    return Open("short" if opened[0] == "long" else "long", like=True) if ends else None
 
 
 def _also_closed(p: Cursor, said: str) -> Leave | None:
@@ -183,6 +198,7 @@ def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
         schedule.schedule,
         linked,
         bare,
+        said_apart.said_apart,
         headings.heading,
         _mark,
         _aside,
@@ -283,6 +299,8 @@ def opening(p: Cursor) -> Open | None:
 
 
 def _after_open(p: Cursor) -> None:
+    if p.at("close of any bar", "close of every bar", "close of each bar", "close of bar that", "close of bar which"):
+        p.i += 2
     while True:
         i = p.i
         if p.at("on close", "at close", "on the close of", "at open of day") and not _ends_here(p, 2):
@@ -315,6 +333,10 @@ def _ends_here(p: Cursor, ahead: int) -> bool:
 def leave(p: Cursor) -> Leave | None:
     """`exit`, `close the position`, `sell everything`, `cover`, `end the trade`."""
     said = p.match(LEAVE)
+    if said is None and p.word(-1) in ("=", "->", "=>", ":") and p.accept("flat"):
+        return Leave("")
+    if said is None and p.i and p.kind(-1) != "break" and p.accept("i am flat", "i 'm flat", "we are flat"):
+        return Leave("") if p.kind() in ("", "break") or p.at(",") else None
     if said is None:
         return None
     if p.base(-1) in ("close", "closes", "closing", "closed") and p.at(

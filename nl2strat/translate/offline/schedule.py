@@ -118,6 +118,7 @@ def _hours(p: Cursor) -> Item | None:
     """`trade only between 08:00 and 17:00`, `from 9am to 5pm`, `during the London session`, `before noon`."""
     _intro(p)
     p.skip("only", "just")
+    p.skip(*_WORDS["part of day"])
     spec = p.trial(named_session) or p.trial(window)
     if spec is None:
         return None
@@ -144,9 +145,16 @@ def _clock(text: str) -> ast.Clock:
     return ast.Clock(int(text[:2]), int(text[3:]))
 
 
+def _in_hours(p: Cursor) -> bool:
+    """`8-17h`, `8h to 17h`: hours by their letter."""
+    first = 1 + (p.word(1) == "h")
+    joined = p.word(first) in ("-", "to", "until") and p.kind(first + 1) == "number"
+    return p.kind() == "number" and joined and p.word(first + 2) in ("h", "hrs", "hours", "o'clock")
+
+
 def window(p: Cursor) -> tuple[ast.Clock, ast.Clock, str | None] | None:
     ranged = p.accept(*_WORDS["window"])
-    start = _hour(p) if ranged or p.kind() == "clock" else None
+    start = _hour(p) if ranged or p.kind() == "clock" or _in_hours(p) else None
     if start is not None and p.accept("until before", "and", "to", "until", "-", "till", "through", "up to"):
         end = _hour(p)
         if end is None:
@@ -244,6 +252,9 @@ def _allowed_days(p: Cursor) -> Item | None:
 
 def _blocked_days(p: Cursor) -> Item | None:
     """`not on Fridays`, `no trades on Mondays and Fridays`, `skip Wednesdays`."""
+    off = p.trial(_days_off)
+    if off:
+        return Blocked(off)
     if not _denial(p):
         return None
     p.skip(*_WORDS["blocked days filler"])
@@ -254,6 +265,13 @@ def _blocked_days(p: Cursor) -> Item | None:
     if spec and len(days) > 1 and p.kind(-1) in ("clock", "number"):
         p.questions.append("Are the hours ruled out on all of these days, or on the last one only?")
     return Blocked(days, *spec) if spec else Blocked(days)
+
+
+def _days_off(p: Cursor) -> tuple[str, ...] | None:
+    """`Mondays off`, `Fridays are excluded`."""
+    days = p.trial(on_days)
+    p.skip("is", "are")
+    return days if days and p.accept(*_WORDS["off"]) else None
 
 
 # ---------------------------------------------------------------- closing times

@@ -26,6 +26,7 @@ from nl2strat.translate.offline.elements import (
     Stay,
     When,
 )
+from nl2strat.translate.offline.mirror import mirrored
 from nl2strat.translate.offline.vocabulary.markets import FLAGS
 
 
@@ -129,6 +130,8 @@ class _Sentence:
         self.separated = False
         self.held: list[Clause] = []
         self.afters: list[Expr] = []
+        self.common: list[Expr] = []
+        """What was stated before this sentence, for each of its entries."""
         self.alternative: Expr | None = None
         """What "otherwise" means for the action after it."""
 
@@ -179,12 +182,16 @@ class _Sentence:
         head = Head(item, element.first, self.number)
         if isinstance(item, Leave):
             head.clauses, self.held = self.held, []
+        if isinstance(item, Open) and item.like:
+            head.clauses = [replace(c, value=mirrored(c.value)) for h in self.heads[-1:] for c in h.clauses]
         if self.waiting:
             head.front, self.waiting = self.waiting, []
+            if isinstance(item, Open):
+                head.front = self._stated() + head.front
             self.shared = head.front if not self.heads else self.shared
         elif self.alternative is not None:
             pass
-        elif not self.heads and self.draft.loose:
+        elif not self.heads and self.draft.loose and not self._timed(element):
             head.front = [c for c, _ in self.draft.loose]
             self.draft.loose.clear()
             self.shared = head.front
@@ -193,6 +200,20 @@ class _Sentence:
         self.head = head
         self.heads.append(head)
         self.draft.heads.append(head)
+
+    def _stated(self) -> list[Expr]:
+        """What the sentences before only stated: `Its high is above the last one. If it closes green, buy; if ...`."""
+        if not self.heads and self.draft.loose:
+            self.common = [c for c, _ in self.draft.loose]
+            self.draft.loose.clear()
+            self.draft.notes.append("What is stated before the entries holds for each of them.")
+        return list(self.common)
+
+    def _timed(self, element: Element) -> bool:
+        """Whether this is a closing after so many bars or at a time of day, which needs no condition."""
+        later = [e.item for e in self.elements if e.first > element.first]
+        timed = any((isinstance(i, Clause) and i.field == "close_after") or isinstance(i, AtTime) for i in later)
+        return isinstance(element.item, Leave) and (timed or bool(self.held))
 
     def _stay(self, side: ast.Side, condition: Expr, element: Element) -> None:
         self.head = Head(Leave(side), element.first, self.number, back=[negated(condition)])

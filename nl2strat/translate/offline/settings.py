@@ -249,6 +249,7 @@ def _of_length(p: Cursor, settings: Settings, average: bool) -> bool | None:
     else:
         last = p.accept("last", "past", "previous", "latest", "most recent")
         amount = plain_number(p)
+        p.skip("previous", "past", "last") if p.at("previous bar", "past bar", "last bar") else None
         if amount is not None and not _period_unit(p, settings) and not last and (not bare or p.at(*_OTHER_UNITS)):
             return None
     if amount is None:

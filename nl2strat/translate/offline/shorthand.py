@@ -15,6 +15,7 @@ _PRICES = {"c": "close", "h": "high", "l": "low", "o": "open"}
 _SIGNS = (">", "<", ">=", "<=")
 _WAYS = {">": "above", "<": "below", "dn": "down"}
 _DIRECTED = (*_WAYS, "above", "below", "over", "under", "up", "down", "through")
+_HEADING_LETTERS = {"l": "long", "s": "short", "x": "exit"}
 _LINES = ("ema", "sma", "wma", "ma", "signal", "upper", "lower", "mid", "middle")
 _LIBRARIES = ("ta", "talib", "pta", "math")
 _TERMINAL = {
@@ -34,6 +35,14 @@ _ALONE = {
 }
 
 
+_SAID = {("on", "the", "trot"): ("in", "a", "row"), ("on", "the", "bounce"): ("in", "a", "row")}
+"""Idioms for words the parser knows, of as many tokens."""
+
+
+def _stands(words: Sequence[str], tokens: Sequence[Token], i: int) -> bool:
+    return [t.word for t in tokens[i : i + len(words)]] == list(words)
+
+
 def spelt_out(tokens: Sequence[Token]) -> list[Token]:
     """The tokens with shorthand written as words; every one keeps its place in the text."""
     result: list[Token] = []
@@ -41,6 +50,10 @@ def spelt_out(tokens: Sequence[Token]) -> list[Token]:
     while i < len(tokens):
         token, following = tokens[i], tokens[i + 1] if i + 1 < len(tokens) else None
         after = following.word if following is not None else ""
+        if phrase := next((said for said in _SAID if _stands(said, tokens, i)), None):
+            result += [_as(tokens[i + k], word) for k, word in enumerate(_SAID[phrase])]
+            i += len(phrase)
+            continue
         if token.word in _LIBRARIES and after == "." and following is not None and following.glued:
             i += 2
             continue
@@ -51,6 +64,8 @@ def spelt_out(tokens: Sequence[Token]) -> list[Token]:
             result.append(_as(token, "per"))
         elif token.word == "n" and _joins(tokens, i):
             result.append(_as(token, "and"))
+        elif token.word in _HEADING_LETTERS and _heads(tokens, i):
+            result.append(_as(token, _HEADING_LETTERS[token.word]))
         elif token.word == "x" and _crosses(tokens, i):
             result.append(_as(token, "cross"))
             if after in _WAYS and following is not None:
@@ -66,6 +81,17 @@ def spelt_out(tokens: Sequence[Token]) -> list[Token]:
             result.append(token)
         i += 1
     return result
+
+
+def _heads(tokens: Sequence[Token], i: int) -> bool:
+    """`L: rsi<30`, `...; x c>sma5`, `rsi<30 -> L`: one letter for what is done."""
+    before, after = tokens[i - 1].word if i else ";", tokens[i + 1].word if i + 1 < len(tokens) else ";"
+    begins = before in (".", ";", ",", "|") or not i or tokens[i - 1].kind == "break"
+    ends = after in (".", ";", ",", "|", "when", "if") or tokens[min(i + 1, len(tokens) - 1)].kind == "break"
+    if tokens[i].word == "x":
+        further = i + 2 < len(tokens) and tokens[i + 2].word in (*_SIGNS, "(")
+        return begins and (after == ":" or further)
+    return (begins and after == ":") or (before in ("->", "=>", "exit", "=") and ends)
 
 
 def _as(token: Token, word: str) -> Token:

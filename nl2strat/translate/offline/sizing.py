@@ -111,8 +111,11 @@ def _risk(p: Cursor) -> Clause | None:
     """`risk 1% per trade`, `1% risk`, `risk 2 percent of equity`, `risk $100 on each trade`."""
     p.skip(*(f for f in _FRAME if f not in ("lots", "lot", "buy", "sell", "at")))
     p.skip("i", "never", "only", "we", "is willing to") if p.at("i risk", "we risk", "only risk") else None
-    p.skip("never") if p.at("never risk", "never lose") else None
+    never = p.at("never risk", "never lose")
+    p.skip("never") if never else None
     named = p.accept(*_WORDS["risked"])
+    if never and p.at("not", "no", "less", "under", "at most", "below"):
+        return None  # "never risk not more than 1%" says something else
     p.skip(*_WORDS["risk filler"]) if named else None
     money = p.trial(_money)
     if money is None:
@@ -150,6 +153,12 @@ def risked(p: Cursor) -> ast.Risk | ast.RiskMoney | None:
     return ast.Risk(amount, base or "balance")  # type: ignore[arg-type]
 
 
+_PARTS_OF_A_LOT = {
+    share: tuple(f"{one}{part} {of}" for one in ("", "1 ") for of in ("of lot", "of 1 lot", "lot", "of standard lot"))
+    for share, part in (("0.1", "tenth"), ("0.25", "quarter"), ("0.2", "fifth"), ("0.01", "hundredth"))
+}
+
+
 def _lots(p: Cursor) -> Clause | None:
     """`trade 0.25 lots`, `lot size 0.2`, `volume: 0.5`, `one mini lot`."""
     i = p.i
@@ -168,6 +177,10 @@ def _lots(p: Cursor) -> Clause | None:
         amount: ast.Number | ast.Name | None = ast.Number(Decimal("0.5"))
         _tail(p)
         return Clause("size", ast.Lots(amount))  # type: ignore[arg-type]
+    for share, names in _PARTS_OF_A_LOT.items():
+        if p.accept(*names):
+            _tail(p)
+            return Clause("size", ast.Lots(ast.Number(Decimal(share))))
     amount = plain_number(p)
     if amount is None:
         return None

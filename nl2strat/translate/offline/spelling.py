@@ -33,6 +33,8 @@ def _meant(tokens: Sequence[Token], i: int, known: frozenset[str]) -> str | None
     word = tokens[i].word
     if word == "by" and _starts_an_order(tokens, i):
         return "buy"
+    if word == "lose" and (not i or tokens[i - 1].word != "stop"):
+        return None  # only "stop lose" is a slip
     if word in MISSPELLINGS:
         return MISSPELLINGS[word]
     if word in known or word in FORMS or word in HARMLESS or word in ORDINARY or len(word) < 4:

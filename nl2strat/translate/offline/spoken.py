@@ -284,7 +284,10 @@ def _valid_until(p: Cursor, said: Filled) -> Item:
 
 def _time_exit(p: Cursor, said: Filled) -> Item:
     bars = said["bars"]
-    return Clause("close_after", bars if isinstance(bars, tuple) else (bars, "bar"))
+    held = Clause("close_after", bars if isinstance(bars, tuple) else (bars, "bar"))
+    if "distance" not in said:
+        return held
+    return Clause("several", (held, Clause("target", ast.Offset(said["distance"]))))
 
 
 def _bracket_both(p: Cursor, said: Filled) -> Item:

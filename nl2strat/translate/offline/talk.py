@@ -85,7 +85,14 @@ def _used_mentions(part: list[Element]) -> list[Element]:
     acting = any(not isinstance(e.item, (Mention, Aside, Mark, Unknown, Market, Frame, Title, Talk)) for e in part)
     if not acting:
         return part
-    return [replace(e, item=Unknown("")) if isinstance(e.item, Mention) else e for e in part]
+    return [replace(e, item=Unknown("")) if isinstance(e.item, Mention) and not e.item.settles else e for e in part]
+
+
+def _is_year(tokens: Sequence[Token], i: int) -> bool:
+    """`lurking since 2015`, `in 2019`: a year that dates what is told."""
+    token = tokens[i]
+    year = token.kind == "number" and len(token.word) == 4 and "1950" <= token.word <= "2049"
+    return year and i > 0 and tokens[i - 1].word in ("since", "in", "from", "of", "back")
 
 
 def is_small_talk(tokens: Sequence[Token]) -> bool:
@@ -106,6 +113,9 @@ def is_small_talk(tokens: Sequence[Token]) -> bool:
             or token.word in TIMEFRAME_WORDS
         ):
             return False
+        if _is_year(tokens, i):
+            i += 1
+            continue
         if token.kind in ("number", "clock") or token.word in (
             "%",
             "$",

@@ -62,6 +62,7 @@ _NOT_IN_TITLES = frozenset(
         "news",
         "sentiment",
         *("almost", "nearly", "maybe", "hardly", "barely", "rarely", "seldom", "sometimes", "instead", "probably"),
+        *("might", "may", "could", "would", "can", "every", "second", "third", "fourth", "possibly", "perhaps"),
         *("approximately", "roughly", "around", "optional", "opposite", "inverse", "half", "twice", "tomorrow"),
     ]
 )
@@ -72,12 +73,31 @@ _QUIET = (Unknown, Aside, Market, Frame, Mention, Mark, Title)
 def with_titles(sentence: Sequence[Element], tokens: Sequence[Token], *, first: bool) -> list[Element]:
     """The sentence with its heading marked as such."""
     colon = next((k for k, e in enumerate(sentence) if isinstance(e.item, Mark) and e.item.kind == ":"), None)
+    if colon is not None and colon > 0 and _is_name(sentence[:colon], sentence[colon + 1 :], tokens):
+        named = [e for e in sentence[colon + 1 :] if not (isinstance(e.item, Mark) and e.item.kind == "break")]
+        title = Element(Title(_text(named, tokens)), named[0].first, named[-1].last)
+        return [*sentence[: colon + 1], title, *sentence[colon + 1 + len(named) :]]
     if colon is not None and colon > 0:
         label, rest = list(sentence[:colon]), list(sentence[colon:])
         return [*_label(label, rest, tokens), *rest]
     if first or len(sentence) <= 4:
         return _whole(list(sentence), tokens)
     return list(sentence)
+
+
+def _is_name(label: Sequence[Element], rest: Sequence[Element], tokens: Sequence[Token]) -> bool:
+    """`Strategy: RSI dip buyer`: what follows only names the strategy."""
+    said = " ".join(t.word for t in tokens[label[0].first : label[-1].last])
+    named = [e for e in rest if not (isinstance(e.item, Mark) and e.item.kind == "break")]
+    quiet = all(isinstance(e.item, (*_QUIET, Open, When)) for e in named) and any(
+        isinstance(e.item, Unknown) for e in named
+    )
+    return (
+        said in ("strategy", "name", "title", "system", "strategy name", "system name")
+        and quiet
+        and not any(t.kind in ("number", "clock") for e in named for t in tokens[e.first : e.last])
+        and _may_be_title(named, tokens)
+    )
 
 
 def _label(label: list[Element], rest: Sequence[Element], tokens: Sequence[Token]) -> list[Element]:

@@ -158,7 +158,7 @@ class _Translation:
         settled = tuple(settler.settle(rule) for rule in validate.in_bars(rules, timeframe))
         inputs = tuple(dict.fromkeys(e.item.input for e in self.elements if isinstance(e.item, Setting)))
         settled, needs = validate.timeframes(settled, timeframe, context.periods)
-        settled = units.shared(settled, self.notes)
+        settled = units.shared(settled, self.notes, context.unit)
         questions = [*self.cursor.questions, *draft.questions, *settler.questions, *needs]
         questions += self._unused(settled, inputs)
         questions += self._undefined_use()

@@ -14,9 +14,23 @@ _MOST = Decimal(20)
 """A number so many times the other distance may be a price."""
 
 
-def shared(rules: Sequence[ast.Rule], notes: list[str]) -> tuple[ast.Rule, ...]:
-    """The rules with a stop or target that is a mere number in the unit of the other one; says so in `notes`."""
+def shared(rules: Sequence[ast.Rule], notes: list[str], unit: str | None = None) -> tuple[ast.Rule, ...]:
+    """The rules with a stop or target that is a mere number in the unit of the other one; says so in `notes`.
+
+    `unit`: of all distances that have none, if the text says so.
+    """
+    rules = tuple(_in_unit(rule, unit) if isinstance(rule, ast.Entry) and unit else rule for rule in rules)
     return tuple(_entry(rule, notes) if isinstance(rule, ast.Entry) else rule for rule in rules)
+
+
+def _in_unit(entry: ast.Entry, unit: str) -> ast.Entry:
+    """The entry with its mere numbers in the unit that the text gives to all distances."""
+    for bracket in ("stop", "target"):
+        amount = _number(getattr(entry, bracket))
+        if amount is not None:
+            in_unit = ast.Offset(ast.Quantity(amount, unit))  # type: ignore[arg-type]
+            entry = replace(entry, stop=in_unit) if bracket == "stop" else replace(entry, target=in_unit)
+    return entry
 
 
 def _entry(entry: ast.Entry, notes: list[str]) -> ast.Entry:

@@ -120,6 +120,7 @@ FORMS: dict[str, str] = {
     **_forms("call", "call calls called"),
     **_forms("define", "define defines defined"),
     **_forms("parameter", "parameter parameters"),
+    **_forms("thing", "thing things"),
     **_forms("want", "want wants wanted"),
     **_forms(
         "not",
@@ -257,6 +258,7 @@ NOT_A_NUMBER_BEFORE_ONE = frozenset(
         "green",
         "daily",
         "hourly",
+        *("simple", "easy", "quick", "nice", "good", "little", "basic", "boring", "old"),
     ]
 )
 """After these, "one" is a pronoun."""
