@@ -104,6 +104,8 @@ def _bands(p: Cursor) -> Lines | None:
         settings_after(p, settings, takes_source=False)
     elif not settings.lengths and p.accept(*_WORDS["bands"]) and p.word(-1) != "band":
         family = references.last_band_family(p)
+    if p.at(*_WORDS["one line"]):
+        return None  # "the Donchian high" is one of the two
     lower, upper = (indicators.call(f"{family}_{side}", settings) if family else None for side in ("lower", "upper"))
     if lower is None or upper is None:
         return None

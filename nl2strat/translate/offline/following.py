@@ -11,6 +11,8 @@ from nl2strat.translate.offline.cursor import Binding, Cursor, number
 from nl2strat.translate.offline.phrases import listed
 
 _WORDS = listed("conditions")
+_CLOSES = ("close", "candle", "bar", "green", "red", "bullish", "bearish")
+"""How a condition begins that is said of one bar."""
 
 
 def followed(p: Cursor, part: Expr) -> Expr | None:
@@ -28,6 +30,7 @@ def followed(p: Cursor, part: Expr) -> Expr | None:
     placed = bars is None
     if placed:  # "... followed by a close above the high of the hammer": that of the bar before
         p.context = replace(p.context, bindings=(*p.context.bindings, Binding(p.i - 1, p.i, ast.Past(part, number(1)))))
+    said = p.i
     second = p.trial(atoms.atom)
     if second is None:
         return None
@@ -41,7 +44,8 @@ def followed(p: Cursor, part: Expr) -> Expr | None:
         p.skip("later", "of that", "after that", "of each other", "afterwards", "after")
     if placed and bars is not None and any(isinstance(n, ast.Past) for n in ast.walk(second)):
         p.questions.append('Of which bar is the level? Say "within 5 bars by ..." in front of it.')
-    if bars is None and _is_bar_event(second):
+    closes = isinstance(part, ast.ForBars) or (isinstance(part, ast.Compare) and part.left == ast.Price("close"))
+    if bars is None and (_is_bar_event(second) or (closes and p.tokens[said].word in _CLOSES)):
         length = second.bars if isinstance(second, ast.ForBars) else number(1)
         return conditions.all_of([second, ast.Past(part, length)])
     if bars is None:

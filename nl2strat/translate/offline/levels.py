@@ -90,8 +90,10 @@ def _new_extreme(p: Cursor, subject: Expr) -> Expr | None:
     return ast.Compare(">" if top else "<", subject, before)
 
 
-def by_distance(p: Cursor, subject: Expr) -> Expr | None:
+def by_distance(p: Cursor, subject: Expr, is_bar: bool = False) -> Expr | None:
     """`is more than two ATRs below the 20 EMA`, `closes at least 10 pips above the high`, `is 1% above ...`."""
+    if is_bar and p.accept("open"):
+        subject = ast.Price("open")
     negated, _ = predicates.verbs(p)
     p.accept("by") if p.at("by") else None
     more = p.match(MORE_OR_LESS)

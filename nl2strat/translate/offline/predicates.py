@@ -64,7 +64,7 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: levels.between(q, shifted),
         lambda q: channels.inside(q, about.value, shifted),
         lambda q: levels.record(q, shifted, is_bar),
-        lambda q: levels.by_distance(q, shifted),
+        lambda q: levels.by_distance(q, shifted, is_bar),
         lambda q: levels.near(q, shifted),
         lambda q: levels.through(q, shifted),
         lambda q: levels.reaching(q, shifted),

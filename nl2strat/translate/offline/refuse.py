@@ -95,6 +95,18 @@ def _will(tokens: Sequence[Token], i: int) -> bool:
     return opened and any(w in _SIDES or w in _MOVES for w in after)
 
 
+def _waits(tokens: Sequence[Token], i: int) -> bool:
+    """Whether something comes before "within the next 5 bars", and what to do is said only after both."""
+    if i < 2 or tokens[i - 1].word not in ("and", "then", ","):
+        return False
+    for token in reversed(tokens[:i]):
+        if token.kind == "break":
+            break
+        if token.base in ("buy", "sell", "short", "long", "enter", "entry", "open", "exit", "close", "closes", "go"):
+            return False
+    return True
+
+
 def _foresees(tokens: Sequence[Token], i: int) -> bool:
     """Whether something is said of a bar still to come: `the next candle is green`; not `on the next bar's open`."""
     words = [(t.word, t.base) for t in tokens[i : i + 6]] + [("", "")] * 6
@@ -106,6 +118,8 @@ def _foresees(tokens: Sequence[Token], i: int) -> bool:
     k = 0
     if words[0][1] == "bar" and words[1][0] in ("that", "which") and words[2][0] in ("follows", "follow"):
         k = 3
+    elif words[0][0] in _NEXT and before == "within" and _waits(tokens, i - 1):
+        return False  # "A and within the next 5 bars B": the conditions read it, or it is not understood
     elif words[0][0] in _NEXT and before not in ("until", "till", "before"):
         k = 2 if words[1][1].isdigit() else 1
         if words[k][1] not in _UNITS:

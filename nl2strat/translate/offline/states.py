@@ -83,9 +83,9 @@ def state(p: Cursor, value: Expr, subject: Expr, is_bar: bool) -> Expr | None:
     result = p.first_of(
         lambda q: _sign(q, value, subject),
         lambda q: _extreme_zone(q, value, subject),
+        lambda q: _pattern(q, is_bar),
         lambda q: _colour(q, value, is_bar),
         lambda q: _touch(q, is_bar),
-        lambda q: _pattern(q, is_bar),
     )
     return conditions.negated(result) if result is not None and negated else result
 
