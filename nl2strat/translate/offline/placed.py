@@ -14,6 +14,22 @@ def names(p: Cursor) -> tuple[str, ...]:
     return tuple(name for name, _ in p.context.definitions if name not in ("included", "such"))
 
 
+_OF_SHAPE = ("hammer", "doji", "pin", "inside", "outside", "star", "engulfing", "marubozu")
+_OF_THREE = ("soldiers", "crows", "star", "three", "3", "third", "inside", "outside")
+
+
+def is_spoken_of(p: Cursor, first: int) -> bool:
+    """Whether the bar that the words from `first` up to here name by its shape or place is named elsewhere too.
+
+    "The low of the hammer" is no bar where the text has no hammer, nor "the third bar" where nothing has three.
+    """
+    said = {t.base for t in p.tokens[first : p.i]}
+    others = [t.base for t in (*p.tokens[:first], *p.tokens[p.i :])]
+    if "third" in said and not any(word in _OF_THREE for word in others):
+        return False
+    return all(any(other.startswith(word[:5]) for other in others) for word in _OF_SHAPE if word in said)
+
+
 def bar_of(p: Cursor, first: int) -> int:
     """How many bars ago the bar is that the words from `first` up to here name; 0 for the signal bar.
 

@@ -187,8 +187,10 @@ def _earlier_adjective(p: Cursor) -> int:
         return 1
     p.i = i
     names = placed.names(p)
-    if p.accept(*(f"{name} 's" for name in names)) or p.accept(*_THIS_BARS):
+    named = p.accept(*(f"{name} 's" for name in names)) or p.accept(*_THIS_BARS)
+    if named and placed.is_spoken_of(p, i):
         return placed.bar_of(p, i)
+    p.i = i
     return 0
 
 
@@ -215,7 +217,9 @@ def _of_bar(p: Cursor) -> int | None:
     first = p.i
     names = placed.names(p) if own else ()
     if p.accept(*names) or p.accept(*(_THIS_BAR if own else _THIS_BAR_LONG)):
-        return None if p.at("that", "which", "whose", "where", "with") else placed.bar_of(p, first)
+        if p.at("that", "which", "whose", "where", "with") or not placed.is_spoken_of(p, first):
+            return None
+        return placed.bar_of(p, first)
     return None
 
 

@@ -93,7 +93,7 @@ def _swallowed(text: str, symbol: str, timeframe: str, changes: Sequence[str], p
     spots = [m.start() for m in re.finditer(r"(?<=\w\s)[a-z]", text)]
     for change in changes if spots else ():
         spot = place.choice(spots)
-        if change == "not" and text[:spot].endswith("not "):
+        if change in (*text[:spot].split()[-1:], *text[spot:].split()[:1]):  # "not not", "the last third third"
             continue
         if _silent(_read(f"{text[:spot]}{change} {text[spot:]}", symbol, timeframe), whole):
             yield f"{text[:spot]}[[{change}]] {text[spot:]}"
