@@ -13,6 +13,7 @@ from nl2strat.cli_approve import approvals as approvals_command
 from nl2strat.cli_approve import approve as approve_command
 from nl2strat.cli_deploy import deploy as deploy_command
 from nl2strat.cli_deploy import resume as resume_command
+from nl2strat.cli_export import export as export_command
 from nl2strat.cli_guards import guards_app
 from nl2strat.cli_models import models as models_command
 from nl2strat.cli_options import (
@@ -53,6 +54,7 @@ from nl2strat.cli_steps import (
     write_report,
 )
 from nl2strat.cli_symbols import symbols as symbols_command
+from nl2strat.cli_ui import ui as ui_command
 from nl2strat.translate.choice import Asked
 
 app = typer.Typer(
@@ -241,10 +243,12 @@ app.command(name="approvals")(approvals_command)
 app.command(name="deploy")(deploy_command)
 app.command(name="resume")(resume_command)
 app.command(name="parity")(parity_command)
+app.command(name="export")(export_command)
 for _command in (cli_runs.status, cli_runs.stop, cli_runs.pause, cli_runs.unpause, cli_runs.flatten, cli_runs.kill):
     app.command(name=_command.__name__)(_command)
 app.command(name="symbols")(symbols_command)
 app.command(name="models")(models_command)
+app.command(name="ui")(ui_command)
 app.add_typer(guards_app)
 
 

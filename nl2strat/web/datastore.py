@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from nl2strat.errors import UsageError
 from nl2strat.library.places import data_folder
+from nl2strat.web.errors import NotFound
 from nl2strat.web.shapes import Gap, StoredData
 
 if TYPE_CHECKING:
@@ -54,14 +55,14 @@ def entry_of(name: str) -> StoredData:
         gaps = tuple(Gap(**gap) for gap in given.pop("gaps", ()))
         return StoredData(**{**given, "notes": tuple(given.get("notes", ())), "gaps": gaps, "name": name})
     except (OSError, ValueError, TypeError):
-        raise UsageError(f"there is no data called {name!r} in the store; import it first") from None
+        raise NotFound(f"there is no data called {name!r} in the store; import it first") from None
 
 
 def path_of(name: str) -> Path:
     """The file of bars or ticks. Raises: UsageError: there is none of that name."""
     file = _file(name, "parquet")
     if not file.is_file():
-        raise UsageError(f"there is no data called {name!r} in the store; import it first")
+        raise NotFound(f"there is no data called {name!r} in the store; import it first")
     return file
 
 
@@ -102,7 +103,7 @@ def keep(path: Path, original: str, symbol: str | None = None, timezone: str | N
 
 def _file(name: str, suffix: str) -> Path:
     if not _NAME.fullmatch(name) or ".." in name:
-        raise UsageError(f"{name[:80]!r} is no name of data in the store")
+        raise NotFound(f"{name[:80]!r} is no name of data in the store")
     return folder() / f"{name}.{suffix}"
 
 

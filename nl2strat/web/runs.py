@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nl2strat.errors import UsageError
+from nl2strat.web.errors import NotFound
 from nl2strat.web.shapes import Costs, DataSpec, Json, Options, RunSpec, Step
 
 if TYPE_CHECKING:
@@ -100,13 +101,13 @@ class Runs:
         return found
 
     def get(self, number: str) -> RunState:
-        """One of them. Raises: UsageError: there is none of that id."""
+        """One of them. Raises: NotFound: there is none of that id."""
         if number in self._running:
             return self._running[number]
         try:
             return _state(json.loads((self.path(number) / "run.json").read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError):
-            raise UsageError(f"there is no backtest {number!r}; it may have been removed to make room") from None
+            raise NotFound(f"there is no backtest {number!r}; it may have been removed to make room") from None
 
     def all(self) -> list[RunState]:
         """All of them, newest first."""
@@ -128,86 +129,92 @@ class Runs:
     def path(self, number: str) -> Path:
         """Its folder. Raises: UsageError: that is no id."""
         if not _ID.fullmatch(number):
-            raise UsageError(f"{number[:40]!r} is no id of a backtest")
+            raise NotFound(f"{number[:40]!r} is no id of a backtest")
         return self.folder / number
 
     # ------------------------------------------------------------- what the chart shows
 
     def window(self, number: str, start: int = 0, end: int | None = None, width: int = 800) -> Json:
-        """Bars `start` to `end` (exclusive) of a finished run as at most 2 * `width` candles, all beginning at
-        multiples of the same number of bars, so that they stay what they are when the view moves.
+        """Bars `start` to `end` (exclusive) of a finished run as at most 2 * `width` candles of `step` bars each, a
+        power of 2; candles begin at multiples of it, so that they stay what they are when the view moves.
 
-        Returns: `bars` (of the run), `start`, `end` (as shown), `step` (bars in a candle), `time` (epoch seconds, open
-        of the first bar), `open`, `high`, `low`, `close`; `equity` (at the last close of each), `equity_low`,
-        `balance`, `drawdown` (percent, the deepest); `indicators`: [{label, pane, values}], null where not available;
-        `trades`: those that touch the window (see `trades`), `trade_count`: how many these are.
+        Returns: `bars` (of the run), `start`, `end` (as shown), `step`, what the bars are, `time` (open of each
+        candle's first bar); `open`, `high`, `low`, `close`; `equity` (lowest close of each), `equity_high`, `balance`,
+        `drawdown` (percent, the deepest); `lines`: indicators (the last value of each, null where not available);
+        `trades`: those that touch the window, if these are not too many, else `trades_left_out` says how many.
         Raises: UsageError: it is not finished, or there is none.
         """
         import numpy as np
 
         state, folder = self._done(number)
-        time_ = self._array(folder, "time")
-        total = len(time_)
-        width = max(10, min(width, WIDEST))
-        first = max(0, min(start, total - 1))
-        last = max(first + 1, min(total if end is None else end, total))
-        step = max(1, -(-(last - first) // width))
-        first -= first % step
-        last = min(total, -(-last // step) * step)
-        at = np.arange(first, last, step)
-        ends = np.append(at[1:], last) - 1
-        digits = int((state.summary or {}).get("digits", 5))
+        summary = state.summary or {}
+        times = self._array(folder, "time")
+        view = _view(len(times), start, end, width)
+        digits = int(summary.get("digits", 5))
 
         def part(name: str) -> NDArray[np.float64]:
-            return np.asarray(self._array(folder, name)[first:last])
+            return np.asarray(self._array(folder, name)[view.start : view.end])
 
-        def most(name: str, join: Callable[..., Any]) -> NDArray[np.float64]:
+        def joined(name: str, join: Callable[..., Any]) -> NDArray[np.float64]:
             values = part(name)
-            return values if step == 1 else np.asarray(join(values, at - first))
+            return values if view.step == 1 else np.asarray(join(values, view.firsts))
 
-        closing = ends - first
-        inside = [t for t in self._trades(number) if t["entry_bar"] < last and t["exit_bar"] >= first]
+        inside = [t for t in self._trades(number) if t["entry_bar"] < view.end and t["exit_bar"] >= view.start]
+        shown = inside if len(inside) <= MOST_TRADES else []
         return {
-            "bars": total, "start": first, "end": last, "step": step,
-            "time": np.asarray(time_[at]).tolist(),
-            "open": _plain(part("open")[at - first], digits),
-            "high": _plain(most("high", np.maximum.reduceat), digits),
-            "low": _plain(most("low", np.minimum.reduceat), digits),
-            "close": _plain(part("close")[closing], digits),
-            "equity": _plain(part("equity")[closing], 2),
-            "equity_low": _plain(most("equity", np.minimum.reduceat), 2),
-            "balance": _plain(part("balance")[closing], 2),
-            "drawdown": _plain(most("drawdown", np.minimum.reduceat), 4),
-            "indicators": [
-                {"label": line["label"], "pane": line["pane"],
-                 "values": _plain(part(line["file"].removesuffix(".npy"))[closing], 8)}
-                for line in (state.summary or {}).get("indicators", ())
+            "bars": len(times), "start": view.start, "end": view.end, "step": view.step,
+            **{name: summary.get(name) for name in ("digits", "currency", "deposit")},
+            **{name: summary.get("strategy", {}).get(name) for name in ("symbol", "timeframe")},
+            "synthetic": summary.get("data", {}).get("synthetic", False),
+            "time": np.asarray(times[view.start : view.end])[view.firsts].tolist(),
+            "open": _plain(part("open")[view.firsts], digits),
+            "high": _plain(joined("high", np.maximum.reduceat), digits),
+            "low": _plain(joined("low", np.minimum.reduceat), digits),
+            "close": _plain(part("close")[view.lasts], digits),
+            "equity": _plain(joined("equity", np.minimum.reduceat), 2),
+            "equity_high": _plain(joined("equity", np.maximum.reduceat), 2),
+            "balance": _plain(part("balance")[view.lasts], 2),
+            "drawdown": _plain(joined("drawdown", np.minimum.reduceat), 4),
+            "lines": [
+                {
+                    "name": line["label"], "pane": "price" if line["pane"] == "price" else "own", "group": line["pane"],
+                    "values": _plain(part(line["file"].removesuffix(".npy"))[view.lasts], 8),
+                }
+                for line in summary.get("indicators", ())
             ],
-            "trades": inside if len(inside) <= MOST_TRADES else [],
-            "trade_count": len(inside),
+            "trades": shown,
+            "trades_left_out": len(inside) - len(shown),
         }  # fmt: skip
 
     def trades(
-        self, number: str, *, offset: int = 0, limit: int = 100, sort: str = "number", descending: bool = False,
-        side: str | None = None, reason: str | None = None, result: Literal["won", "lost"] | None = None,
+        self, number: str, *, page: int = 0, size: int = 25, sort: str = "number", down: bool = False,
+        side: str | None = None, reason: str | None = None, result: str | None = None,
     ) -> Json:  # fmt: skip
-        """A page of the trades (rows of `mas.report.trade_rows`): `{"count": how many match, "total": all, "rows"}`.
+        """A page of the trades: `rows` (of `mas.report.trade_rows`), `count` that match, `of` all, their `net`, `page`
+        of `pages`.
 
+        Args: page: from 0. sort: a column; `down`: largest first. result: "won" or "lost".
         Raises: UsageError: no such column, no such run.
         """
         rows: Sequence[Json] = self._trades(number)
         if rows and sort not in rows[0]:
             raise UsageError(f"trades cannot be sorted by {sort!r}; use {', '.join(rows[0])}")
-        tests: list[Callable[[Json], bool]] = []
-        if side:
-            tests.append(lambda row: row["side"] == side)
-        if reason:
-            tests.append(lambda row: row["exit_reason"] == reason)
+        wanted = {"side": side, "exit_reason": reason}
+        found = [row for row in rows if all(not value or row[key] == value for key, value in wanted.items())]
         if result:
-            tests.append(lambda row: (row["net"] > 0) is (result == "won"))
-        found = [row for row in rows if all(test(row) for test in tests)]
-        found.sort(key=lambda row: (row[sort] is None, row[sort] if row[sort] is not None else 0), reverse=descending)
-        return {"count": len(found), "total": len(rows), "rows": found[max(0, offset) : max(0, offset) + limit]}
+            found = [row for row in found if (row["net"] > 0) is (result == "won")]
+        found.sort(key=lambda row: (row[sort] is None, row[sort] if row[sort] is not None else 0), reverse=down)
+        size = max(1, min(size, MOST_TRADES))
+        pages = max(1, -(-len(found) // size))
+        page = max(0, min(page, pages - 1))
+        return {
+            "rows": found[page * size : (page + 1) * size], "count": len(found), "of": len(rows),
+            "net": round(sum(row["net"] for row in found), 2), "pages": pages, "page": page,
+        }  # fmt: skip
+
+    def all_trades(self, number: str) -> Sequence[Json]:
+        """Every trade of a finished run, in order of the exits. Raises: UsageError: it is not finished."""
+        return self._trades(number)
 
     def bar_at(self, number: str, moment: int) -> int:
         """The bar that a moment (epoch seconds, the data's clock) falls in, or the last one before it."""
@@ -253,6 +260,32 @@ class Runs:
         for state in self.all()[KEPT:]:
             if state.status != "running":
                 shutil.rmtree(self.path(state.id), ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class _View:
+    """Bars in candles of `step`; `firsts`, `lasts`: where each begins and ends, from the start of the view."""
+
+    start: int
+    end: int
+    step: int
+    firsts: NDArray[np.intp]
+    lasts: NDArray[np.intp]
+
+
+def _view(total: int, start: int, end: int | None, width: int) -> _View:
+    import numpy as np
+
+    width = max(10, min(width, WIDEST))
+    first = max(0, min(start, total - 1))
+    last = max(first + 1, min(total if end is None else end, total))
+    step = 1
+    while -(-(last - first) // step) > width:
+        step *= 2
+    first -= first % step
+    last = min(total, -(-last // step) * step)
+    firsts = np.arange(0, last - first, step)
+    return _View(first, last, step, firsts, np.append(firsts[1:], last - first) - 1)
 
 
 INTERRUPTED = "the server ended while this backtest was running; run it again"
