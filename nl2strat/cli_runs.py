@@ -126,6 +126,8 @@ def run_object(library: Library, run: Run) -> dict[str, Any]:
 
     folder = RunFolder(library.folder / run.folder)
     alive, doing = folder.is_held, folder.read_state()
+    if not alive:
+        run = library.run(run.id)  # it may have ended since
     state = run.state if not alive else doing.get("state", run.state)
     if not alive and run.state in ("running", "starting", "paused"):
         state = "interrupted"

@@ -121,7 +121,7 @@ def _check_kill(home: Path, folder: RunFolder) -> None:
         return  # the runner says what is wrong with it
     if "kill" in halts:
         why = halts["kill"].get("text", "")
-        raise UsageError(f"run {folder.path.name} was killed ({why}): nl2strat kill --release lets it go on")
+        raise UsageError(f"run {folder.name} was killed ({why}): nl2strat kill --release lets it go on")
 
 
 def opened(library: Library, run: Run, folder: RunFolder, *, to_trade: bool = True) -> tuple[Run, Any]:

@@ -7,8 +7,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mas.errors import DataError
 from nl2strat.deploy.approval import approved
 from nl2strat.deploy.folders import JOURNAL, KILL, RunFolder, one_after_the_other
 from nl2strat.deploy.terminals import Place
@@ -105,10 +107,26 @@ def _check_paper(wanted: Wanted) -> None:
 def _interrupted(library: Library, approval: Approval, wanted: Wanted) -> Run | None:
     """The newest run of the same thing in the same place, if it has begun and not come to its end."""
     for run in library.runs():
-        if not (library.folder / run.folder / JOURNAL).exists() or not _same(run, approval, wanted):
+        if not _same(run, approval, wanted) or not _has_begun(library.folder / run.folder / JOURNAL):
             continue
         return None if run.state in _OVER else _taken_up(library, run, wanted)
     return None
+
+
+def _has_begun(path: Path) -> bool:
+    """Whether a run has come as far as to look at its market."""
+    from mas.trading.journal import Journal
+
+    if not path.exists():
+        return False
+    try:
+        journal = Journal(path)
+    except DataError:
+        return False
+    try:
+        return journal.last > 1
+    finally:
+        journal.close()
 
 
 def _same(run: Run, approval: Approval, wanted: Wanted) -> bool:

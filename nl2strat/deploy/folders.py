@@ -50,6 +50,11 @@ class RunFolder:
         (path / "commands").mkdir(exist_ok=True)
 
     @property
+    def name(self) -> str:
+        """The run's id."""
+        return self.path.name.rpartition("-")[2]
+
+    @property
     def journal(self) -> Path:
         """Where the run's journal is."""
         return self.path / JOURNAL
@@ -62,7 +67,7 @@ class RunFolder:
 
         Raises: AlreadyRunning: another process has it.
         """
-        with _locked(self.path / "lock", f"the run {self.path.name} is running already", patience):
+        with _locked(self.path / "lock", f"run {self.name} is running already", patience):
             yield
 
     @property

@@ -92,7 +92,8 @@ def open_fed(folder: Path, options: Mapping[str, Any], symbol: str) -> tuple[Fed
         source.symbol_select(symbol, True)
         terms = terms_for(given, spec_of(symbol, source.symbol_info(symbol)))
         del terms["spread"]
-        return FedTerminal(source, symbol, folder / ACCOUNT_FILE, **terms), source
+        interval = min(0.5, options.get("interval") or 0.5)
+        return FedTerminal(source, symbol, folder / ACCOUNT_FILE, interval=interval, **terms), source
     except BaseException:
         source.shutdown()
         raise

@@ -33,7 +33,7 @@ def test_a_second_process_is_refused_and_a_killed_one_lets_go(tmp_path):
     )
     assert child.stdout.readline() == "held\n"
     assert folder.is_held
-    with pytest.raises(AlreadyRunning, match="the run r is running already"), folder.held():
+    with pytest.raises(AlreadyRunning, match="run r is running already"), folder.held():
         pass
     child.kill()
     child.communicate()
