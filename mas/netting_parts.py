@@ -16,7 +16,6 @@ from typing import Any
 
 from mas import constants as mt5
 from mas import fills, request
-from mas.answers import order_id_of
 from mas.errors import ParameterError
 from mas.fills import LONG
 from mas.management import Management
@@ -182,6 +181,7 @@ class NettingParts(Management):
                 for name in ("profit", "commission", "swap")
             }
             rest = replace(rest, **{name: round(getattr(rest, name) - money[name], digits) for name in money})
+            money["order_id"] = self.book.order_id(part.ticket)
             money["exit_reason"] = part.stop_by if stopped else whole.exit_reason
             self.book.closed.append((part.ticket, _row(whole, part, lots, money)))
 
@@ -256,5 +256,5 @@ def _row(whole: ClosedTrade, part: Position, lots: float, found: dict[str, Any])
     """The trade of one part."""
     return replace(
         whole, volume=lots, entry_price=part.first_entry or part.entry, sl=part.first_sl or None,
-        tp=part.first_tp or None, order_id=order_id_of(part.ticket), comment=part.comment, **found,
+        tp=part.first_tp or None, comment=part.comment, **found,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 from mas import fills
 from mas.account_facts import AccountFacts
-from mas.answers import order_id_of, ticket_of
+from mas.answers import ticket_of
 from mas.entry_policy import EntryPolicy
 from mas.fills import LONG, SHORT
 from mas.planning import Planning
@@ -99,7 +99,7 @@ class RuleMethods(EntryPolicy, Sizing, Planning, AccountFacts):
                 entered = position.bar if asking is session else asking.bar_at(position.opened_at)
                 found.append(
                     Trade(
-                        order_id_of(ticket), "long" if position.side == LONG else "short", position.volume,
+                        session.terminal.book.order_id(ticket), "long" if position.side == LONG else "short", position.volume,
                         position.entry, asking.bar - entered + 1, position.side * (close - position.entry),
                         held.risk, symbol, position.comment, means[position.side],
                     )

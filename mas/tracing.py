@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mas.answers import order_id_of
 from mas.bars import Bars, Times
 from mas.fills import LONG
 from mas.margin_calls import least_equity, margin_curve, margin_use
@@ -94,7 +93,7 @@ def open_trades(replay: Replay) -> list[ClosedTrade]:
         ClosedTrade(
             p.market.symbol, "long" if p.side == LONG else "short", p.volume, p.opened_at, p.market.time, p.entry,
             p.market.closing_price(p.side), p.first_sl or None, p.first_tp or None, round(p.profit(), book.digits),
-            p.commission, 0.0, "end_of_data", p.bar, p.market.bar, False, order_id_of(p.ticket), p.comment, p.inside,
+            p.commission, 0.0, "end_of_data", p.bar, p.market.bar, False, book.order_id(p.ticket), p.comment, p.inside,
         )
         for p in book.positions.values()
     ]  # fmt: skip

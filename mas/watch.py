@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mas import constants as mt5
-from mas.answers import order_id_of
 from mas.netting_parts import NettingParts
 from mas.request import ORDER_NAMES
 from mas.results import Refusal
@@ -55,18 +55,18 @@ class Watch(NettingParts):
 
     def _execution(self, order: Order, volume: float) -> None:
         if self.replay.tells_execution:
-            self.replay.pushes.append(("receive_order_execution", *execution_of(order, volume)))
+            self.replay.pushes.append(("receive_order_execution", *execution_of(order, volume, self.book.order_id)))
 
 
-def execution_of(order: Order, volume: float) -> tuple[str, dict[str, Any]]:
+def execution_of(order: Order, volume: float, order_id: Callable[[int], str]) -> tuple[str, dict[str, Any]]:
     """The id and the data of a `receive_order_execution` push."""
     kind = order.kind if order.was < 0 else order.was
-    return order_id_of(order.ticket), {
+    return order_id(order.ticket), {
         "price": order.filled_at,
         "volume": volume,
         "symbol": order.market.symbol,
         "time": datetime.fromtimestamp(order.done_at, UTC).replace(tzinfo=None),
         "type": ORDER_NAMES[kind],
         "comment": order.comment,
-        "position": order_id_of(order.position),
+        "position": order_id(order.position),
     }

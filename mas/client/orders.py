@@ -11,7 +11,7 @@ from typing import Any
 
 from mas import constants as mt5
 from mas import history, request
-from mas.answers import Failure, is_simulated, order_id_of, ticket_of
+from mas.answers import Failure, is_simulated, ticket_of
 from mas.client.core import NO_TERMINAL, Core
 from mas.client.desk import Desk
 from mas.errors import BrokerError, DataError, ParameterError, Rejected
@@ -40,6 +40,7 @@ class OrderMethods(Core):
         """
         try:
             given = request.clean(params, "send_order")
+            self._sign(given)
             toggle = given.get("backtest_toggle")
             if toggle is not None and not isinstance(toggle, bool):
                 raise ParameterError(f"backtest_toggle must be True or False, not {toggle!r}")
@@ -58,6 +59,12 @@ class OrderMethods(Core):
             return self._failure("send_order", str(error), error.retcode)
         except BrokerError as error:
             return self._failure("send_order", str(error), mt5.TRADE_RETCODE_CONNECTION)
+
+    def _sign(self, given: dict[str, Any]) -> None:
+        """An order of a strategy whose class has a `magic` carries it, closings included, unless it names another."""
+        magic = getattr(type(self), "magic", None)
+        if given.get("magic") is None and type(magic) is int:
+            given["magic"] = magic
 
     def modify_order(self, params: dict[str, Any]) -> bool:
         """Change a waiting order's price and, where given, its levels and expiration."""
@@ -93,7 +100,7 @@ class OrderMethods(Core):
         session.accepted(answer)
         if pending and self._policy is not None and self._policy.pending:
             session.management.plan(answer.order).policy = self._policy
-        order_id = order_id_of(answer.order or asked.get("position") or 0)
+        order_id: str = terminal.book.order_id(answer.order or asked.get("position") or 0)
         if session.tells_status:
             session.tell_status(order_id, answer, before=pushed)  # the answer comes before the fill
         return order_id
@@ -250,7 +257,7 @@ class OrderMethods(Core):
         if session is None:
             self._tell(str(ticket), answer, action)
         elif session.tells_status:
-            session.tell_status(order_id_of(ticket), answer, action)
+            session.tell_status(session.exchange.book.order_id(ticket), answer, action)
             if isinstance(session, Desk):
                 session.deliver()
 

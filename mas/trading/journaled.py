@@ -380,8 +380,9 @@ class JournaledChannel:
     # ------------------------------------------------------------- what is told
 
     def note(self, kind: str, **data: Any) -> None:
-        """See `Channel`; what is in the journal is not written again."""
+        """See `Channel`; what is in the journal is not written again. Raises: as `next`."""
         if self._past.has_note({"kind": kind, **data}) or self.recovering:
             return
-        self.journal.append(NOTE, {"kind": kind, **data}, durable=False)
+        with self._for_good():
+            self.journal.append(NOTE, {"kind": kind, **data}, durable=False)
         self._inner.note(kind, **data)

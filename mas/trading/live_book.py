@@ -31,6 +31,10 @@ class LiveBook(Book):
         """The open position of an identifier."""
         return next((p for p in self.positions.values() if p.identifier == identifier), None)
 
+    def order_id(self, ticket: int) -> str:
+        """A real order goes by its ticket."""
+        return str(ticket)
+
     # ------------------------------------------------------------- what has happened
 
     def admit(self, order: Order, event: Opened, *, inside: bool) -> Position:
@@ -70,7 +74,7 @@ class LiveBook(Book):
             position.market.symbol, "long" if position.side == 1 else "short", volume, position.opened_at, event.time,
             position.entry, event.price, position.first_sl or None, position.first_tp or None, event.profit,
             round(entry_cost + cost, self.digits), event.swap, reason, position.bar, position.market.bar, False,
-            f"BT{position.ticket}", position.comment, position.inside,
+            self.order_id(position.ticket), position.comment, position.inside,
         )  # fmt: skip
         self.closed.append((position.ticket, trade))
         self._deal(

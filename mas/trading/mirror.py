@@ -15,7 +15,7 @@ from typing import Any
 
 from mas import constants as mt5
 from mas import fills
-from mas.errors import BrokerError
+from mas.errors import MasError
 from mas.fills import LONG
 from mas.terminals.simulated.book import Order, Position, exit_reason, server_order
 from mas.terminals.simulated.growing import GrowingMarket
@@ -58,8 +58,8 @@ class Mirror(SimulatedTerminal):
         self.static_symbol_info = self._infos[start.bars.symbol] = start.symbol
         self.login_number, self.server = account.login, account.server
         self.holds_back: Callable[[], str] = str
-        self.doubt: BrokerError | None = None
-        """Why nothing is sent any more: nobody knows what has become of a request."""
+        self.doubt: MasError | None = None
+        """Why nothing is sent any more: nobody knows what has become of a request, or it cannot be written down."""
         self._sent: dict[int, Order] = {}
         """Orders that have been sent and never waited."""
         self._news: deque[Event] = deque()
@@ -214,7 +214,7 @@ class Mirror(SimulatedTerminal):
     # ------------------------------------------------------------- what is sent
 
     def order_send(self, request: dict[str, Any] | None = None, /, **fields: Any) -> OrderSendResult | None:
-        """Have a request carried out. Raises: BrokerError: nobody knows what has become of it."""
+        """Have a request carried out. Raises: MasError: nobody knows what has become of it, or the run may not trade."""
         read = self._read(request, fields)
         if read is None:
             return None
@@ -237,7 +237,7 @@ class Mirror(SimulatedTerminal):
     def _carried_out(self, asked: Mapping[str, Any], read: TradeRequest) -> OrderSendResult:
         try:
             outcome = self.channel.send(asked, read.comment)
-        except BrokerError as error:
+        except MasError as error:  # whatever a strategy makes of it, the session hears of it
             self.doubt = error
             raise
         if outcome.retcode in ACCEPTED:

@@ -79,7 +79,8 @@ class LiveSession(Replay):
     def take(self, item: Input) -> None:
         """Handle one input to its end.
 
-        Raises: BrokerError: nobody knows what has become of a request. What the strategy raises, unless it is tolerant.
+        Raises: MasError: nobody knows what has become of a request, or the run may not trade, whatever a tolerant
+            strategy has made of that. What the strategy raises, unless it is tolerant.
         """
         strategy, before = self.strategy, self.strategy._session
         strategy._session = self

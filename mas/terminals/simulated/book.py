@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mas import constants as mt5
+from mas.answers import order_id_of
 from mas.fills import LONG
 from mas.results import EXIT_REASONS, ClosedTrade
 from mas.terminals.guarded.events import by_guard
@@ -149,7 +150,7 @@ class Book:
             market.symbol, "long" if position.side == LONG else "short", volume, position.opened_at, market.time,
             position.first_entry or position.entry, price, position.first_sl or None, position.first_tp or None, earned,
             round(entry_cost + exit_cost.total, self.digits), paid, reason, position.bar, market.bar, ambiguous,
-            f"BT{position.ticket}", position.comment, position.inside,
+            self.order_id(position.ticket), position.comment, position.inside,
         )  # fmt: skip
         self.closed.append((position.ticket, trade))
         if ambiguous:
@@ -218,6 +219,10 @@ class Book:
         amount = round(amount, self.digits)
         position.swap = round(position.swap + amount, self.digits)
         self.swaps.append((bar, amount))
+
+    def order_id(self, ticket: int) -> str:
+        """The id that a strategy knows an order by, and the position that it makes."""
+        return order_id_of(ticket)
 
     def finish(self, order: Order, state: int, price: float = 0.0) -> None:
         """Move an order into the history."""
