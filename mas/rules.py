@@ -99,8 +99,8 @@ class RuleMethods(EntryPolicy, Sizing, Planning, AccountFacts):
                 entered = position.bar if asking is session else asking.bar_at(position.opened_at)
                 found.append(
                     Trade(
-                        session.terminal.book.order_id(ticket), "long" if position.side == LONG else "short", position.volume,
-                        position.entry, asking.bar - entered + 1, position.side * (close - position.entry),
+                        session.terminal.book.order_id(ticket), "long" if position.side == LONG else "short",
+                        position.volume, position.entry, asking.bar - entered + 1, position.side * (close - position.entry),
                         held.risk, symbol, position.comment, means[position.side],
                     )
                 )  # fmt: skip

@@ -214,7 +214,7 @@ class Mirror(SimulatedTerminal):
     # ------------------------------------------------------------- what is sent
 
     def order_send(self, request: dict[str, Any] | None = None, /, **fields: Any) -> OrderSendResult | None:
-        """Have a request carried out. Raises: MasError: nobody knows what has become of it, or the run may not trade."""
+        """Have a request carried out. Raises: MasError: nobody knows what has become of it, or it may not be sent."""
         read = self._read(request, fields)
         if read is None:
             return None

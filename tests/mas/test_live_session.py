@@ -161,7 +161,11 @@ def test_every_request_of_a_strategy_carries_its_magic_number() -> None:
 def test_a_magic_number_that_is_given_is_the_one() -> None:
     live = played(Entering(order={"order_type": "buy", "volume": 0.1, "magic": 77, "comment": "own"}), stop=6)
     assert {deal.magic for deal in live.outside.book.deals[1:]} == {77}
-    bare = mas()
+
+    class Bare(mas):
+        pass
+
+    bare = Bare()
     given: dict[str, Any] = {"symbol": "EURUSD"}
     bare._sign(given)
     assert "magic" not in given
