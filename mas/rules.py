@@ -100,8 +100,9 @@ class RuleMethods(EntryPolicy, Sizing, Planning, AccountFacts):
                 found.append(
                     Trade(
                         session.terminal.book.order_id(ticket), "long" if position.side == LONG else "short",
-                        position.volume, position.entry, asking.bar - entered + 1, position.side * (close - position.entry),
-                        held.risk, symbol, position.comment, means[position.side],
+                        position.volume, position.entry, asking.bar - entered + 1,
+                        position.side * (close - position.entry), held.risk, symbol, position.comment,
+                        means[position.side],
                     )
                 )  # fmt: skip
         return found
