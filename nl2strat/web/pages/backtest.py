@@ -1,0 +1,218 @@
+"""Backtest in one click: what to run on, progress, and everything that came of it. `Results` shows, this runs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from nicegui import ui
+
+from mas.errors import MasError
+from nl2strat.web.pages.inputs import Sliders
+from nl2strat.web.pages.parts import tag
+from nl2strat.web.pages.results import Results
+from nl2strat.web.pages.setup import Setup
+from nl2strat.web.words import say, say_known
+
+if TYPE_CHECKING:
+    from nl2strat.web.runs import RunState
+    from nl2strat.web.services import Services
+    from nl2strat.web.shapes import Understood
+    from nl2strat.web.workspace import Draft
+
+LOOK = 0.12
+"""Seconds between two looks at a running backtest."""
+
+
+class Desk(Protocol):
+    """What the panel needs of the page that it is part of: the draft, and a way to change it."""
+
+    @property
+    def draft(self) -> Draft:
+        """As it is now."""
+
+    def change(self, **changes: Any) -> Awaitable[Any]:
+        """Change fields of the draft and store it."""
+
+
+class BacktestPanel:
+    """The part of the page about backtests.
+
+    Tell it what was read (`understood`) and, once, to show what there is already (`restore`).
+    """
+
+    def __init__(self, services: Services, desk: Desk) -> None:
+        self._services, self._desk = services, desk
+        self._ready = False
+        self._run: str | None = None
+        self._timer: ui.timer | None = None
+        with tag("section", classes="backtest", aria_label=say("Backtest")):
+            with tag("section", classes="card"):
+                with tag("div", classes="card-head"):
+                    tag("h3", say("Backtest"))
+                with tag("div", classes="setup"):
+                    self._setup = Setup(desk.draft.data, desk.draft.costs, self._changed)
+                    self._go = tag("button", "", "plain-button run-button", type="button", disabled=True)
+                    self._go.on("click", self._press, args=[])
+                    with self._go:
+                        self._go_text = tag("span", say("Run"))
+                        self._go_keys = tag("kbd", "Ctrl \N{RETURN SYMBOL}", aria_hidden="true")
+                    self._setup.costs_fields()
+                    self._line()
+            self._sliders = Sliders(self._turned)
+            self._sliders.card.set_visibility(False)
+            self._results = Results(services)
+        ui.keyboard(self._key, ignore=[])
+
+    # ------------------------------------------------------------- what the page tells
+
+    def understood(self, found: Understood | None) -> None:
+        """What was read last; None: nothing, or it cannot run as it is."""
+        self._ready = found is not None and found.status == "understood"
+        self._go.set(disabled=not self._ready and self._run is None)
+        if self._ready and found is not None:
+            self._sliders.show(found.inputs, self._desk.draft.inputs)
+        self._idle_text()
+
+    async def restore(self) -> None:
+        """Show the draft's last backtest, or go on watching it; and what data there is."""
+        await self.offer_data()
+        number = self._desk.draft.last_run
+        if not number:
+            return
+        try:
+            state = await self._services.do(self._services.runs.get, number)
+        except MasError:
+            return  # it made room for newer ones
+        if state.status == "running":
+            self._watch(state.id)
+        else:
+            await self._ended(state)
+
+    async def offer_data(self) -> None:
+        """Look again at what data there is."""
+        from nl2strat.web.datastore import entries
+
+        self._setup.offer(await self._services.do(entries))
+
+    async def run(self) -> None:
+        """Backtest the draft as it is now, in place of what is running."""
+        if not self._ready:
+            return
+        if self._run is not None:
+            before, self._run = self._run, None
+            await self._services.cancel(before)
+        self._say(say("Starting"))
+        try:
+            state = await self._services.start(self._desk.draft.spec, draft=self._desk.draft.id)
+        except MasError as error:
+            self._trouble([(str(error), "")])
+            return
+        self._watch(state.id)
+        await self._desk.change(last_run=state.id)
+
+    # ------------------------------------------------------------- inside
+
+    def _line(self) -> None:
+        """Progress: its room is always there."""
+        with tag("div", classes="run-line", role="status", aria_live="polite"):
+            with tag("div"):
+                self._text = tag("span")
+                self._hint = tag("span", classes="run-hint")
+            self._count = tag("span")
+            self._bar = tag("progress", classes="idle", max="1", aria_label=say("Progress of the backtest"))
+
+    async def _press(self) -> None:
+        if self._run is None:
+            await self.run()
+        else:
+            await self._services.cancel(self._run)
+
+    async def _key(self, event: Any) -> None:
+        if event.action.keydown and not event.action.repeat and event.modifiers.ctrl and event.key.enter:
+            await self.run()
+
+    async def _changed(self) -> None:
+        await self._desk.change(data=self._setup.data, costs=self._setup.costs)
+
+    async def _turned(self, inputs: dict[str, float]) -> None:
+        await self._desk.change(inputs=inputs)
+        await self.run()
+
+    def _watch(self, number: str) -> None:
+        self._run = number
+        self._go_text.set_text(say("Cancel"))
+        self._go_keys.set_visibility(False)
+        self._go.set(disabled=False)
+        self._results.going()
+        if self._timer is None:
+            self._timer = ui.timer(LOOK, self._look)
+        self._timer.activate()
+
+    async def _look(self) -> None:
+        """How far it is; or its end."""
+        number = self._run
+        if number is None:
+            return
+        state = await self._services.do(self._services.runs.get, number)
+        if number != self._run:
+            return  # another one has begun meanwhile
+        if state.status == "running":
+            step = state.step
+            self._say(_words(step.text))
+            self._count.set_text(f"{step.done:,} / {step.total:,} {say('bars')}" if step.total else "")
+            self._bar.classes(remove="idle").set(value=f"{step.done / step.total:.3f}" if step.total else None)
+            return
+        await self._ended(state)
+
+    async def _ended(self, state: RunState) -> None:
+        self._run = None
+        if self._timer is not None:
+            self._timer.deactivate()
+        self._go_text.set_text(say("Run"))
+        self._go_keys.set_visibility(True)
+        self._go.set(disabled=not self._ready)
+        self._bar.classes(add="idle").set(value=None)
+        self._count.set_text("")
+        if state.status == "done":
+            data = (state.summary or {}).get("data", {})
+            period = f"{str(data.get('from', ''))[:10]} \N{EN DASH} {str(data.get('to', ''))[:10]}"
+            counted = f"{data.get('bars', 0):,}"
+            self._say(say("{n} bars of {what}, {period}", n=counted, what=_market(state), period=period))
+            await self._results.show(state)
+            return
+        self._results.stays()
+        if state.status == "cancelled":
+            self._say(say("Cancelled. What is shown below, if anything, is of an earlier run."))
+            return
+        errors = (state.error or {}).get("errors") or [{"message": say("The backtest failed."), "hint": ""}]
+        self._trouble([(str(one.get("message", "")), str(one.get("hint") or "")) for one in errors])
+
+    def _say(self, text: str) -> None:
+        self._text.set_text(text)
+        self._text.classes(remove="run-error")
+        self._hint.set_text("")
+
+    def _trouble(self, problems: list[tuple[str, str]]) -> None:
+        self._text.set_text(" ".join(message for message, _ in problems))
+        self._text.classes(add="run-error")
+        self._hint.set_text(" ".join(f" {hint}" for _, hint in problems if hint))
+
+    def _idle_text(self) -> None:
+        if self._run is None and not self._ready and not self._text.text:
+            self._say(say("The strategy has to be understood first: write it above."))
+        elif self._run is None and self._ready and not self._results.there:
+            self._say(say("Ready. Made-up bars show how it works; import your own to know whether it does."))
+
+
+def _words(text: str) -> str:
+    known = say_known(text)
+    return known[:1].upper() + known[1:]
+
+
+def _market(state: RunState) -> str:
+    strategy = (state.summary or {}).get("strategy", {})
+    return f"{strategy.get('symbol', '')} {strategy.get('timeframe', '')}"
+
+
+__all__ = ["BacktestPanel", "Desk"]
