@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from nl2strat.deploy.export.payload import Payload
 
 LEFT_OUT = (
-    "alembic", "apprise", "IPython", "keyring", "matplotlib", "nicegui", "openai", "pandas", "polars",
-    "prometheus_client", "pydantic", "pygments", "pytest", "rich", "scipy", "setuptools", "tkinter", "typer", "uvicorn",
-    "fastapi", "nl2strat.web", "nl2strat.translate", "nl2strat.cli", "nl2strat.report",
+    "alembic", "apprise", "certifi", "cryptography", "fastapi", "httpx", "interegular", "IPython", "keyring",
+    "matplotlib", "nicegui", "openai", "pandas", "polars", "prometheus_client", "pydantic", "pygments", "pytest",
+    "regex", "requests", "rich", "scipy", "setuptools", "tkinter", "typer", "urllib3", "uvicorn", "yaml",
+    "nl2strat.cli", "nl2strat.report", "nl2strat.translate", "nl2strat.web",
 )  # fmt: skip
 """Packages that an app does without."""
-_HUGE = ("flight", "substrait", "gandiva", "dataset", "acero", "orc", "libarrow_cuda")
-"""Parts of Arrow, by their file names, that no file of bars needs."""
+_HUGE = r"flight|_s3|_gcsfs|_azurefs|_hdfs|gandiva|_orc\.|_cuda|_cpp_tests|libarrow\w*\.(so|so\.\d+\.\d+\.\d+|dylib)$"
+"""Parts of Arrow, by the names of their files, that no file of bars needs; and the second names of others."""
 
 _SCRIPT = '''\
 """{title}"""
@@ -39,6 +40,8 @@ if __name__ == "__main__":
 '''
 
 _SPEC = """\
+import re
+
 from PyInstaller.utils.hooks import collect_data_files, collect_submodules
 
 hidden = collect_submodules("mas") + [{hidden}]
@@ -46,7 +49,7 @@ a = Analysis(
     [{script!r}], pathex={paths!r}, hiddenimports=hidden, excludes={excludes!r}, noarchive=False,
     datas=collect_data_files("mas", includes=["symbols.csv"]) + collect_data_files("tzdata"),
 )
-a.binaries = [one for one in a.binaries if not any(part in one[0].lower() for part in {huge!r})]
+a.binaries = [one for one in a.binaries if "pyarrow" not in one[0] or not re.search({huge!r}, one[0])]
 a.datas = [one for one in a.datas if not one[0].endswith((".pyi", ".h", ".hpp", ".pxd", ".pyx"))]
 exe = EXE(
     PYZ(a.pure), a.scripts, a.binaries, a.datas, [], name={name!r}, console=True, upx=False, strip=False,

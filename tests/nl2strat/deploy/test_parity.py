@@ -344,3 +344,17 @@ def test_a_run_that_never_began_is_refused(library: Library, tmp_path: Path) -> 
     run = crossing(library, tmp_path)
     assert main(["parity", run.id]) == 2
     assert main(["parity", "nosuch"]) == 2
+
+
+# ------------------------------------------------------------- on an account
+
+
+def test_a_run_on_an_account_is_compared_with_the_bars_of_its_terminal(user: Any, broker_at: Any) -> None:
+    _, address = broker_at()
+    code, told = user.does("deploy", user.approved(), "--on", address, "--interval", "0.01", "--quiet")
+    assert code == 0, told
+    code, told = user.does("parity", told["run"], "--strict")
+    assert code == 0, told
+    assert told["trades"] > 2
+    assert told["unexplained"] == 0
+    assert told["alike"] == told["decisions"]
