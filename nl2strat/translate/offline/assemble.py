@@ -9,7 +9,7 @@ from typing import Any
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import exits, hours, opposed, standing
+from nl2strat.translate.offline import exits, hours, opposed, shares, standing
 from nl2strat.translate.offline.elements import (
     Clause,
     Leave,
@@ -88,6 +88,7 @@ def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:
     leaves = [h for h in draft.heads if isinstance(h.item, Leave)]
     closing = exits.exits(draft, leaves, opens, soft)
     entries = exits.with_time_exits(draft, entries, leaves, opens)
+    draft.questions += shares.unclear(draft, opens, leaves)
     entries = hours.filtered(draft, entries)
     closes = [c for h in leaves for c in h.closes]
     rules: list[ast.Rule] = [*entries, *closing, *closes, *hours.schedule(draft)]

@@ -215,9 +215,9 @@ def _of_level(p: Cursor) -> Expr | None:
     if known is None:
         return None
     match predicates.predicate(p, Subject(known, is_bar=False, said=False)):
-        case (ast.Compare(_, left, ast.Number() | ast.Minus(ast.Number())) as found) if left == known:
+        case ast.Compare(_, left, ast.Number() | ast.Minus(ast.Number())) as found if left == known:
             return found
-        case (ast.Cross(_, left, ast.Number() | ast.Minus(ast.Number())) as found) if left == known:
+        case ast.Cross(_, left, ast.Number() | ast.Minus(ast.Number())) as found if left == known:
             return found
     return None
 

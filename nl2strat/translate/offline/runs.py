@@ -83,10 +83,7 @@ def _run(p: Cursor) -> Expr | None:
     one = p.first_of(_run_pattern, _run_defined, _run_direction, _run_closes)
     if one is None:
         return None
-    consecutive = (
-        p.accept(*_IN_A_ROW)
-        or consecutive
-    )
+    consecutive = p.accept(*_IN_A_ROW) or consecutive
     if isinstance(one, str):
         rest = p.trial(lambda q: _run_rest(q, one))
         if rest is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from nl2strat.language import ast
 from nl2strat.translate.offline.elements import (
     Aside,
     Element,
@@ -77,6 +78,9 @@ def with_titles(sentence: Sequence[Element], tokens: Sequence[Token], *, first: 
         named = [e for e in sentence[colon + 1 :] if not (isinstance(e.item, Mark) and e.item.kind == "break")]
         title = Element(Title(_text(named, tokens)), named[0].first, named[-1].last)
         return [*sentence[: colon + 1], title, *sentence[colon + 1 + len(named) :]]
+    market = next((k for k, e in enumerate(sentence) if isinstance(e.item, Market)), 0)
+    if market and tokens[sentence[market].first].word == ":" and _trades_market(sentence[market - 1 :]):
+        return [*_label(list(sentence[:market]), sentence[market - 1 :], tokens), *sentence[market:]]
     if colon is not None and colon > 0:
         label, rest = list(sentence[:colon]), list(sentence[colon:])
         return [*_label(label, rest, tokens), *rest]
@@ -152,7 +156,7 @@ def _may_be_title(elements: Sequence[Element], tokens: Sequence[Token]) -> bool:
         return False
     for element in elements:
         words = tokens[element.first : element.last]
-        quiet = isinstance(element.item, (Mention, Market, Frame))
+        quiet = isinstance(element.item, (Mention, Market, Frame)) or _is_pattern(element)
         if not quiet and any(
             t.kind in ("number", "clock") or t.base in _NOT_IN_TITLES or not t.word.isascii() for t in words
         ):
@@ -162,6 +166,15 @@ def _may_be_title(elements: Sequence[Element], tokens: Sequence[Token]) -> bool:
         ):
             return False
     return True
+
+
+def _is_pattern(element: Element) -> bool:
+    """`Three white soldiers`: a candle pattern, whatever numbers are in its name."""
+    if not isinstance(element.item, When):
+        return False
+    said = element.item.condition
+    parts = said.conditions if isinstance(said, ast.AllOf) else (said,)
+    return all(isinstance(part, ast.Call) and not part.arguments for part in parts)
 
 
 def _text(elements: Sequence[Element], tokens: Sequence[Token]) -> str:

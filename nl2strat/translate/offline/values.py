@@ -181,7 +181,7 @@ def _earlier_adjective(p: Cursor) -> int:
     if (
         p.base() in PREVIOUS
         and p.kind(1) == "word"
-        and p.base(1) not in ("bar", "day", "trade", "session", "hour", "week", "month")
+        and p.base(1) not in ("bar", "day", "trade", "session", "hour", "week", "month", "swing", "pivot", "fractal")
     ):
         p.i += 1
         return 1
