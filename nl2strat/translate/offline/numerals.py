@@ -61,9 +61,15 @@ def _number_at(tokens: Sequence[Token], i: int) -> tuple[Decimal, int] | None:
     return _fraction_after(tokens, end, Decimal(total + group), needs_number=False) or (Decimal(total + group), end)
 
 
+_COUNTED = frozenset({"trade", "position", "entry", "order", "signal", "deal", "lot", "unit", "contract", "time"})
+"""After these "one" is how many: "only one trade per day"."""
+
+
 def _is_pronoun(tokens: Sequence[Token], i: int) -> bool:
     before = tokens[i - 1].word if i else ""
     after = tokens[i + 1].word if i + 1 < len(tokens) else ""
+    if after in _COUNTED:
+        return False
     return before in NOT_A_NUMBER_BEFORE_ONE or after in (
         "that",
         "which",
