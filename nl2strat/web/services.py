@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +50,7 @@ class Services:
         """Before the first request: workers warm up, and what a server before this has left running is marked."""
         for number in self.runs.recover():
             log.warning("backtest %s was interrupted when the server ended", number)
-        self.work.warm()
+        threading.Thread(target=self.work.warm, daemon=True).start()
 
     async def end(self) -> None:
         """After the last one: what runs is stopped, and marked as interrupted by the next start."""

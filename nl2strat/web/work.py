@@ -74,14 +74,15 @@ class _Worker:
 class Work:
     """The worker processes of a server.
 
-    Args: most: how many calls of a lane run at once; others wait their turn. spare: idle processes kept warm.
-        memory: bytes that each may use (where the system can limit it).
+    Args: most: how many calls of a lane run at once; others wait their turn. spare: idle processes kept ready.
+        memory: bytes that each may use (where the system can limit it). warm: have new ones import what the first
+        call of a page needs.
     """
 
-    def __init__(self, *, most: int | None = None, spare: int = 2, memory: int = MEMORY) -> None:
+    def __init__(self, *, most: int | None = None, spare: int = 2, memory: int = MEMORY, warm: bool = True) -> None:
         self._context = multiprocessing.get_context("spawn")
         self._most = most or max(2, (os.cpu_count() or 2) - 1)
-        self._spare, self._memory = spare, memory
+        self._spare, self._memory, self._warm = spare, memory, warm
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
         self._lock = threading.Lock()
@@ -135,8 +136,8 @@ class Work:
                 return await asyncio.shield(future)
             except asyncio.CancelledError:
                 worker.process.kill()
-                with contextlib.suppress(Exception):
-                    await future
+                await asyncio.wait([future])  # the thread that waits for it ends with it
+                future.exception()
                 raise
 
     # ------------------------------------------------------------- inside
@@ -144,7 +145,7 @@ class Work:
     def _begin(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=workers.serve, args=(theirs, self._memory), daemon=True, name="nl2strat worker"
+            target=workers.serve, args=(theirs, self._memory, self._warm), daemon=True, name="nl2strat worker"
         )
         process.start()
         theirs.close()

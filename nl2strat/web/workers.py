@@ -19,18 +19,28 @@ DONE, RAISED, FAULT, TOLD = "done", "raised", "fault", "told"
 """Kinds of messages: the result; an error a user may see; one that nobody may; a word on the way."""
 
 
-def serve(line: Connection, memory: int) -> None:
-    """Carry out calls until the line ends. Args: memory: bytes of address space, where the system has such a limit."""
+def serve(line: Connection, memory: int, warm: bool) -> None:
+    """Carry out calls until the line ends.
+
+    Args: memory: bytes of address space, where the system has such a limit. warm: be ready for a page's first call.
+    """
     _behave(memory)
-    _warm()
+    if warm:
+        _warm()
     while True:
         try:
             function, args, named, tells = line.recv()
         except (EOFError, OSError):
             return
+        except Exception as error:
+            line.send((FAULT, (f"{type(error).__name__}: {error}", traceback.format_exc())))
+            continue
         if tells:
             named = {**named, "tell": lambda value: line.send((TOLD, value))}
-        line.send(_outcome(function, args, named))
+        try:
+            line.send(_outcome(function, args, named))
+        except Exception as error:  # what it returned cannot be sent
+            line.send((FAULT, (f"{type(error).__name__}: {error}", traceback.format_exc())))
 
 
 def _outcome(function: Any, args: Any, named: Any) -> tuple[str, Any]:
