@@ -243,6 +243,8 @@ def _with_global_clauses(draft: Draft, entries: list[ast.Entry], opens: list[Hea
             if clause.side and clause.side != entry.side:
                 continue
             if clause.field in own and clause.field not in ("takes", "locks", "target_steps"):
+                if clause.every and clause.field == "size":  # "back to 0.1 after a win" is the size of all entries
+                    _add(draft, entry, clause)
                 continue
             if clause.field in several and not clause.side and len(entries) > 1:
                 later = [h.place for h in opens if h.place > head.place]

@@ -26,6 +26,8 @@ _ENTRY = _WORDS["entry"]
 
 def clause(p: Cursor) -> Clause | None:
     """Any clause about how a trade ends or is protected."""
+    if p.word() in p.inputs and p.word(1) in ("=", ":") and p.kind(2) == "number":
+        return None  # "sl = 40", among the parameters
     side = side_before(p, *_PROTECTIONS)
     first = p.i
     result = p.first_of(
@@ -155,6 +157,7 @@ def _target(p: Cursor) -> Clause | None:
     if p.base(-1) == "profit" and p.word(-2) not in ("take", "target") and not p.at("=", ":", "at", "target"):
         return None
     p.skip("target") if p.at("target") else None
+    p.accept("after") if p.base(-1) in ("profit", "profits") else None
     side = _side_of_noun(p)
     p.skip(*_EQUALS)
     _dash(p)

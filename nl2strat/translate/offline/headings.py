@@ -48,7 +48,8 @@ def find_inputs(tokens: Sequence[Token]) -> frozenset[str]:
     """The names that the text sets to a number: `fast = 12`, `slow: 48`."""
     names = set()
     for i, token in enumerate(tokens[:-2]):
-        if _is_setting(tokens, i) and token.word not in _RESERVED:
+        used = token.word in ("sl", "tp") and _is_listed(tokens, i) and sum(t.word == token.word for t in tokens) > 1
+        if _is_setting(tokens, i) and (used or token.word not in _RESERVED):
             names.add(token.word)
     return frozenset(names) | named.sized_inputs(tokens)
 

@@ -227,6 +227,15 @@ def _lots_closed(p: Cursor) -> Clause | None:
     return Clause("takes", ast.Take(lots, ast.Offset(distance), lots=True)) if distance is not None else None
 
 
+LAST = ("other", "last", "remaining", "final", "another", "rest of")
+
+
+def more_lots(p: Cursor) -> Clause | None:
+    """`..., 0.1 lots at 40 pips and the last 0.1 lots at 80 pips`, behind a part in lots."""
+    p.skip(*LAST)
+    return _lots_closed(p)
+
+
 def _rest(p: Cursor) -> bool | None:
     p.skip("of it") if p.at("of it") else None
     return True if p.accept(*_WORDS["rest"]) else None

@@ -63,6 +63,7 @@ def _order(p: Cursor) -> Open | None:
     if level is None or not is_price(level):
         return None
     p.skip("is placed", "is set", "is put")
+    p.about(None, level)  # "a sell stop at their low"
     return Open(found[0], ast.Pending(found[1], level))  # type: ignore[arg-type]
 
 

@@ -89,6 +89,7 @@ def _one_side(p: Cursor) -> Only | None:
 
 def _no_reversal(p: Cursor) -> Item | None:
     before = p.accept(*_WHILE_OPEN)
+    p.skip(",", "i", "we", "then", "you", "do", "leave it alone", "let it run", "leave it", ":") if before else None
     p.skip(",", "i", "we", "then", "you", "do")
     said = p.accept(*_NO_REVERSAL)
     other = not said and p.accept(*_WORDS["no other"])

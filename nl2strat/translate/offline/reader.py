@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 
 from nl2strat.language import ast
@@ -13,7 +14,9 @@ from nl2strat.translate.offline import (
     denials,
     elided,
     headings,
+    holes,
     lists,
+    managing,
     pending,
     placing,
     policies,
@@ -99,6 +102,8 @@ def _continued(p: Cursor, elements: list[Element]) -> Item | None:
     before = next((e.item for e in reversed(elements) if not isinstance(e.item, Mark)), None)
     if isinstance(before, Clause) and before.side:
         return p.trial(lambda q: brackets.another(q, before))
+    if isinstance(before, Clause) and isinstance(before.value, ast.Take) and before.value.lots:
+        return p.trial(managing.more_lots) or p.trial(_other_lots)
     if isinstance(before, Stay):
         return p.trial(staying.another)
     if isinstance(before, Blocked):
@@ -108,6 +113,13 @@ def _continued(p: Cursor, elements: list[Element]) -> Item | None:
     if acted is not None and isinstance(acted.item, Leave) and acted.item.said:
         return p.trial(lambda q: _also_closed(q, acted.item.said))  # type: ignore[union-attr]
     return None
+
+
+def _other_lots(p: Cursor) -> Leave | None:
+    """`... and the other 0.1 lots when A`: what is left once the parts before are closed."""
+    if not p.accept(*managing.LAST) or holes.lots(p) is None:
+        return None
+    return Leave("") if p.at("when", "if", "once", "as soon as", "whenever") else None
 
 
 def _turned(p: Cursor, elements: Sequence[Element]) -> Open | None:
@@ -339,6 +351,8 @@ def leave(p: Cursor) -> Leave | None:
         return Leave("") if p.kind() in ("", "break") or p.at(",") else None
     if said is None:
         return None
+    if p.base(-1) in _LAST_PARTS and abs(p.context.taken + _LAST_PARTS[p.base(-1)] - 100) > 1:
+        p.questions.append("The last part of the position is not all that is left of it. What happens to the others?")
     if p.base(-1) in ("close", "closes", "closing", "closed") and p.at(
         "above", "below", "over", "under", "price", "is", "cross", "of", "in", "half", ">", "<", "["
     ):
@@ -347,6 +361,9 @@ def leave(p: Cursor) -> Leave | None:
         "open above", "open below", "position when in", "long when in", "it open"
     ) else None
     return Leave(said)
+
+
+_LAST_PARTS = {"third": Decimal(33), "quarter": Decimal(25)}
 
 
 def holding(p: Cursor) -> When | None:

@@ -124,6 +124,7 @@ def _hours(p: Cursor) -> Item | None:
         return None
     start, end, where = spec
     p.skip("session", "each day", "every day", "daily", "only", "of day", "inclusive", "o'clock")
+    p.skip(*_WORDS["part of day"])
     days = p.trial(on_days) or ()
     p.skip("only")
     return Rule(ast.Trade(start, end, where, days))  # type: ignore[arg-type]
@@ -255,7 +256,9 @@ def _blocked_days(p: Cursor) -> Item | None:
     off = p.trial(_days_off)
     if off:
         return Blocked(off)
-    if not _denial(p):
+    named = p.word() == "no" and _DAYS.match(p.tokens, p.i + 1) is not None
+    p.i += named
+    if not named and not _denial(p):
         return None
     p.skip(*_WORDS["blocked days filler"])
     days = p.trial(on_days)

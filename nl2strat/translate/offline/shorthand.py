@@ -31,6 +31,8 @@ _ALONE = {
     "brk": "break",
     "elif": "else if",
     "i'm": "i am",
+    "i've": "i have",
+    "we've": "we have",
     "im": "i am",
 }
 

@@ -131,7 +131,7 @@ def _risk(p: Cursor) -> Clause | None:
     _tail(p)
     base = base or p.trial(_account)
     _tail(p)
-    p.skip("if stop is hit", "if stop loss is hit", "if stopped out", "when stop is hit")
+    p.skip(*_WORDS["when the stop is hit"])
     if money is not None:
         return Clause("size", ast.RiskMoney(money))
     if base is None:

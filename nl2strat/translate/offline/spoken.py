@@ -117,7 +117,7 @@ def _table(phrases: Phrases[str]) -> Reader:
 
 _READERS: dict[str, Reader] = {
     **holes.READERS,
-    "reset": _optional("reset"),
+    "reset": lambda p: _reset(p),
     "reached": _optional("reached"),
     "only": _optional("alert only"),
     "factor": _factor,
@@ -129,6 +129,8 @@ _READERS: dict[str, Reader] = {
     "ends": holes.condition,
     "worse": _table(_WORSE),
     "better": _table(_BETTER),
+    "limit": lambda p: (_inner(p, "limit") or {}).get("n"),
+    "base": lambda p: _base(p),
     "same": lambda p: _same_span(p),
     "noted": lambda p: _noted(p),
     "ratio": lambda p: _ratio(p),
@@ -215,10 +217,29 @@ def _cancel_when(side: Any) -> Callable[[Cursor, Filled], Item]:
     return lambda p, said: Rule(ast.CancelWhen(side, said["condition"]))
 
 
+def _reset(p: Cursor) -> Any:
+    """When the size goes back to the first one; False where nothing is said of it."""
+    i = p.i
+    p.skip(",", ";", "and", "then")
+    found = _inner(p, "reset")
+    if found is None:
+        p.i = i
+    return False if found is None else found
+
+
+def _base(p: Cursor) -> ast.Lots | None:
+    """`0.1`, `0.1 lots`: the size that is gone back to."""
+    amount = count(p)
+    p.accept("lot")
+    return ast.Lots(amount) if amount is not None else None
+
+
 def _scale(p: Cursor, said: Filled) -> Item:
     words = said["said"]
     factor = said.get("factor", ast.Number(Decimal("0.5")) if "halve" in words else number(2))
-    return Clause("scale", ast.ScaleSize(factor, said["result"], said["n"]))
+    scale = Clause("scale", ast.ScaleSize(factor, said["result"], said["limit"]))
+    base = (said.get("reset") or {}).get("base")
+    return scale if base is None else Clause("several", (scale, Clause("size", base, every=True)))
 
 
 def _scale_without_end(p: Cursor, said: Filled) -> Item:
@@ -358,6 +379,8 @@ _RULES: dict[str, Callable[[Cursor, Filled], Item | None]] = {
     "slippage": _presumed("slippage"),
     "spread given": _presumed("spread"),
     "latch": _latch,
+    "daily trades": lambda p, said: Rule(ast.DailyLimit(said["n"])),
+    "give up": lambda p, said: Clause("stop", ast.Offset(said["distance"])),
     "time exit": _time_exit,
     "no reversal": lambda p, said: Rule(ast.NoReversal()),
     "pyramid spoken": lambda p, said: Rule(ast.Pyramid(said["n"])),

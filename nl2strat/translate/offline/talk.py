@@ -89,8 +89,11 @@ def _used_mentions(part: list[Element]) -> list[Element]:
 
 
 def _is_year(tokens: Sequence[Token], i: int) -> bool:
-    """`lurking since 2015`, `in 2019`: a year that dates what is told."""
+    """`lurking since 2015`, `for three months`: what dates what is told."""
     token = tokens[i]
+    following = tokens[i + 1].word if i + 1 < len(tokens) else ""
+    if token.kind == "number" and following in ("months", "years") and i > 0 and tokens[i - 1].word in ("for", "last"):
+        return True
     year = token.kind == "number" and len(token.word) == 4 and "1950" <= token.word <= "2049"
     return year and i > 0 and tokens[i - 1].word in ("since", "in", "from", "of", "back")
 

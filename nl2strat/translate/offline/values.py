@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import channels, extremes, indicators, named, placed, ranges, references
+from nl2strat.translate.offline import channels, extremes, indicators, named, placed, ranges, references, theirs
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import is_distance
 from nl2strat.translate.offline.phrases import Phrases
@@ -245,6 +245,7 @@ def _primary(p: Cursor) -> Expr | None:
         _difference,
         named.named_value,
         references.signal_line,
+        theirs.theirs,
         extremes.extreme,
         indicators.indicator,
         references.reference,
@@ -263,6 +264,7 @@ def _difference(p: Cursor) -> Expr | None:
     second = value(p) if first is not None and p.accept("and", "to") else None
     if first is None or second is None or isinstance(first, (ast.Quantity, ast.Number)):
         return None
+    p.context = replace(p.context, pair=(first, second))  # "... with the 10 EMA on top"
     less = ast.Arithmetic("-", first, second)
     p.note("A difference is the first less the second." if not unsigned else "A distance counts on either side.")
     return ast.Call("abs", (less,)) if unsigned else less

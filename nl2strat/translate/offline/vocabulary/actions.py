@@ -122,8 +122,13 @@ OPEN: Phrases[str] = Phrases(
 _CLOSING = _WORDS["closing"]
 _HELD = _WORDS["held"]
 
-_RESTS = ("rest", "remainder", "other half", "second half", "remaining half", "remaining position", "what is left")
+_RESTS = (
+    *("rest", "remainder", "other half", "second half", "remaining half", "remaining position", "what is left"),
+    *(f"{last} {part}" for last in ("last", "final", "remaining") for part in ("third", "quarter", "part")),
+)
 """What is left of a position once a part is closed; a condition closes all that there is by then."""
+
+_LEAVING = ("exit", "get out", "close position", "close trade", "leave", "cover", "close")
 
 LEAVE: Phrases[str] = Phrases(
     {
@@ -143,7 +148,7 @@ LEAVE: Phrases[str] = Phrases(
         },
         **{f"{verb} {rest}": "" for verb in ("close", "exit", "sell", "cover", "get out of") for rest in _RESTS},
         **{f"{rest} {verb}": "" for rest in _RESTS for verb in ("is closed", "is sold", "is exited", "exit", "close")},
-        **{f"{who} {act}": "" for who in _WHO for act in ("exit", "get out", "close position", "close trade", "leave")},
+        **{f"{who} {act}": "" for who in _WHO for act in _LEAVING},
         "exit": "",
         "get out": "",
         "leave": "",
