@@ -82,11 +82,9 @@ class Guard:
             await login.answer(answer, scope, receive, send, self._sessions)
             return
         if scope["type"] == "http":
-            receive = _limited(scope, receive)
-        try:
+            await _Body(scope, receive, send).answered_by(self._app)
+        else:
             await self._app(scope, receive, send)
-        except Refused as refused:
-            await _refuse(scope, receive, send, refused)
 
     # ------------------------------------------------------------- what is checked
 
@@ -153,24 +151,41 @@ def cookie_header(value: str, *, secure: bool) -> bytes:
 # ------------------------------------------------------------------ bodies, headers, refusals
 
 
-def _limited(scope: Any, receive: Any) -> Any:
-    """The body, up to its limit. Raises: Refused, where the app reads beyond it."""
-    path = scope["path"]
-    most = UPLOAD if path.startswith(UPLOADS) else BODY
-    length = _headers(scope).get("content-length", "")
-    said = int(length) if length.isascii() and length.isdigit() else 0
-    seen = 0
+class _Body:
+    """A request whose body has an end: whatever the app makes of one that is too long, the answer is our refusal."""
 
-    async def limited() -> Any:
-        nonlocal seen
-        message = await receive()
+    def __init__(self, scope: Any, receive: Any, send: Any) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
+        self._most = UPLOAD if scope["path"].startswith(UPLOADS) else BODY
+        length = _headers(scope).get("content-length", "")
+        self._said = int(length) if length.isascii() and length.isdigit() else 0
+        self._seen = 0
+        self._too_long = self._begun = False
+
+    async def answered_by(self, app: Any) -> None:
+        """Have the app answer it."""
+        try:
+            await app(self._scope, self._piece, self._answer)
+        except Exception:
+            if not self._too_long:
+                raise
+        if self._too_long and not self._begun:
+            refused = Refused(413, f"that is more than {self._most / 1e6:g} MB; send less")
+            await _refuse(self._scope, self._receive, self._send, refused)
+
+    async def _piece(self) -> Any:
+        message = await self._receive()
         if message["type"] == "http.request":
-            seen += len(message.get("body", b""))
-            if max(seen, said) > most:
-                raise Refused(413, f"that is more than {most / 1e6:g} MB; send less")
+            self._seen += len(message.get("body", b""))
+            if max(self._seen, self._said) > self._most:
+                self._too_long = True
+                raise Refused(413, "too long")
         return message
 
-    return limited
+    async def _answer(self, message: Any) -> None:
+        if not self._too_long or self._begun:
+            self._begun = True
+            await self._send(message)
 
 
 def _with_headers(send: Any) -> Any:

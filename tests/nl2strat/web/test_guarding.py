@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 HERE = "http://localhost:8765"
+WS = "ws://localhost:8765/ws"
 SECRET = b"s" * 32
 
 
@@ -117,17 +118,17 @@ def test_programs_need_no_origin() -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"origin": "http://evil.example"}, {"host": "evil.example", **ORIGIN}])
 def test_websockets_of_others_are_closed(known: TestClient, headers: dict[str, str]) -> None:
-    with pytest.raises(WebSocketDisconnect), known.websocket_connect("ws://localhost:8765/ws", headers=headers):
+    with pytest.raises(WebSocketDisconnect), known.websocket_connect(WS, headers=headers):
         pass
 
 
 def test_websockets_of_our_own_page_are_open(known: TestClient) -> None:
-    with known.websocket_connect("ws://localhost:8765/ws", headers=ORIGIN) as socket:
+    with known.websocket_connect(WS, headers=ORIGIN) as socket:
         assert socket.receive_text() == "there"
     with (
         client() as stranger,
         pytest.raises(WebSocketDisconnect),
-        stranger.websocket_connect("ws://localhost:8765/ws", headers=ORIGIN),
+        stranger.websocket_connect(WS, headers=ORIGIN),
     ):
         pass
 
