@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -80,6 +81,11 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")
         return 130
+    except Exception:  # with NL2STRAT_DEBUG: whatever is in it, no secret is shown
+        from mas.secrecy import conceal
+
+        sys.stderr.write(conceal(traceback.format_exc()))
+        return 1
     return 0
 
 

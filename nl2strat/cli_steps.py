@@ -105,9 +105,11 @@ def _unexpected(error: Exception) -> UsageError:
 def _show_error(error: Exception) -> None:
     from rich.text import Text
 
+    from mas.secrecy import conceal
+
     console = console_of(stderr=True)
     console.print(Text("I cannot run this yet:" if _is_question(error) else "Error:", style="bold red"))
-    console.print(Text(str(error)), soft_wrap=True)
+    console.print(Text(conceal(str(error))), soft_wrap=True)
     for note in getattr(error, "notes", ()):
         console.print(Text("Translator: ", style="yellow").append(note, style="default"), soft_wrap=True)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mas.errors import MasError
+from mas.secrecy import conceal
 from nl2strat.errors import LanguageErrors, NotUnderstood, RunFailed, UsageError
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def error_object(error: MasError) -> dict[str, Any]:
             for p in error.problems
         ]
     else:
-        errors = [{"message": str(error), "line": None, "column": None, "hint": ""}]
+        errors = [{"message": conceal(str(error)), "line": None, "column": None, "hint": ""}]
     return {"status": "error", "errors": errors}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mas.secrecy import conceal
 from nl2strat.deploy.approval import NotApproved, contract_differences
 from nl2strat.deploy.choosing import Wanted, begin
 from nl2strat.deploy.folders import GUARDS, RunFolder, kill_file, only_one
@@ -45,7 +46,7 @@ def carry_out(
             return _carried_out(library, run, folder, console=console, wait=wait, left_alone=left_alone)
         except Exception as error:
             if not folder.journal.exists():  # it has never begun: nothing can go on
-                why = str(error)
+                why = conceal(str(error))
                 library.update_run(run.id, lambda row: _set(row, state="failed", ended=int(time.time()), reason=why))
             raise
 
@@ -116,11 +117,11 @@ def _check_kill(home: Path, folder: RunFolder) -> None:
     if killed is not None:
         raise UsageError(f"{killed} forbids trading: remove it first (nl2strat kill --release)")
     try:
-        halts = json.loads((folder.path / GUARDS).read_text(encoding="utf-8")).get("halts", {})
-    except (OSError, ValueError, AttributeError):
+        kill = json.loads((folder.path / GUARDS).read_text(encoding="utf-8"))["halts"].get("kill")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return  # the runner says what is wrong with it
-    if "kill" in halts:
-        why = halts["kill"].get("text", "")
+    if kill is not None:
+        why = kill.get("text", "")
         raise UsageError(f"run {folder.name} was killed ({why}): nl2strat kill --release lets it go on")
 
 

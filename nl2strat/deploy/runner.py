@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mas.errors import BrokerError, ConnectionLost, MasError, ParameterError
+from mas.secrecy import conceal
 from mas.terminals.guarded.terminal import Guarded
 from mas.terminals.troubles import OutcomeUnknown
 from mas.trading.direct import DirectChannel
@@ -176,7 +177,7 @@ class Runner:
     def _lost(self, error: ConnectionLost, times: int) -> None:
         """Wait for the next attempt to reach the terminal, or for a command."""
         if not times:
-            self._watchers.say(Kind.TROUBLE, f"the terminal does not answer, trying on: {error}")
+            self._watchers.say(Kind.TROUBLE, f"the terminal does not answer, trying on: {conceal(str(error))}")
         self._say_state("waiting", force=True)
         until = time.monotonic() + _WAITS[min(times, len(_WAITS) - 1)]
         while time.monotonic() < until and not self._asked:
@@ -192,7 +193,7 @@ class Runner:
         return state
 
     def _fail(self, reason: str) -> str:
-        self.reason = reason
+        reason = self.reason = conceal(reason)
         self._watchers.say(
             Kind.FAILED, f"the run has ended, what is open keeps the stops that the broker has: {reason}"
         )

@@ -313,6 +313,7 @@ def _reporting(file: Path) -> Iterator[None]:
             "malformed": "restore it from a backup, or move it away to begin a new one",
             "not a database": "it is another kind of file; move it away",
             "full": "the disk is full; make room",
+            "I/O error": "look at the disk and its free room",
             "readonly": "it may not be written; look at its permissions",
         }
         what = next((text for sign, text in advice.items() if sign in why), "move it away to begin a new one")
