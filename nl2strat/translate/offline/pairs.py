@@ -24,14 +24,15 @@ def pair(p: Cursor) -> tuple[Expr, Expr] | None:
 
 
 def average_pair(p: Cursor) -> tuple[Expr, Expr] | None:
-    """`10/30 SMA`, `SMA 10/30`, `EMA(10, 30)`, `EMA 10 / EMA 30`: two averages of the close, the shorter one first."""
+    """`10/30 SMA`, `SMA 10/30`, `EMA(10, 30)`, `EMA 10 / EMA 30`, `EMA(9)/EMA(21)`: two averages of the close, the
+    shorter one first."""
     kind = p.match(indicators.averages())
-    bracketed = kind is not None and p.accept("(")
-    lengths = p.trial(pair)
-    if lengths is None and kind is not None:
-        lengths = _named_twice(p, kind)
-    if lengths is None or (bracketed and not p.accept(")")):
-        return None
+    lengths = p.trial(lambda q: _named_twice(q, kind)) if kind is not None else None
+    if lengths is None:
+        bracketed = kind is not None and p.accept("(")
+        lengths = p.trial(pair)
+        if lengths is None or (bracketed and not p.accept(")")):
+            return None
     p.accept("period", "bar", "day")
     kind = kind if kind is not None else p.match(indicators.averages())
     if kind is None:
@@ -43,12 +44,19 @@ def average_pair(p: Cursor) -> tuple[Expr, Expr] | None:
 
 
 def _named_twice(p: Cursor, kind: str) -> tuple[Expr, Expr] | None:
-    """The rest of `EMA 10 / EMA 30`."""
-    first = plain_number(p)
+    """The rest of `EMA 10 / EMA 30`, `EMA(9) and EMA(21)`."""
+    first = _length(p)
     if first is None or not p.accept("/", "x", "and") or p.match(indicators.averages()) != kind:
         return None
-    second = plain_number(p)
+    second = _length(p)
     return (first, second) if second is not None else None
+
+
+def _length(p: Cursor) -> Expr | None:
+    """`10`, `(10)`."""
+    bracketed = p.accept("(")
+    found = plain_number(p)
+    return None if bracketed and not p.accept(")") else found
 
 
 def way_of_action(p: Cursor) -> str | None:

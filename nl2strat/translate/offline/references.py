@@ -39,7 +39,7 @@ def market(p: Cursor) -> str | None:
 
 def reference(p: Cursor) -> Expr | None:
     """An expression that was named before."""
-    return p.first_of(_sized, _kind, _pronoun, _stochastic_line)
+    return p.first_of(_own_average, _sized, _kind, _pronoun, _stochastic_line)
 
 
 def signal_line(p: Cursor) -> Expr | None:
@@ -94,6 +94,24 @@ def _of_space(p: Cursor) -> Expr | None:
     if p.context.space is None or known not in p.context.space or way is None:
         return known
     return p.context.space[1 if way[0] == "above" else 0]
+
+
+def _own_average(p: Cursor) -> Expr | None:
+    """`its SMA`, `its average`: the one of what is spoken of, if it was named before and there is no other."""
+    subject = p.context.subject
+    if subject is None or not p.accept("its", "its own"):
+        return None
+    kind = p.match(_AVERAGE)
+    if kind is None or p.at("volume", "line", "of") or p.kind() == "number":
+        return None
+    own = [m for m in p.context.mentions if _is_average(m, kind) and _averaged(m) == subject]
+    return own[-1] if len(set(own)) == 1 else None
+
+
+def _averaged(value: Expr) -> Expr | None:
+    """What an average is of."""
+    inner = value.value if isinstance(value, (ast.OnTimeframe, ast.Past)) else value
+    return inner.arguments[0] if isinstance(inner, ast.Call) and inner.arguments else None
 
 
 def _kind(p: Cursor) -> Expr | None:

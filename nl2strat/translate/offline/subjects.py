@@ -9,8 +9,11 @@ from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
 from nl2strat.translate.offline import values
 from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.kinds import is_price
+from nl2strat.translate.offline.pairs import average_pair
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.times import timeframe_code
+from nl2strat.translate.offline.vocabulary.phrases import DIRECTION
 
 _WORDS = listed("subjects")
 
@@ -45,10 +48,11 @@ def _joint(p: Cursor) -> Subject | None:
     """`both the RSI and %K are below 20`, `%K and %D are ...`, `neither the RSI nor %K is ...`."""
     neither = p.accept("neither")
     both = not neither and p.accept("both")
-    first = p.trial(values.value)
-    if not _is_series(first) or not p.accept("nor" if neither else "and"):
+    two = p.trial(average_pair)  # "the 10 and the 20 EMA are above ..."
+    first = p.trial(values.value) if two is None else two[0]
+    if not _is_series(first) or (two is None and not p.accept("nor" if neither else "and")):
         return None
-    second = p.trial(values.value)
+    second = p.trial(values.value) if two is None else two[1]
     if not _is_series(second) or second == first:
         return None
     plural = both or neither or p.word() in ("are", "were", "both") or p.at("have both")
@@ -87,7 +91,11 @@ def _pronoun(p: Cursor) -> Subject | None:
     if not p.accept("it", "they", "this", "he") or p.at("bar", "one"):
         return None
     p.accept("'s")
-    if p.at("closes", "close", "open", "closing") or p.context.subject is None:
+    known = p.context.subject
+    if known is not None and not is_price(known) and _level_follows(p):
+        p.note(f'"it" is {print_expr(known)}.')
+        return Subject(known)
+    if p.at("closes", "close", "open", "closing") or known is None:
         return Subject(_CLOSE, is_bar=True)
     crossed = next((known for known, _, way in reversed(p.context.levels) if way), p.context.subject)
     if crossed != p.context.subject and "back" in (p.base(1), p.base(2)):
@@ -95,6 +103,20 @@ def _pronoun(p: Cursor) -> Subject | None:
             f'What crosses back: {print_expr(crossed)} or {print_expr(p.context.subject)}? Say it instead of "it".'
         )
     return Subject(p.context.subject)
+
+
+def _level_follows(p: Cursor) -> bool:
+    """`closes above 95`, and nothing that makes another thing of the number: a level of what was spoken of before."""
+    k = 1 if p.at("closes", "close") else 0
+    k += p.base(k) in ("back", "again")
+    way = DIRECTION.match(p.tokens, p.i + k) if k else None
+    if way is None:
+        return False
+    k += way[1]
+    return p.kind(k) == "number" and (p.kind(k + 1) not in ("word", "number") or p.base(k + 1) in _JOINTS)
+
+
+_JOINTS = ("and", "or", "then", "again", "for", "on", "at", "sell", "exit", "close", "buy")
 
 
 def _bar(p: Cursor) -> Subject | None:
@@ -108,7 +130,7 @@ def _bar(p: Cursor) -> Subject | None:
         return Subject(_CLOSE, is_bar=True, bar=1)
     p.skip(*_THIS) if not p.at("that is") else None
     if p.accept("previous", "prior", "last"):
-        bar = 1 if p.base(-1) == "previous" or p.at("bar") else 0
+        bar = 1 if p.base(-1) == "previous" or (p.at("bar") and not _after_run(p)) else 0
     p.skip("completed", "closed")
     timeframe = p.trial(timeframe_code)
     p.skip("bullish engulfing")
@@ -120,6 +142,16 @@ def _bar(p: Cursor) -> Subject | None:
         p.note('"the last bar" is the one before the signal bar.')
     p.accept("on chart")
     return Subject(_CLOSE, is_bar=True, bar=bar if not (timeframe and bar) else 0, timeframe=timeframe)
+
+
+def _after_run(p: Cursor) -> bool:
+    """Whether the last bar is the last of several in a row, which is the signal bar."""
+    for token in reversed(p.tokens[: p.i]):
+        if token.kind == "break":
+            return False
+        if token.word in ("row", "consecutive", "successive", "running", "straight"):
+            return True
+    return False
 
 
 def _value(p: Cursor) -> Subject | None:
