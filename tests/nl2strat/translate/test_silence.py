@@ -28,7 +28,8 @@ CHANGES = (
 
 def _redundant() -> tuple[frozenset[str], frozenset[tuple[str, str, str]]]:
     """The closed lists of redundant.txt: words, and (before, word, after) with "" for any."""
-    text = (Path(__file__).parent / "redundant.txt").read_text(encoding="utf-8")
+    lines = (Path(__file__).parent / "redundant.txt").read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("#"))
     words, phrases = (re.split(r";\s*", part.strip()) for part in text.split("[words]")[1].split("[phrases]"))
     parts = (re.fullmatch(r"(?:(.*) )?\[(.+)\](?: (.*))?", " ".join(p.split())) for p in phrases)
     return frozenset(w.strip() for w in words), frozenset(
