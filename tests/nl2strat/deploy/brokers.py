@@ -1,6 +1,6 @@
 """A broker's terminal for the tests of deployment: a recorded market behind the MetaTrader5 module's functions.
 
-Its market goes on by a bar whenever somebody has looked at the newest bars, so that whoever looks misses none.
+Its market goes on by a bar whenever all `clients` have looked at the newest bars, so that none of them misses any.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class Broker:
         self.allowed = True
         """Whether Algo Trading is on."""
         self.up = True
-        self.looks = 0
+        self.looks, self.clients = 0, 1
+        self._lookers: set[int] = set()
         self.at_look: dict[int, Callable[[], Any]] = {}
         """What happens at the n-th look at the bars."""
         self.sent: list[dict[str, Any]] = []
@@ -99,8 +100,11 @@ class Broker:
         self.looks += 1
         if self.looks in self.at_look:
             self.at_look[self.looks]()
-        if self.by_itself and not self.paper.advance():
-            self._then()
+        self._lookers.add(threading.get_ident())  # each client is served by a thread of its own
+        if self.by_itself and len(self._lookers) >= self.clients:
+            self._lookers.clear()
+            if not self.paper.advance():
+                self._then()
 
     def mine(self, magic: int) -> list[Any]:
         """The deals of a magic number."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from mas import constants as mt5
 from mas.terminals.connection import Connection
+from mas.trading.journal import Journal
 from tests.nl2strat.deploy.brokers import LOGIN
 from tests.nl2strat.deploy.conftest import PROGRAM, SHORT
 from tests.nl2strat.deploy.paper_runs import write_bars
@@ -180,13 +183,13 @@ def test_a_profile_must_be_of_the_terminal_and_account_that_are_named(user, brok
 
 
 def test_paper_on_the_quotes_of_a_terminal_sends_it_nothing(user, broker_at):
-    bars = minutes(1)[:SHORT]
+    bars = minutes(1)[: SHORT // 2]
     user.recording = str(write_bars(bars, user.folder / "EURUSD_M1.csv"))
     file = user.approved(program=PROGRAM.replace("H1", "M1").replace("20 pips", "4 pips").replace("30 pips", "5 pips"))
     broker, address = broker_at(bars)
     code, told = user.does("deploy", file, "--on", "paper", "--quotes", address, *QUICK)
     assert (code, told["state"]) == (0, "stopped")
-    assert told["figures"]["closed"] > 1
+    assert told["figures"]["closed"] > 0
     assert broker.sent == []
 
 
@@ -207,3 +210,34 @@ def test_a_new_version_has_the_number_of_the_one_before_and_others_have_others(u
     assert first.magic == second.magic
     other = begun("c.strat", PROGRAM.replace("Rising", "Other"))
     assert other.magic != first.magic
+
+
+def test_two_strategies_on_one_account_do_not_see_each_other(user, broker_at):
+    """Two processes, one account; then a third, for a strategy that runs already."""
+    broker, address = broker_at(user.bars[:60], by_itself=False)
+    falling = PROGRAM.replace("Rising", "Falling").replace("enter long", "enter short").replace("above", "below")
+    files = user.approved(), user.approved("falling.strat", falling)
+    # before the market moves, each process has to be there
+    begun = [user.does("deploy", file, "--on", address, *QUICK, "--background")[1] for file in files]
+    assert "is running on account" in user.fails("deploy", files[0], "--on", address, *QUICK, "--fresh")[1]
+    broker.clients, broker.by_itself = 2, True
+    try:
+        until = time.monotonic() + 60.0
+        while any(user.folder_of(told["run"]).is_held for told in begun):
+            assert time.monotonic() < until, "they do not end"
+            time.sleep(0.05)
+    finally:
+        user.tell_all("stop")
+    rows = [user.library().run(told["run"]) for told in begun]
+    assert [row.state for row in rows] == ["stopped", "stopped"], [row.reason for row in rows]
+    assert rows[0].magic != rows[1].magic
+    for row, side in zip(rows, (1, -1), strict=True):
+        journal = Journal(user.folder_of(row.id).journal)
+        told = [e.data for e in journal.entries() if e.kind in ("input", "outcome")]
+        journal.close()
+        seen = [data.get("outcome", data) for data in told]
+        events = [event for one in seen for event in one.get("seen", one).get("events", ())]
+        opened = [event for event in events if event["kind"] == "opened"]
+        entries = [d for d in broker.mine(row.magic) if d.entry == mt5.DEAL_ENTRY_IN]
+        assert sorted(event["deal"] for event in opened) == sorted(deal.ticket for deal in entries)
+        assert {event["side"] for event in opened} == {side}
