@@ -9,7 +9,7 @@ from nicegui import ui
 
 from mas.errors import MasError
 from nl2strat.web.pages.inputs import Sliders
-from nl2strat.web.pages.parts import tag
+from nl2strat.web.pages.parts import refill, tag
 from nl2strat.web.pages.results import Results
 from nl2strat.web.pages.setup import Setup
 from nl2strat.web.words import say, say_known
@@ -47,9 +47,10 @@ class BacktestPanel:
         self._run: str | None = None
         self._timer: ui.timer | None = None
         with tag("section", classes="backtest", aria_label=say("Backtest")):
-            with tag("section", classes="card"):
+            with tag("section", classes="card run-card"):
                 with tag("div", classes="card-head"):
                     tag("h3", say("Backtest"))
+                    self._links = tag("div", classes="filters", role="group", aria_label=say("Download"))
                 with tag("div", classes="setup"):
                     self._setup = Setup(desk.draft.data, desk.draft.costs, self._changed)
                     self._go = tag("button", "", "plain-button run-button", type="button", disabled=True)
@@ -57,8 +58,8 @@ class BacktestPanel:
                     with self._go:
                         self._go_text = tag("span", say("Run"))
                         self._go_keys = tag("kbd", "Ctrl \N{RETURN SYMBOL}", aria_hidden="true")
-                    self._setup.costs_fields()
                     self._line()
+                    self._setup.costs_fields()
             self._sliders = Sliders(self._turned)
             self._sliders.card.set_visibility(False)
             self._results = Results(services)
@@ -180,6 +181,7 @@ class BacktestPanel:
             counted = f"{data.get('bars', 0):,}"
             self._say(say("{n} bars of {what}, {period}", n=counted, what=_market(state), period=period))
             await self._results.show(state)
+            refill(self._links, lambda: _downloads(state.id))
             return
         self._results.stays()
         if state.status == "cancelled":
@@ -203,6 +205,14 @@ class BacktestPanel:
             self._say(say("The strategy has to be understood first: write it above."))
         elif self._run is None and self._ready and not self._results.there:
             self._say(say("Ready. Made-up bars show how it works; import your own to know whether it does."))
+
+
+def _downloads(number: str) -> None:
+    files = {"report.html": say("Report"), "trades.csv": say("Trades (CSV)"), "strategy.py": say("Strategy (.py)")}
+    for name, text in files.items():
+        with tag("a", "", "plain-button", href=f"/api/v1/runs/{number}/{name}", download=True):
+            tag("span", "\N{DOWNWARDS ARROW}", aria_hidden="true")
+            tag("span", text)
 
 
 def _words(text: str) -> str:

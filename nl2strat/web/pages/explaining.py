@@ -105,7 +105,7 @@ def _clause(clause: Json) -> None:
         tag("code", str(clause["text"]))
         values = [f"{text} = {_number(value)}" for text, value in clause["values"].items()]
         if values:
-            tag("div", "   ".join(values), "clause-values")
+            tag("div", "\n".join(values), "clause-values")
 
 
 def _number(value: Any) -> str:

@@ -17,28 +17,30 @@ from nl2strat.web.words import say, say_known
 Json = dict[str, Any]
 
 TILES = (
-    ("net_profit", "total_return_percent"),
-    ("equity_drawdown_relative_percent", "longest_drawdown_days"),
-    ("profit_factor", "expected_payoff"),
-    ("sharpe", "cagr_percent"),
-    ("win_rate_percent", "payoff_ratio"),
-    ("trades", "exposure_percent"),
+    ("Net profit", "net_profit", "Return", "total_return_percent"),
+    ("Max. drawdown", "equity_drawdown_relative_percent", "Longest", "longest_drawdown_days"),
+    ("Profit factor", "profit_factor", "A trade", "expected_payoff"),
+    ("Sharpe ratio", "sharpe", "A year", "cagr_percent"),
+    ("Win rate", "win_rate_percent", "Win / loss", "payoff_ratio"),
+    ("Trades", "trades", "In the market", "exposure_percent"),
+    ("Spread paid", "spread_cost", "Ambiguous trades", "ambiguous_trades"),
 )
-"""The key figures: what a tile shows large, and what stands under it."""
+"""The key figures, each with its heading: what a tile shows large, and what stands under it."""
 
-COSTS = ("spread_cost", "commission", "swap", "ambiguous_trades", "refused_orders", "unfilled_orders", "conflicts")
+COLUMNS = (("Result", "Costs and execution"), ("Risk", "Statistics"), ("Trades",))
+"""The groups of figures, in columns of about the same length."""
 
 
 def tiles(summary: Mapping[str, Any]) -> None:
-    """The six figures that decide whether one looks further."""
+    """The figures that decide whether one looks further."""
     figures = _by_key(summary)
     with tag("dl", classes="tiles"):
-        for main, under in TILES:
+        for title, main, note, under in TILES:
             figure, other = figures[main], figures[under]
             with tag("div", classes="tile defined", tabindex="0"):
-                tag("dt", say_known(figure["title"]))
+                tag("dt", say_known(title))
                 tag("dd", _minus(figure["text"]), f"tile-value {_tone(figure)}")
-                tag("dd", f"{say_known(other['title'])} {_minus(other['text'])}", "tile-under")
+                tag("dd", f"{say_known(note)} {_minus(other['text'])}", "tile-under")
                 tag("dd", say_known(figure["definition"]), "definition", role="tooltip")
 
 
@@ -113,13 +115,20 @@ def groups(summary: Mapping[str, Any]) -> None:
     found: dict[str, list[Json]] = {}
     for figure in summary.get("figures", ()):
         found.setdefault(figure["group"], []).append(figure)
+    rest = tuple(name for name in found if not any(name in column for column in COLUMNS))
     with tag("div", classes="metric-groups"):
-        for name, figures in found.items():
-            with tag("section", classes="metric-group"):
-                tag("h4", say_known(name))
-                with tag("dl"):
-                    for figure in figures:
-                        _metric(figure)
+        for column in (*COLUMNS[:-1], (*COLUMNS[-1], *rest)):
+            with tag("div"):
+                for name in column:
+                    _group(name, found.get(name, []))
+
+
+def _group(name: str, figures: Sequence[Json]) -> None:
+    with tag("section", classes="metric-group"):
+        tag("h4", say_known(name))
+        with tag("dl"):
+            for figure in figures:
+                _metric(figure)
 
 
 def _metric(figure: Json) -> None:

@@ -65,7 +65,6 @@ class Results:
         refill(self._band, lambda: metrics.band(summary))
         refill(self._figures, lambda: metrics.groups(summary))
         refill(self._conditions, lambda: metrics.conditions(summary))
-        refill(self._links, lambda: self._downloads(state.id))
         self._chart.show(window_address(state.id))
         self._table.show(self._rows, digits, currency)
         self._why.teach()
@@ -90,8 +89,7 @@ class Results:
                 _head(say("Under which conditions"))
                 self._conditions = tag("div")
         with tag("section", classes="card"):
-            with _head(say("All figures")):
-                self._links = tag("div", classes="filters", role="group", aria_label=say("Download"))
+            _head(say("All figures"))
             self._figures = tag("div")
 
     # ------------------------------------------------------------- chart, table and explanation together
@@ -144,11 +142,6 @@ class Results:
             return None
         row = self._rows[number - 1]
         return row if row["number"] == number else next((r for r in self._rows if r["number"] == number), None)
-
-    def _downloads(self, number: str) -> None:
-        files = {"report.html": say("Report"), "trades.csv": say("Trades (CSV)"), "strategy.py": say("Strategy (.py)")}
-        for name, text in files.items():
-            tag("a", text, "plain-button", href=f"/api/v1/runs/{number}/{name}", download=True)
 
 
 def _head(title: str) -> Tag:

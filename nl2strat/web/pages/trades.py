@@ -13,7 +13,7 @@ from nl2strat.web.pages.reasons import reason_of
 from nl2strat.web.pages.selecting import Result, Row, Selection, bars_of, selected
 from nl2strat.web.words import say
 
-PAGE = 25
+PAGE = 20
 """Rows of a page."""
 
 
@@ -160,13 +160,13 @@ class TradeTable:
             "volume": (f"{row['volume']:g}", ""),
         }  # fmt: skip
         with line:
-            for key, _, classes in self._columns():
+            for key, title, classes in self._columns():
                 if key == "number":
                     with tag("th", "", classes, scope="row"):
                         tag("button", str(number), "link", type="button", aria_label=say("Show trade {n}", n=number))
                     continue
                 text, extra = values[key]
-                tag("td", text, f"{classes} {extra}")
+                tag("td", text, f"{classes} {extra}", data_label=title)
 
     def _price(self, value: float | None) -> str:
         return "\N{EN DASH}" if value is None else f"{value:.{self._digits}f}"

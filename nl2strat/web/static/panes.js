@@ -177,7 +177,9 @@ export class PricePane extends LinesPane {
       c.globalAlpha = 1; c.setLineDash([4, 3]); c.strokeStyle = color(ink); c.lineWidth = 1; stroke(c, x1, y, x2, y);
       const text = `${name} ${level.toFixed(view.digits)}`, room = x2 + 6 + c.measureText(text).width < view.plot;
       c.fillStyle = color(ink); c.textBaseline = room ? "middle" : y < y0 ? "bottom" : "top"; c.textAlign = room ? "left" : "right";
-      c.fillText(text, room ? x2 + 6 : Math.min(x2, view.plot - 6), room ? y : y + (y < y0 ? -3 : 3));
+      const x = room ? x2 + 6 : Math.min(x2, view.plot - 6), width = c.measureText(text).width, line = room ? y : y + (y < y0 ? -3 : 3), top = room ? y - 8 : y < y0 ? line - 13 : line - 2;
+      c.save(); c.globalAlpha = 0.85; c.fillStyle = color("--card"); c.fillRect(room ? x - 3 : x - width - 3, top, width + 6, 16); c.restore();
+      c.fillText(text, x, line);
     }
     c.setLineDash([]); c.strokeStyle = color(t.net >= 0 ? "--gain" : "--loss"); c.lineWidth = 2.6;
     stroke(c, x1, y0, view.x(t.exit_bar), this.y(t.exit_price));
@@ -191,7 +193,7 @@ export class OwnPane extends LinesPane {
   draw(view) {
     const pieces = parts(view);
     this.fit(range(pieces, w => this.shown(w, view).map(line => line.values)), 0.1);
-    this.axis(view, (v, digits) => v.toFixed(digits), 30);
+    this.axis(view, (v, digits) => v.toFixed(digits), 22);
     this.lines(view, pieces);
     this.title(view, this.name);
   }
@@ -201,7 +203,7 @@ export class EquityPane extends Pane {
   draw(view) {
     const {c} = view, pieces = parts(view);
     this.fit(range(pieces, w => [w.equity, w.equity_high, w.balance]), 0.14);
-    this.axis(view, (v, digits) => number(v, Math.min(2, digits)), 30);
+    this.axis(view, (v, digits) => number(v, Math.min(2, digits)), 22);
     for (const piece of pieces) this.within(view, piece, () => {
       c.save(); c.setLineDash([3, 4]); c.strokeStyle = color("--muted"); c.lineWidth = 1;
       const base = Math.round(this.y(view.deposit)) + 0.5; stroke(c, 0, base, view.plot, base); c.restore();
@@ -228,7 +230,7 @@ export class FallPane extends Pane {
   draw(view) {
     const {c} = view, pieces = parts(view), bounds = range(pieces, w => [w.drawdown]);
     this.low = Math.min(-0.1, (bounds?.[0] ?? 0) * 1.15); this.high = 0;
-    this.axis(view, (v, digits) => `${number(v, digits)}%`, 26);
+    this.axis(view, (v, digits) => `${number(v, digits)}%`, 20);
     for (const piece of pieces) this.within(view, piece, () => {
       const {w, first, last} = piece, ends = [Math.max(0, first - 1), Math.min(w.time.length, last + 1) - 1].map(i => middle(view, w, i));
       this.path(view, piece, w.drawdown);
