@@ -41,7 +41,14 @@ class _Link:
 
 def condition(p: Cursor) -> Expr | None:
     """A whole condition."""
-    p.skip("all of following :", "both of these :", "following are true :", "all of these are true :")
+    p.skip(
+        "all of following :",
+        "both of these :",
+        "following are true :",
+        "all of these are true :",
+        "both are true :",
+        "all are true :",
+    )
     if not p.at("both is", "both have", "both rise", "both fall", "both cross", "both close", "both turn"):
         p.skip("both")  # "both are above 80" is about two things, see subjects.py
     start = p.i

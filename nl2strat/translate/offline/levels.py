@@ -70,6 +70,8 @@ def record(p: Cursor, subject: Expr, is_bar: bool) -> Expr | None:
     top = p.accept("highest", "maximum", "largest", "biggest")
     if not top and not p.accept("lowest", "minimum", "smallest", "narrowest"):
         return None
+    field = subject.field if isinstance(subject, ast.Price) else ""
+    p.accept(field) if field in ("high", "low") else None  # "whose low is the lowest low of the last 20 bars"
     p.skip(*_WORDS["record filler"])
     if not p.accept("of", "in", "over", "for", "within", "during"):
         return None

@@ -74,6 +74,7 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: states.moving(q, shifted),
         lambda q: _in_definition(q, about),
         lambda q: _has(q, is_bar),
+        lambda q: _on_top(q, about.value),
     )
 
 
@@ -208,6 +209,9 @@ def returned(p: Cursor, part: Expr, operator: str) -> Expr:
     """ "closes back above": it was not above before. As an exit that is a plain level (see assemble.py)."""
     if operator not in (">", "<") or not isinstance(part, ast.Compare):
         return part
+    within_bar = {ast.Price("low"), ast.Price("high")}
+    if any(known in within_bar and level == part.right for known, level, _ in p.context.levels):
+        return part  # "the low is below the band, but the bar closes back above it": on one bar
     cross = ast.Cross("above" if operator == ">" else "below", part.left, part.right)
     p.note('"Back above" or "back below" is a crossing as an entry, a level as an exit.')
     p.context = replace(p.context, soft=(*p.context.soft, cross))
@@ -359,6 +363,16 @@ def _speaks_of(condition: Expr, value: Expr) -> bool:
     """Whether the condition is about the value, with whatever settings."""
     name = value.function if isinstance(value, ast.Call) else None
     return name is not None and any(isinstance(n, ast.Call) and n.function == name for n in ast.walk(condition))
+
+
+def _on_top(p: Cursor, value: Expr) -> Expr | None:
+    """`with the 10 EMA on top`: above the other one of the two whose difference was spoken of."""
+    verbs(p)
+    top = p.accept("on top", "higher one", "upper one")
+    pair = p.context.pair
+    if not top or pair is None or value not in pair or p.at("of"):
+        return None
+    return ast.Compare(">", value, pair[1 if value == pair[0] else 0])
 
 
 def _has(p: Cursor, is_bar: bool) -> Expr | None:

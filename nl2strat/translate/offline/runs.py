@@ -67,7 +67,8 @@ def one_bar(p: Cursor) -> Expr | None:
     found = _run_direction(p)
     if found is None:
         return None
-    p.accept(*_WORDS["than before"])
+    if p.accept(*_WORDS["than before"]) and p.at(")"):
+        return None  # what a bracket defines holds for all that follows, which is not read yet
     return None if p.at("than", "for", "above", "below") else found
 
 

@@ -17,7 +17,7 @@ _WORDS = listed("sequences")
 
 def sequence(p: Cursor) -> When | None:
     """`First A, then B within 10 bars`; the bars may stand in front of B or behind it, and each step in a sentence."""
-    if p.kind(-1) not in ("", "break") or not p.accept(*_WORDS["first"]):
+    if (p.kind(-1) not in ("", "break") and p.word(-1) != ":") or not p.accept(*_WORDS["first"]):
         return None
     p.skip(",", ":", *_WORDS["when"])
     begin = p.i

@@ -51,6 +51,7 @@ def timeframe_suffix(p: Cursor) -> str | None:
     whole = p.accept("on", "in")
     if not whole and not p.accept("from", "of"):
         return None
+    p.accept(*_LISTS["ended"])
     plain = p.word() in TIMEFRAME_CODES
     code = timeframe_code(p)
     if code is None:
