@@ -112,6 +112,10 @@ class Ledger:
         """
         return self._when.get((symbol, event))
 
+    def remembered(self) -> tuple[object, ...]:
+        """What rules may ask of the past, sums of money left out, to be compared with another ledger's."""
+        return self.losses, self.wins, tuple(sorted(self._when.items())), tuple(sorted(self._finished.items()))
+
     def time(self, symbol: str, event: str) -> int | None:
         """The time of the last such event (epoch seconds); None before the first."""
         return self._times.get((symbol, event))

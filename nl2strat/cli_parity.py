@@ -33,6 +33,7 @@ def parity(
     """List each decision of a run that a backtest of the same bars makes otherwise, and why."""
     with reporting(json) as result:
         from nl2strat.deploy.parity import parity as compare
+        from nl2strat.deploy.parity import store
         from nl2strat.library.store import Library
 
         if data is not None and not data.is_file():
@@ -42,6 +43,7 @@ def parity(
         file = row.options.get("symbols")
         with symbols_from(None if file is None else Path(file)):
             report = compare(library, row, data)
+        store(library, row, report)
         result.update(report.as_json())
         if json != "-":
             _show(console_of(), report)

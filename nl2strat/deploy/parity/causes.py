@@ -24,6 +24,7 @@ from nl2strat.deploy.parity.told import WAITED, Request, Stretch
 from nl2strat.deploy.parity.wording import number, points
 
 _LEAST = 1e-8
+_BY_MONEY = frozenset({"daily loss", "daily profit"})
 
 
 class Cause(StrEnum):
@@ -86,6 +87,8 @@ class Scene:
     step: Step
     point: float
     exact: bool = False
+    before: Stretch | None = None
+    """The one before it: what a guard closes is heard of a bar later."""
 
     # ------------------------------------------------------------- both did it, not alike
 
@@ -248,7 +251,14 @@ class Scene:
 
     def guard_note(self, *actions: str) -> Mapping[str, Any] | None:
         """An act of the run's guards in this bar."""
-        return next((n for n in self.stretch.notes if n.get("kind") == "guard" and n.get("action") in actions), None)
+        notes = [*self.stretch.notes, *(self.before.notes if self.before is not None else ())]
+        return next((note for note in notes if note.get("kind") == "guard" and note.get("action") in actions), None)
+
+    @property
+    def hangs_on_money(self) -> bool:
+        """Whether a limit by the day's result has held entries back, here or there."""
+        reasons = {str(note.get("reason")) for note in self.stretch.notes if note.get("kind") in WAITED}
+        return bool((reasons | self.step.held_back) & _BY_MONEY)
 
     @property
     def flattened(self) -> str:

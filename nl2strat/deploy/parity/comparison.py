@@ -113,16 +113,19 @@ class Comparison:
     alike: int = 0
     _partner: dict[int, int] = field(default_factory=dict)
     """Positions and orders of the run, and those of the backtest that they are."""
+    _owner: dict[int, int] = field(default_factory=dict)
+    """The same the other way round."""
     _tainted: tuple[dict[int, int], dict[int, int]] = field(default_factory=lambda: ({}, {}))
     """Tickets of run and backtest that differ from their partners, or have none, and by which difference."""
     _past: int | None = None
     """The latest difference by which balances and what rules remember may have become different."""
     _before: tuple[Picture, Picture] | None = None
+    _last: Stretch | None = None
 
     def add(self, stretch: Stretch, step: Step) -> None:
         """Compare one bar."""
         self.decisions += len(stretch.deeds)
-        scene = Scene(stretch, step, self.point, self.exact)
+        scene = Scene(stretch, step, self.point, self.exact, self._last)
         pairs, ours, theirs = self._pairs(stretch.deeds, step.deeds)
         first = len(self.differences)
         waiting: list[tuple[Deed | None, Deed | None, str]] = []
@@ -140,8 +143,15 @@ class Comparison:
             else:
                 waiting.append((one, other, ""))
         for one, other, fields in waiting:
-            self._enter(stretch, one, other, *self._consequence(one, other, fields, first))
-        self._before = (stretch.picture, step.picture)
+            self._enter(
+                stretch,
+                one,
+                other,
+                *self._consequence(
+                    one, other, money=scene.hangs_on_money or fields == "volume", names=fields, first=first
+                ),
+            )
+        self._before, self._last = (stretch.picture, step.picture), stretch
 
     # ------------------------------------------------------------- pairs
 
@@ -162,7 +172,7 @@ class Comparison:
                     test.remove(other)
                     pairs.append((one, other))
                     if kind in (ENTRY, ORDER):
-                        self._partner[one.ticket] = other.ticket
+                        self._partner[one.ticket], self._owner[other.ticket] = other.ticket, one.ticket
             left[0].extend(run)
             left[1].extend(test)
         return pairs, *left
@@ -181,11 +191,7 @@ class Comparison:
 
     def _are_new(self, run: Deed, test: Deed) -> bool:
         """Whether both make something that has no partner yet."""
-        return (
-            run.what in (ENTRY, ORDER)
-            and run.ticket not in self._partner
-            and (test.ticket not in self._partner.values())
-        )
+        return run.what in (ENTRY, ORDER) and run.ticket not in self._partner and (test.ticket not in self._owner)
 
     # ------------------------------------------------------------- what follows from what
 
@@ -214,15 +220,16 @@ class Comparison:
         """What only one of a pair did makes them different."""
         if in_run and deed.ticket in self._partner:
             self._tainted[1].setdefault(self._partner[deed.ticket], root)
-        if not in_run:
-            for ours, theirs in self._partner.items():
-                if theirs == deed.ticket:
-                    self._tainted[0].setdefault(ours, root)
+        if not in_run and deed.ticket in self._owner:
+            self._tainted[0].setdefault(self._owner[deed.ticket], root)
 
-    def _consequence(self, run: Deed | None, test: Deed | None, names: str, first: int) -> tuple[Found, int | None]:
+    def _consequence(
+        self, run: Deed | None, test: Deed | None, *, names: str, first: int, money: bool
+    ) -> tuple[Found, int | None]:
         """Why something differs for which the bar itself has no reason: because something differed before.
 
-        Args: names: of what differs, if both did it. first: how many differences there were before this bar.
+        Args: names: of what differs, if both did it. first: how many differences there were before this bar. money:
+            whether it may hang on the balance.
         """
         root = self._root(run, test) or self._root_of_state()
         if root is not None:
@@ -235,7 +242,7 @@ class Comparison:
             root = self.differences[first].follows or self.differences[first].number
             return Found(Cause.FOLLOWS, f"it goes with difference {root}"), root
         gap = before[0].balance - before[1].balance if before is not None else 0.0
-        if names == "volume" and abs(gap) > 0.005:
+        if money and abs(gap) > 0.005:
             told = f"the balance was {gap:+.2f} from the backtest's"
             if self._past is not None:
                 return Found(Cause.FOLLOWS, f"{told}, since difference {self._past}"), self._past

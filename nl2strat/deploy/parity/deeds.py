@@ -76,8 +76,7 @@ def picture_of(book: Book, ledger: Ledger) -> Picture:
         for ticket, p in book.positions.items()
     }  # fmt: skip
     orders = {ticket: _waiting(order) for ticket, order in book.orders.items()}
-    past = (ledger.losses, ledger.wins, tuple(sorted(ledger._when.items())), tuple(sorted(ledger._finished.items())))
-    return Picture(positions, orders, len(book.closed), book.balance, past)
+    return Picture(positions, orders, len(book.closed), book.balance, ledger.remembered())
 
 
 def _waiting(order: Order) -> Deed:

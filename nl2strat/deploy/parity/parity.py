@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from mas.trading.channel import Start
     from nl2strat.library.store import Library
     from nl2strat.library.tables import Run
+
+STORED = "parity.json"
 
 
 def parity(library: Library, run: Run, data: Path | str | None = None) -> ParityReport:
@@ -71,6 +74,24 @@ def parity(library: Library, run: Run, data: Path | str | None = None) -> Parity
         backtest_trades=len(theirs), backtest_net=sum(t.net for t in theirs),
         differences=_numbered(comparison.differences, _other_bars(known, heard, point)),
     )  # fmt: skip
+
+
+def store(library: Library, run: Run, report: ParityReport) -> Path:
+    """Keep a report with its run, for those who show it. Returns: the file."""
+    file = RunFolder(library.folder / run.folder).path / STORED
+    temporary = file.with_suffix(".tmp")
+    temporary.write_text(json.dumps(report.as_json(), indent=1), encoding="utf-8")
+    temporary.replace(file)
+    return file
+
+
+def stored(library: Library, run: Run) -> dict[str, Any] | None:
+    """The report that was kept last, as plain data; None if there is none."""
+    try:
+        found = json.loads((library.folder / run.folder / STORED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _named(strategy: Any, magic: int, *, live: bool) -> Any:

@@ -38,6 +38,8 @@ class Step:
     """The same of the bar itself."""
     levels_inside: int
     """How many prices at which something would have filled lie in the bar."""
+    held_back: frozenset[str]
+    """Why entries were not taken, as limits are called."""
 
 
 class Rerun(Replay):
@@ -53,6 +55,7 @@ class Rerun(Replay):
         self.steps: list[Step] = []
         self._before = BLANK
         self._acts = 0
+        self._held: dict[str, int] = {}
 
     def run(self) -> None:
         """Play the bars from `first` on, without the last one's close."""
@@ -72,13 +75,16 @@ class Rerun(Replay):
         acts = overseer.acts if overseer is not None else []
         signals: dict[str, float | bool] = {name: bool(of[bar]) for name, of in self._conditions.items()}
         signals |= {name: float(of[bar]) for name, of in self._values.items()}
+        counts = dict(self.management.ledger.held_back)
+        held = [reason for reason, count in counts.items() if count != self._held.get(reason, 0)]
+        self._held = counts
         done, gaps = deeds(self._before, after, terminal.book), market.spread.prices
         low, high = market.bids.low[bar], market.bids.high[bar] + float(gaps[bar])
         prices = _resting([*self._before.positions.values(), *self._before.orders.values(), *done])
         self.steps.append(
             Step(
                 done, after, signals, tuple(acts[self._acts :]), market.bids.open[bar + 1], float(gaps[bar + 1]),
-                float(gaps[bar]), sum(low <= price <= high for price in prices),
+                float(gaps[bar]), sum(low <= price <= high for price in prices), frozenset(held),
             )
         )  # fmt: skip
         self._before, self._acts = after, len(acts)

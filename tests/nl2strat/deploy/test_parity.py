@@ -17,7 +17,7 @@ from mas.trading.inputs import Command
 from nl2strat.cli import main
 from nl2strat.deploy.ending import release
 from nl2strat.deploy.folders import RunFolder
-from nl2strat.deploy.parity import Difference, ParityReport, parity
+from nl2strat.deploy.parity import Difference, ParityReport, parity, stored
 from nl2strat.deploy.parity.causes import Cause
 from nl2strat.language.reference.examples import Example
 from nl2strat.library.store import Library
@@ -254,6 +254,20 @@ def test_a_guard_of_the_run_alone_is_the_reason(library: Library, tmp_path: Path
     assert "lots.per_order" in report.differences[0].why
 
 
+def test_what_a_guard_closes_is_named(library: Library, tmp_path: Path) -> None:
+    """A run's guards look when it does; a backtest's find the moment inside the bar at which the limit was reached."""
+    guards = tmp_path / "guards.toml"
+    guards.write_text("[daily_loss]\namount = 9\n")
+    run = finished(library, crossing(library, tmp_path, guards=str(guards)))
+    report = parity(library, run)
+    assert causes(report) == {Cause.GUARD}
+    assert any(one.what == "exit" and "everything is closed" in one.why for one in report.differences)
+    guards.write_text("[daily_loss]\namount = 900\n")
+    report = parity(library, run)
+    assert causes(report) == {Cause.GUARD}
+    assert {one.run for one in roots(report)} == {""}
+
+
 def sending(monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Any], Any], Any]) -> None:
     """Have the broker answer otherwise. Args: change: gives the answer, from the request and how it was carried out."""
     plain = PaperTerminal.order_send
@@ -338,6 +352,9 @@ def test_the_command_tells_and_writes(library: Library, tmp_path: Path, capsys: 
     assert told["unexplained"] == 0
     assert told["decisions"] == told["alike"] > 0
     assert told["from"] < told["to"]
+    kept = stored(library, run)
+    assert kept is not None
+    assert {**kept, "status": "ok"} == told
 
 
 def test_a_run_that_never_began_is_refused(library: Library, tmp_path: Path) -> None:
