@@ -195,7 +195,12 @@ def _add(draft: Draft, entry: ast.Entry, clause: Clause) -> ast.Entry:
         assert isinstance(take, ast.Take)
         if isinstance(take.share, ast.Number) and take.share.value == 100:
             return _add(draft, entry, Clause("target", take.bracket))
-        return replace(entry, takes=(*entry.takes, take)) if take not in entry.takes else entry
+        if take in entry.takes:
+            draft.questions.append(
+                "The same partial closing is said twice. Is it meant once or twice? Say how much in all."
+            )
+            return entry
+        return replace(entry, takes=(*entry.takes, take))
     if clause.field in ("locks", "target_steps"):
         held = getattr(entry, clause.field)
         longer: dict[str, Any] = {clause.field: held if value in held else (*held, value)}

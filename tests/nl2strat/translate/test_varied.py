@@ -6,6 +6,8 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from nl2strat.backtesting import play, prepare
 from nl2strat.datafiles import DataChoice
@@ -19,6 +21,7 @@ from nl2strat.settings import Settings
 from nl2strat.source import Kind, Source
 from nl2strat.translate.llm.canonical import normal
 from nl2strat.translate.offline import translate
+from tests.strategies import checked_programs
 from tests.varied_english import varied
 
 PROGRAMS = {
@@ -68,6 +71,41 @@ def test_examples_in_many_other_words() -> None:
         for chance in chances
         if (found := outcome(program, varied(program, chance))) not in ("same", "refused")
     ]
+    assert not wrong, wrong[0]
+
+
+def _random_programs_in_other_words(count: int) -> list[str]:
+    """What became of so many random programs, said in other words; the same ones every time."""
+    found: list[str] = []
+
+    @settings(
+        max_examples=count,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(checked_programs(), st.integers(0, 999))
+    def each(program: ast.Program, chance: int) -> None:
+        plain = complete(inlined(program))
+        found.append(outcome(plain, varied(plain, random.Random(chance))))
+
+    each()
+    return found
+
+
+def test_random_programs_in_other_words() -> None:
+    """Nothing of a program gets lost, moved or added, whichever words it is said in."""
+    found = _random_programs_in_other_words(20)
+    wrong = [text for text in found if text not in ("same", "refused")]
+    assert not wrong, wrong[0]
+    assert "same" in found
+
+
+@pytest.mark.slow
+def test_many_random_programs_in_other_words() -> None:
+    wrong = [text for text in _random_programs_in_other_words(200) if text not in ("same", "refused")]
     assert not wrong, wrong[0]
 
 
