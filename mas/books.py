@@ -113,14 +113,7 @@ class Books(Listener):
 
     def _held_back(self, order: Order, plan: Plan, policy: Policy, side: int) -> bool:
         """Whether a limit forbids an order to fill now, which is counted; the other parts of its entry go with it."""
-        group = self.group_of(order.ticket)
-        if not plan.adds and group in self._begun:
-            return False  # another part of the entry has filled: all of it is taken
-        entry = [
-            o for o in self.book.orders.values() if o is order or (not plan.adds and self.group_of(o.ticket) == group)
-        ]
-        held = self.open_volume(side if plan.reverses else 0)
-        reason = limits.at_fill(policy.limits, self, sum(part.volume for part in entry), held)
+        reason, entry = self._limit_reached(order, plan, policy, side)
         if not reason:
             return False
         self.ledger.held_back[reason] += 1
@@ -128,6 +121,17 @@ class Books(Listener):
             if part is not order:
                 self.remove(part.ticket)
         return True
+
+    def _limit_reached(self, order: Order, plan: Plan, policy: Policy, side: int) -> tuple[str, list[Order]]:
+        """The limit that forbids an order to fill now, "" if none does, and all waiting parts of its entry."""
+        group = self.group_of(order.ticket)
+        if not plan.adds and group in self._begun:
+            return "", []  # another part of the entry has filled: all of it is taken
+        entry = [
+            o for o in self.book.orders.values() if o is order or (not plan.adds and self.group_of(o.ticket) == group)
+        ]
+        held = self.open_volume(side if plan.reverses else 0)
+        return limits.at_fill(policy.limits, self, sum(part.volume for part in entry), held), entry
 
     def opening(self, order: Order) -> None:
         plan = self.plans.get(order.ticket)

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mas import constants as mt5
+from mas import fills
+from mas.fills import LONG, SHORT
 from mas.plans import Plan
 from mas.schedules import Schedule, Schedules
+from mas.terminals.retcodes import ACCEPTED
 from mas.terminals.simulated.book import Order, Position
 from mas.watch import Watch
 
@@ -71,6 +74,26 @@ class LiveWatch(Watch):
             held.plan.one_cancels_other and held.position.bar == self.market.bar and self.group_of(other) != group
             for other, held in self.held.items()
         )
+
+    def may_not_fill(self, order: Order) -> bool:
+        """Whether the entry policy would not let a waiting order fill as things are."""
+        plan = self.plans.get(order.ticket)
+        if plan is None or plan.policy is None or plan.adds:
+            return False
+        side = LONG if fills.buys(order.kind) else SHORT
+        if not self._has_room(order, plan, plan.policy, side):
+            return True
+        return bool(self._limit_reached(order, plan, plan.policy, side)[0])
+
+    def close_late(self) -> None:
+        """Close also what should have been closed before, and could not be."""
+        mirror: Any = self.terminal
+        again = list(dict.fromkeys([*mirror.not_closed, *self.late]))
+        mirror.not_closed.clear()
+        self.late.clear()
+        for ticket, reason in again:
+            if ticket in self.held and self.close(ticket, reason) not in ACCEPTED and ticket in self.held:
+                mirror.not_closed.append((ticket, reason))
 
     def ended(self, order: Order, retcode: int) -> None:
         super().ended(order, retcode)

@@ -27,13 +27,13 @@ from mas.terminals.structs import OrderCheckResult, OrderSendResult, TradeReques
 from mas.trading.channel import Channel, Start
 from mas.trading.inputs import Closed, Ended, Event, Moved, Observation, Opened, Outcome
 from mas.trading.live_book import LiveBook
+from mas.trading.withheld import STOP_LIMITS, Withheld
 
 ACCEPTED = (mt5.TRADE_RETCODE_DONE, mt5.TRADE_RETCODE_DONE_PARTIAL, mt5.TRADE_RETCODE_PLACED)
 BY_HAND = "manual"
 """Exit reason of what somebody else has closed."""
 
 _BY_SERVER = {mt5.DEAL_REASON_TP: "tp", mt5.DEAL_REASON_SO: "stop_out"}
-_STOP_LIMITS = (fills.BUY_STOP_LIMIT, fills.SELL_STOP_LIMIT)
 _LEAST = 1e-9
 
 
@@ -62,7 +62,10 @@ class Mirror(SimulatedTerminal):
         """Why nothing is sent any more: nobody knows what has become of a request, or it cannot be written down."""
         self._sent: dict[int, Order] = {}
         """Orders that have been sent and never waited."""
+        self.not_closed: list[tuple[int, str]] = []
+        """Positions (tickets) that should not be open, and could not be closed."""
         self._news: deque[Event] = deque()
+        self.withheld = Withheld(self)
         self._quote = start.seen
         self.observe(start.seen)
 
@@ -77,7 +80,9 @@ class Mirror(SimulatedTerminal):
         self.market.stand(seen.time, seen.bid, seen.ask)
         self._news += seen.events
         while self._news:
-            self._happen(self._news.popleft())
+            event = self.withheld.inwards(self._news.popleft())
+            if event is not None:
+                self._happen(event)
         self.market.stand(self._quote.time, self._quote.bid, self._quote.ask)
 
     def _happen(self, event: Event) -> None:
@@ -144,12 +149,13 @@ class Mirror(SimulatedTerminal):
     def _close_now(self, position: Position) -> None:
         """Close what the entry policy would not have let open."""
         kind = mt5.ORDER_TYPE_SELL if position.side == LONG else mt5.ORDER_TYPE_BUY
-        filling = next((o.filling for o in reversed(self.book.history) if o.ticket == position.ticket), 0)
-        self.order_send(
+        answer = self.order_send(
             action=mt5.TRADE_ACTION_DEAL, symbol=self.market.symbol, type=kind, volume=position.volume,
             price=self.market.closing_price(position.side), position=position.ticket, magic=position.magic,
-            type_filling=filling, comment="limit",
+            type_filling=self._market_filling(), comment="limit",
         )  # fmt: skip
+        if answer is None or answer.retcode not in ACCEPTED:
+            self.not_closed.append((position.ticket, "limit"))
 
     def _closed(self, event: Closed) -> None:
         position, book = self.book.called(event.position), self.book
@@ -187,10 +193,16 @@ class Mirror(SimulatedTerminal):
         reverses = order.volume > position.volume + _LEAST
         return "reverse" if reverses else exit_reason(order.comment)
 
+    def drop(self, ticket: int) -> None:
+        """A waiting order that is not at the broker's any more is over."""
+        self._ended(ticket, mt5.ORDER_STATE_CANCELED, self._quote.time)
+        self.market.stand(self._quote.time, self._quote.bid, self._quote.ask)
+
     def _ended(self, ticket: int, state: int, time: int) -> None:
         order = self.book.orders.get(ticket)
         if order is None:
             return
+        self.withheld.forget(ticket)
         self.market.went(time)
         self.book.finish(order, state)
         code = mt5.TRADE_RETCODE_REJECT if state == mt5.ORDER_STATE_REJECTED else mt5.TRADE_RETCODE_CANCEL
@@ -206,7 +218,7 @@ class Mirror(SimulatedTerminal):
         order = self.book.orders.get(event.ticket)
         if order is None:
             return
-        if order.kind in _STOP_LIMITS and fills.same(event.price, order.stoplimit):
+        if order.kind in STOP_LIMITS and fills.same(event.price, order.stoplimit):
             order.was, order.stoplimit = order.kind, 0.0
             order.kind = fills.BUY_LIMIT if fills.buys(order.kind) else fills.SELL_LIMIT
         order.price, order.sl, order.tp = event.price, event.sl, event.tp
@@ -223,6 +235,8 @@ class Mirror(SimulatedTerminal):
         if why:
             self.channel.note("not sent", reason=why, **{k: v for k, v in given.items() if v is not None})
             return self._refused(read, mt5.TRADE_RETCODE_CANCEL)
+        if read.action in (mt5.TRADE_ACTION_REMOVE, mt5.TRADE_ACTION_MODIFY) and self.withheld.has(read.order):
+            return self._changed_inside(read)
         asked = self._outwards(given)
         answer = self._carried_out(asked, read)
         passed = answer.retcode == mt5.TRADE_RETCODE_INVALID_PRICE and self._is_passed(read)
@@ -234,22 +248,32 @@ class Mirror(SimulatedTerminal):
         """What the request would do, as far as the mirror knows."""
         return super().order_check(request, **fields)
 
+    def _changed_inside(self, read: TradeRequest) -> OrderSendResult:
+        """Delete or change an order that is not at the broker's just now."""
+        self._accepted(read, Outcome(mt5.TRADE_RETCODE_DONE, read.order, 0, 0.0, 0.0, "", self._quote))
+        if read.action == mt5.TRADE_ACTION_REMOVE:
+            self.drop(read.order)
+        return self._refused(read, mt5.TRADE_RETCODE_DONE)._replace(order=read.order)
+
     def _carried_out(self, asked: Mapping[str, Any], read: TradeRequest) -> OrderSendResult:
-        try:
-            outcome = self.channel.send(asked, read.comment)
-        except MasError as error:  # whatever a strategy makes of it, the session hears of it
-            self.doubt = error
-            raise
+        outcome = self.ask(asked, read.comment)
         if outcome.retcode in ACCEPTED:
             self._accepted(read, outcome)
         self.observe(outcome.seen)
         if outcome.retcode in ACCEPTED and read.action == mt5.TRADE_ACTION_REMOVE:
-            self._ended(read.order, mt5.ORDER_STATE_CANCELED, outcome.seen.time)
-            self.market.stand(self._quote.time, self._quote.bid, self._quote.ask)
+            self.drop(read.order)
         return OrderSendResult(
             outcome.retcode, outcome.deal, outcome.order, outcome.volume, outcome.price, outcome.seen.bid,
             outcome.seen.ask, outcome.comment, outcome.order, 0, read,
         )  # fmt: skip
+
+    def ask(self, asked: Mapping[str, Any], comment: str) -> Outcome:
+        """Have a request carried out outside; what it has done is not taken over yet. Raises: as `order_send`."""
+        try:
+            return self.channel.send(asked, comment)
+        except MasError as error:  # whatever a strategy makes of it, the session hears of it
+            self.doubt = error
+            raise
 
     def _accepted(self, read: TradeRequest, outcome: Outcome) -> None:
         """What a request that was accepted has changed at once."""
@@ -272,11 +296,13 @@ class Mirror(SimulatedTerminal):
             held = self.book.positions.get(given.get(key) or 0)
             if held is not None:
                 asked[key] = held.identifier
+        if given.get("order"):
+            asked["order"] = self.withheld.outside(given["order"])
         return asked
 
     def _is_passed(self, read: TradeRequest) -> bool:
         """Whether the market is already beyond a waiting order's price, so that no server would take it."""
-        if read.action != mt5.TRADE_ACTION_PENDING or read.type in _STOP_LIMITS:
+        if read.action != mt5.TRADE_ACTION_PENDING or read.type in STOP_LIMITS:
             return False
         return not fills.waits(read.type, read.price, read.stoplimit, self.market.bid, self.market.ask)
 

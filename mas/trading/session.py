@@ -102,14 +102,30 @@ class LiveSession(Replay):
         self._grow()
         self._decide_signals(item.signals)
         self.held_back_by = MISSED if item.missed else PAUSED if self.paused else ""
+        self._let_pass(item)
         self.terminal.observe(item.seen)
         self.handle(self.bar, False)
+        self._withhold(self.bar + 1)
 
     def _observe(self, seen: Observation) -> None:
         self.held_back_by = PAUSED if self.paused else ""
         self.terminal.observe(seen)
         self.management.close_late()  # in a replay its stop closes it at once
         self.push()
+        self._withhold(self.bar + 2)
+
+    def _withhold(self, bar: int) -> None:
+        """Have no order wait that may not fill. Args: bar: the next of which nothing has happened yet."""
+        self.terminal.withheld.look(self.management.may_not_fill, bar, places=not self.held_back_by)
+        self.push()
+
+    def _let_pass(self, item: BarClosed) -> None:
+        """Delete what would have filled in a bar in which it might not."""
+        spread = item.spread * self._market.spec.point
+        for order in self.terminal.withheld.touched(self.bar, item.low, item.high, spread):
+            if order.ticket in self.terminal.book.orders:
+                self.management.admits(order, order.price)  # counts the reason, and takes its other parts away
+                self.terminal.drop(order.ticket)
 
     def _obey(self, command: Command) -> None:
         if command.name not in COMMANDS:
