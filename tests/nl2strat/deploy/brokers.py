@@ -13,6 +13,7 @@ from typing import Any
 from mas import constants as mt5
 from mas.bars import Bars
 from mas.terminals.paper import PaperTerminal
+from mas.terminals.structs import OrderSendResult, TradeRequest
 
 LOGIN, SERVER = 51234567, "Broker-Demo"
 
@@ -43,6 +44,9 @@ class Broker:
         self.at_look: dict[int, Callable[[], Any]] = {}
         """What happens at the n-th look at the bars."""
         self.sent: list[dict[str, Any]] = []
+        self.answers: list[Any] = []
+        """What the next requests meet: a return code, "lost" (carried out, no answer), "never" (neither), "half" (half
+        of it is filled); "" is carried out."""
         self._error: tuple[int, str] | None = None
 
     def _fails(self, code: int, text: str, answer: Any = None) -> Any:
@@ -89,12 +93,26 @@ class Broker:
             self._looked()
         if name == "order_send":
             self.sent.append(dict(args[0]))
+            return self._meets(self.answers.pop(0) if self.answers else "", dict(args[0]))
         answer = real(*args, **which)
         if name == "account_info":
             return answer._replace(**self.account)
         if name == "symbol_info" and answer is not None:
             return answer._replace(**self.symbol)
         return answer._replace(trade_allowed=self.allowed) if name == "terminal_info" else answer
+
+    def _meets(self, fate: Any, request: dict[str, Any]) -> Any:
+        if isinstance(fate, int):
+            fields = {name: value for name, value in request.items() if name in TradeRequest._fields}
+            return OrderSendResult(fate, comment="no", request=TradeRequest(**fields))
+        if fate == "never":
+            return self._fails(mt5.RES_E_INTERNAL_FAIL_TIMEOUT, "IPC timeout")
+        if fate == "half":
+            request["volume"] = round(request["volume"] / 2.0, 2)
+        answer = self.paper.order_send(request)
+        if fate == "half":
+            return answer._replace(retcode=mt5.TRADE_RETCODE_DONE_PARTIAL)
+        return self._fails(mt5.RES_E_INTERNAL_FAIL_RECEIVE, "IPC recv failed") if fate == "lost" else answer
 
     def _looked(self) -> None:
         self.looks += 1
