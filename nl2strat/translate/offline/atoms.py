@@ -9,14 +9,23 @@ from functools import cache
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.functions import FUNCTIONS
-from nl2strat.translate.offline import conditions, counted, crossings, facts, placed, predicates, runs, schedule, values
+from nl2strat.translate.offline import (
+    clocks,
+    conditions,
+    counted,
+    crossings,
+    facts,
+    placed,
+    predicates,
+    runs,
+    values,
+)
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.remembered import remembered
 from nl2strat.translate.offline.subjects import Subject, subject
 from nl2strat.translate.offline.times import condition_suffix
-from nl2strat.translate.offline.vocabulary.markets import DAYS, FLAGS
 from nl2strat.translate.offline.vocabulary.patterns import APPEARS, PATTERN_NOUNS, PATTERNS
 from nl2strat.translate.offline.vocabulary.phrases import COMPARE
 from nl2strat.translate.offline.vocabulary.words import UNITS
@@ -47,7 +56,7 @@ def atom(p: Cursor) -> Expr | None:
         market_state,
         facts.fact,
         facts.of_market,
-        time_of_day,
+        clocks.time_of_day,
         bar_that,
         lambda q: facts.continued(q, clause),
         pattern,
@@ -357,30 +366,6 @@ def defined(p: Cursor) -> Expr | None:
     p.context = replace(p.context, subject=ast.Price("close"), such=such_bar, used=(*p.context.used, plain))
     extra = p.trial(_relative)
     return conditions.all_of([found, extra]) if extra is not None else found
-
-
-def time_of_day(p: Cursor) -> Expr | None:
-    """`the time is between 09:00 and 12:00`, `it is after 10:00`, `it is Monday`."""
-    p.skip("current time", "time of day", "time", "clock", "hour", "it", "is", "server time", "day")
-    time = ast.Price("time")
-    flag = p.match(Phrases({name: code for name, code in DAYS.items() if len(name) > 4}))
-    if flag is not None:
-        return ast.Flag(FLAGS[flag])
-    if p.accept("between"):
-        start = schedule.clock(p)
-        if start is None or not p.accept("and") or (end := schedule.clock(p)) is None:
-            return None
-        return ast.AllOf((ast.Compare(">=", time, start), ast.Compare("<", time, end)))
-    for words, operator in (
-        (("at or after", "not before", "from"), ">="),
-        (("after", "later than", "past"), ">"),
-        (("before", "earlier than"), "<"),
-        (("at", "reach", "reaches", "strikes", "shows", "show", "turns"), "=="),
-    ):
-        if p.accept(*words):
-            at = schedule.clock(p)
-            return ast.Compare(operator, time, at) if at is not None else None  # type: ignore[arg-type]
-    return None
 
 
 def bar_that(p: Cursor) -> Expr | None:

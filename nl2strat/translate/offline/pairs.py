@@ -43,7 +43,7 @@ def average_pair(p: Cursor) -> tuple[Expr, Expr] | None:
     return first, second
 
 
-def _named_twice(p: Cursor, kind: str) -> tuple[Expr, Expr] | None:
+def _named_twice(p: Cursor, kind: str | None) -> tuple[Expr, Expr] | None:
     """The rest of `EMA 10 / EMA 30`, `EMA(9) and EMA(21)`."""
     first = _length(p)
     if first is None or not p.accept("/", "x", "and") or p.match(indicators.averages()) != kind:

@@ -97,12 +97,10 @@ def _pronoun(p: Cursor) -> Subject | None:
         return Subject(known)
     if p.at("closes", "close", "open", "closing") or known is None:
         return Subject(_CLOSE, is_bar=True)
-    crossed = next((known for known, _, way in reversed(p.context.levels) if way), p.context.subject)
-    if crossed != p.context.subject and "back" in (p.base(1), p.base(2)):
-        p.questions.append(
-            f'What crosses back: {print_expr(crossed)} or {print_expr(p.context.subject)}? Say it instead of "it".'
-        )
-    return Subject(p.context.subject)
+    crossed = next((one for one, _, way in reversed(p.context.levels) if way), known)
+    if crossed != known and "back" in (p.base(1), p.base(2)):
+        p.questions.append(f'What crosses back: {print_expr(crossed)} or {print_expr(known)}? Say it instead of "it".')
+    return Subject(known)
 
 
 def _level_follows(p: Cursor) -> bool:
