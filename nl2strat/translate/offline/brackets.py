@@ -165,6 +165,8 @@ def _target(p: Cursor) -> Clause | None:
     if ratio is not None:
         return replace(ratio, side=side)
     bracket = _bracket(p, "target")
+    if p.at("of position", "of trade", "of it", "of lot"):
+        return None  # "targets: 60% of the position at 25 pips" is a part of it
     return Clause("target", bracket, side) if bracket is not None else None
 
 

@@ -119,6 +119,7 @@ def _one_position(p: Cursor) -> Aside | None:
 
 def _pyramid(p: Cursor) -> Item | None:
     """`pyramiding is allowed: up to three long positions at a time, one added on every new signal`."""
+    first = p.i
     p.skip("allow", "hold", "have", "keep", "never more than") if p.at(*_WORDS["pyramid ahead"]) else None
     named = p.accept(*_WORDS["pyramid"])
     p.skip(*_WORDS["pyramid filler"]) if named else None
@@ -134,7 +135,8 @@ def _pyramid(p: Cursor) -> Item | None:
     p.accept("long", "short")
     at_once = already
     at_once = p.accept(*_WORDS["pyramid 2"]) or at_once
-    if not named and not at_once:
+    up_to = noun and p.tokens[first].base in ("up", "maximum", "max") and p.base(-1) == "position"
+    if not named and not at_once and not (up_to and (p.kind() in ("break", "") or p.at(","))):
         return None
     p.skip(*_WORDS["pyramid filler 3"])
     if isinstance(bars, ast.Number) and bars.value == 1:

@@ -363,7 +363,7 @@ def daily_limit(p: Cursor) -> Item | None:
         trades = number(1 if p.word(-1) == "once" else 2)
     elif (found := count(p)) is not None:
         trades = found  # type: ignore[assignment]
-        announced = p.at("per day") and p.base(-2) in (":", "to", "at", "of")
+        announced = p.at("per day") and p.base(-2) in (":", "to", "at", "of", "than", "most")
         if not p.accept(*_WORDS["daily limit 2"]) and not announced:
             return None
         p.skip(*_WORDS["daily limit filler 2"])

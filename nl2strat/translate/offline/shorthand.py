@@ -115,6 +115,8 @@ def _joins(tokens: Sequence[Token], i: int) -> bool:
     before, after = tokens[i - 1] if i else None, tokens[i + 1] if i + 1 < len(tokens) else None
     if before is None or after is None or before.kind not in ("word", "number") or after.kind != "word":
         return False
+    if before.word in ("let", "set") or after.word in ("be", "to"):
+        return False  # a name
     return after.base not in ("bar", "day", "period", "hour") and before.base not in ("last", "of", "for", "than")
 
 

@@ -129,7 +129,8 @@ _READERS: dict[str, Reader] = {
     "ends": holes.condition,
     "worse": _table(_WORSE),
     "better": _table(_BETTER),
-    "limit": lambda p: (_inner(p, "limit") or {}).get("n"),
+    "twice": lambda p: number(2) if p.accept("twice") else number(3) if p.accept("thrice") else None,
+    "limit": lambda p: next(iter((_inner(p, "limit") or {}).values()), None),
     "base": lambda p: _base(p),
     "same": lambda p: _same_span(p),
     "noted": lambda p: _noted(p),
@@ -254,7 +255,7 @@ def _add(way: Any) -> Callable[[Cursor, Filled], Item]:
         words = said["said"]
         side = "long" if "buy" in words else "short" if {"sell", "short"} & set(words) else ""
         own: Any = {"against": "ahead", "ahead": "against"}[way] if side == "short" else way
-        add = ast.Add(said["n"], said["distance"], own, said.get("growth") or None)
+        add = ast.Add(said["n"] if "n" in said else said["limit"], said["distance"], own, said.get("growth") or None)
         return Clause("add", add, side)
 
     return build
@@ -363,6 +364,7 @@ _RULES: dict[str, Callable[[Cursor, Filled], Item | None]] = {
     "scale loss": _scale,
     "scale without end": _scale_without_end,
     "add against": _add("against"),
+    "add against each": _add("against"),
     "add ahead": _add("ahead"),
     "add without end": _add_without_end,
     "trail line": _trail_line,
@@ -380,6 +382,7 @@ _RULES: dict[str, Callable[[Cursor, Filled], Item | None]] = {
     "spread given": _presumed("spread"),
     "latch": _latch,
     "daily trades": lambda p, said: Rule(ast.DailyLimit(said["n"])),
+    "all of it": lambda p, said: Clause("target", ast.Offset(said["profit"])),
     "give up": lambda p, said: Clause("stop", ast.Offset(said["distance"])),
     "time exit": _time_exit,
     "no reversal": lambda p, said: Rule(ast.NoReversal()),

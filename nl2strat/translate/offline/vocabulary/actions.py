@@ -17,6 +17,8 @@ _ACTS = {
 }  # fmt: skip
 """What is told of a strategy instead of asked of it."""
 
+_TURNING = ("reverse to", "flip to", "switch to", "turn to", "reverse", "switch over to", "change to")
+
 OPEN: Phrases[str] = Phrases(
     {
         **{f"{verb} {thing}": "long" for verb in _OPENING for thing in _LONG_THINGS},
@@ -54,6 +56,7 @@ OPEN: Phrases[str] = Phrases(
         "buy at market": "long",
         "buy signal": "long",
         "buy it": "long",
+        **{f"{turn} {side}": side for turn in _TURNING for side in ("long", "short")},
         "i am buyer": "long",
         "i am seller": "short",
         "longs": "long",
@@ -185,6 +188,9 @@ LEAVE: Phrases[str] = Phrases(
         "close out": "",
         **dict.fromkeys(("take trade off", "take position off", "take it off"), ""),
         "sell everything": "",
+        "sell all of them": "",
+        "sell them all": "",
+        "close them all": "",
         "sell all": "",
         "sell whole position": "long",
         "sell position": "long",
