@@ -16,6 +16,7 @@ from nl2strat.deploy.approval import NotApproved, contract_differences
 from nl2strat.deploy.choosing import Wanted, begin
 from nl2strat.deploy.folders import GUARDS, RunFolder, kill_file, only_one
 from nl2strat.deploy.happenings import Watchers
+from nl2strat.deploy.one_account import OneAccount
 from nl2strat.deploy.terminals import Place, check_account, connect, is_real, open_fed, open_paper
 from nl2strat.errors import RunFailed, UsageError
 from nl2strat.library.fingerprint import plain, sha256
@@ -145,7 +146,7 @@ def opened(library: Library, run: Run, folder: RunFolder, *, to_trade: bool = Tr
         connection.shutdown()
         raise
     changed = {"account": account.login, "server": account.server, "live": is_real(account)}
-    return library.update_run(run.id, lambda row: _set(row, **changed)), connection
+    return library.update_run(run.id, lambda row: _set(row, **changed)), OneAccount(connection, account)
 
 
 def _opened_on_paper(run: Run, folder: RunFolder, *, to_trade: bool) -> Any:
