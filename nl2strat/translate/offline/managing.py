@@ -63,9 +63,18 @@ def _trigger_after(p: Cursor) -> Expr | None:
     return None
 
 
+_REST_RUNS = tuple(
+    f"{let} {left} run{more}"
+    for let in ("let", "leave", "keep")
+    for left in ("rest", "remainder", "other half", "remaining half", "remaining position", "what is left")
+    for more in (" on with", " with", " on", "")
+) + tuple(f"{left} {verb}" for left in ("rest", "remainder", "other half") for verb in ("run with", "is hold with"))
+
+
 def trailing(p: Cursor) -> Clause | None:
     """`a 30 pip trailing stop`, `trail the stop by 2 ATR after 1R`, `trailing stop of 1%`."""
     after = _trigger_before(p)
+    rest = p.accept(*_REST_RUNS)
     p.skip(*brackets.SET)
     p.skip(
         "i", "we", "start", "to", "begin", "activate", "it with", "by", "with", "the", "switch to", "on"
@@ -74,7 +83,9 @@ def trailing(p: Cursor) -> Clause | None:
     p.skip("wide", "of")
     if not p.accept(*_TRAILING, "stop trail", "stop loss trail", "sl trail", "stop follow"):
         return None
+    said = p.i
     p.skip(*_WORDS["trailing filler"])
+    rest = rest or any(token.base in _REST for token in p.tokens[said : p.i])
     if distance is None:
         p.skip(*_WORDS["trailing filler 2"])
         distance = p.trial(brackets.read_distance)
@@ -82,7 +93,14 @@ def trailing(p: Cursor) -> Clause | None:
             return None
         p.skip(*_WORDS["trailing filler 3"])
     after = after or _trigger_after(p)
+    if rest and after is None and p.context.profit is not None:
+        p.note("What is left of the position is trailed from the profit on at which a part of it is closed.")
+        after = p.context.profit
     return Clause("trail", ast.Trail(distance, after))
+
+
+_REST = ("rest", "remainder", "remaining", "balance", "half")
+"""Words for what is left once a part is closed."""
 
 
 _LEFT = ("rest", "remainder", "other half", "remaining half", "second half", "rest of position", "remaining position")

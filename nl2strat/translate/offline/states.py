@@ -57,8 +57,23 @@ def turning(p: Cursor, subject: Expr) -> Expr | None:
     if word in ("up", "down", "higher", "lower", "upward", "upwards", "downward", "downwards") and not isinstance(
         subject, ast.Number
     ):
-        return ast.Call("turns_up" if way > 0 else "turns_down", (subject,))
+        turn = ast.Call("turns_up" if way > 0 else "turns_down", (subject,))
+        return _from_beyond(p, subject, turn)
     return None
+
+
+def _from_beyond(p: Cursor, subject: Expr, turn: Expr) -> Expr | None:
+    """`turns down from above 70`: it was there at the bar before."""
+    i = p.i
+    if not p.accept("from above", "from over", "from below", "from under"):
+        return turn
+    above = p.base(-1) in ("above", "over")
+    level = p.trial(values.value)
+    if level is None or isinstance(subject, ast.Past):
+        p.i = i
+        return turn
+    before = ast.Past(subject, number(1))
+    return conditions.all_of([turn, ast.Compare(">" if above else "<", before, level)])
 
 
 def _flip_of_sar(p: Cursor, subject: Expr) -> Expr | None:
