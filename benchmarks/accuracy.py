@@ -179,7 +179,7 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="list what did not pass")
     options = parser.parse_args()
     show("Held-out texts", [judge(item) for item in items(TABLES / "held_out.txt")], options.list)
-    own = [judge(item) for item in items(TABLES / "readings.txt", "readings")]
+    own = [judge(item) for table in sorted(TABLES.glob("readings*.txt")) for item in items(table, table.stem)]
     own += [judge(Item(f"refuse: {i.category}", i.text, i.symbol, i.timeframe, None)) for i in refusals()]
     show("The repository's own readings and refusals", own, options.list)
     if (options.cases / "run_cases.py").is_file():
