@@ -85,6 +85,21 @@ def test_so_it_does_on_a_netting_account(name: str) -> None:
     assert compare(example, 450, **BROKERS["netting"]) > 0
 
 
+def test_where_a_server_refuses_a_fill_the_run_says_so() -> None:
+    (example,) = (example for example in SINGLE if example.name in DIFFERS)
+    program = checked(example).program
+    bars = sample_bars(str(program.symbol), str(program.timeframe))[:1500]
+    kind = load(python(example))
+    expected = replay_on(kind(), bars, deposit=100_000.0)
+    live = LivePlay(kind(toggle=False), bars, deposit=100_000.0)
+    refused: list[int] = []
+    live.channel.note = lambda kind, **data: refused.append(data["time"]) if kind == "refused at fill" else None  # type: ignore[method-assign]
+    live.run()
+    differ = [row for row in rows(expected.trades()) if row not in rows(live.trades())]
+    assert differ
+    assert min(row["entry_time"] for row in differ) in refused
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("broker", BROKERS)
 @pytest.mark.parametrize("example", SINGLE, ids=[example.name for example in SINGLE])

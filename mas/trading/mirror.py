@@ -204,6 +204,8 @@ class Mirror(SimulatedTerminal):
             return
         self.withheld.forget(ticket)
         self.market.went(time)
+        if state == mt5.ORDER_STATE_REJECTED:  # by the server, as it filled: beyond its own stop, or without the margin
+            self.channel.note("refused at fill", order=ticket, price=order.price, sl=order.sl, time=time)
         self.book.finish(order, state)
         code = mt5.TRADE_RETCODE_REJECT if state == mt5.ORDER_STATE_REJECTED else mt5.TRADE_RETCODE_CANCEL
         self.player.listener.ended(order, code)

@@ -62,6 +62,10 @@ class Guards(Sight):
         self._waits_too_much = ""
         """The limit beyond which waiting orders would go by filling."""
         self._failed_at: tuple[int, float] | None = None
+        self._lines: tuple[tuple[Any, ...], list[Line]] | None = None
+        """The loss limits, and what they followed from."""
+        self.calm: Callable[[], bool] | None = None
+        """Says that a look would change nothing, where that can be known without one."""
 
     # ------------------------------------------------------------- what others call
 
@@ -101,6 +105,8 @@ class Guards(Sight):
         Raises: BrokerError: as the terminal does; nothing was decided then.
         """
         if self._depth:
+            return ()
+        if self.calm is not None and not force and now is None and self.calm():
             return ()
         with self.busy():
             try:
@@ -149,9 +155,23 @@ class Guards(Sight):
 
     # ------------------------------------------------------------- what the overseer of a simulation asks
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is left over from before: to be told, tried again, or taken back."""
+        return not (self._fresh or self._events or self._waits_too_much or self._failed_at)
+
+    def is_closed(self, time: int) -> bool:
+        """Whether trading is closed at a time of the week."""
+        return bool(self._closed(time))
+
     def lines(self) -> list[Line]:
         """The loss limits that have not acted yet."""
-        return [line for line in lines_of(self.rules, self.memory) if line.rule.name not in self.memory.halts]
+        memory = self.memory
+        state = (memory.initial, memory.day_balance, memory.day_equity, *memory.peaks.items(), *memory.halts)
+        if self._lines is None or self._lines[0] != state:
+            found = [line for line in lines_of(self.rules, memory) if line.rule.name not in memory.halts]
+            self._lines = state, found
+        return self._lines[1]
 
     def due(self) -> int:
         """The next moment of the server's clock at which there is something to do though nothing happens."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mas.fills import LONG
+from mas.terminals.guarded.calm import Calm
 from mas.terminals.guarded.checks import waiting_cost
 from mas.terminals.guarded.events import GuardEvent
 from mas.terminals.guarded.exposure import look_at
@@ -45,6 +46,7 @@ class Overseer:
         self.guards = Guards(
             rules, terminal, listener=self.acts.append, clock=lambda: float(self._time()), server_time=self._time
         )
+        self.guards.calm = Calm(self.guards, self._time).holds
         self._varying: dict[Market, tuple[Any, bool]] = {}
         self._floors: dict[Market, tuple[Any, Ruin | None]] = {}
         self._spent: tuple[int, int] | None = None
@@ -95,6 +97,8 @@ class Overseer:
             self._spent = (changes, bar)
 
     def _watch(self) -> None:
+        if self.guards.calm is not None and self.guards.calm():
+            return
         before = self._levels()
         self.guards.watch()
         if self._levels() != before:
@@ -182,8 +186,10 @@ class Overseer:
         if not found:
             return -np.inf, ""
         floor, name = max(found)
-        held, reserve = look_at(guards.terminal), guards.rules.reserve
-        kept = reserve * sum(p.volume for p in held.positions) + waiting_cost(guards.terminal, held, reserve)
+        reserve = guards.rules.reserve
+        kept = reserve * sum(p.volume for p in book.positions.values())
+        if book.orders:
+            kept += waiting_cost(guards.terminal, look_at(guards.terminal), reserve)
         return floor + kept, name
 
     def floor(self, player: Search, gap: float) -> Ruin | None:
