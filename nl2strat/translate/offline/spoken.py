@@ -223,9 +223,8 @@ def _reset(p: Cursor) -> Any:
     i = p.i
     p.skip(",", ";", "and", "then")
     found = _inner(p, "reset")
-    if found is None:
-        p.i = i
-    return False if found is None else found
+    p.i = i if found is None else p.i
+    return found or False
 
 
 def _base(p: Cursor) -> ast.Lots | None:
