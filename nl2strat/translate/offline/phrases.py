@@ -65,7 +65,7 @@ class Phrases(Generic[Meaning]):
             return None
         first = tokens[start]
         best: tuple[Meaning, int] | None = None
-        for key in {first.word, first.base}:
+        for key in (first.word,) if first.word == first.base else (first.word, first.base):
             for words, meaning in self._by_first.get(key, ()):
                 if (best is None or len(words) > best[1]) and fits(words, tokens, start):
                     best = meaning, len(words)
@@ -81,4 +81,9 @@ def fits(words: tuple[str, ...], tokens: Sequence[Token], start: int) -> bool:
     """Whether these words stand at `start`."""
     if start + len(words) > len(tokens):
         return False
-    return all(word in (t.word, t.base) for word, t in zip(words, tokens[start:], strict=False))
+    for word in words:  # no generator and no slice: this is asked a hundred thousand times for a long text
+        token = tokens[start]
+        if word != token.word and word != token.base:
+            return False
+        start += 1
+    return True
