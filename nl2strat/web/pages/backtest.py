@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nicegui import ui
@@ -17,7 +18,7 @@ from nl2strat.web.words import say, say_known
 if TYPE_CHECKING:
     from nl2strat.web.runs import RunState
     from nl2strat.web.services import Services
-    from nl2strat.web.shapes import Understood
+    from nl2strat.web.shapes import InputValue, Understood
     from nl2strat.web.workspace import Draft
 
 LOOK = 0.12
@@ -32,7 +33,7 @@ class Desk(Protocol):
         """As it is now."""
 
     def change(self, **changes: Any) -> Awaitable[Any]:
-        """Change fields of the draft and store it."""
+        """Change fields of the draft and store it. Changes may be asked for while others are being stored."""
 
 
 class BacktestPanel:
@@ -45,7 +46,6 @@ class BacktestPanel:
         self._services, self._desk = services, desk
         self._ready = False
         self._run: str | None = None
-        self._timer: ui.timer | None = None
         with tag("section", classes="backtest", aria_label=say("Backtest")):
             with tag("section", classes="card run-card"):
                 with tag("div", classes="card-head"):
@@ -64,16 +64,28 @@ class BacktestPanel:
             self._sliders.card.set_visibility(False)
             self._results = Results(services)
         ui.keyboard(self._key, ignore=[])
+        self._timer = ui.timer(LOOK, self._look, active=False)
 
     # ------------------------------------------------------------- what the page tells
 
-    def understood(self, found: Understood | None) -> None:
+    async def understood(self, found: Understood | None) -> None:
         """What was read last; None: nothing, or it cannot run as it is."""
         self._ready = found is not None and found.status == "understood"
         self._go.set(disabled=not self._ready and self._run is None)
-        if self._ready and found is not None:
-            self._sliders.show(found.inputs, self._desk.draft.inputs)
         self._idle_text()
+        if self._ready and found is not None:
+            self._sliders.show(await self._own_inputs(found), self._desk.draft.inputs)
+
+    async def _own_inputs(self, found: Understood) -> tuple[InputValue, ...]:
+        """The inputs with the strategy's own values: what was read has those in it that were turned."""
+        draft = self._desk.draft
+        if not draft.inputs:
+            return found.inputs
+        try:
+            options = replace(draft.options, inputs={}, choices=False)
+            return (await self._services.understand(draft.source, options)).inputs or found.inputs
+        except MasError:
+            return found.inputs
 
     async def restore(self) -> None:
         """Show the draft's last backtest, or go on watching it; and what data there is."""
@@ -105,7 +117,8 @@ class BacktestPanel:
             await self._services.cancel(before)
         self._say(say("Starting"))
         try:
-            state = await self._services.start(self._desk.draft.spec, draft=self._desk.draft.id)
+            now = replace(self._desk.draft, data=self._setup.data, costs=self._setup.costs)
+            state = await self._services.start(now.spec, draft=now.id)
         except MasError as error:
             self._trouble([(str(error), "")])
             return
@@ -146,8 +159,6 @@ class BacktestPanel:
         self._go_keys.set_visibility(False)
         self._go.set(disabled=False)
         self._results.going()
-        if self._timer is None:
-            self._timer = ui.timer(LOOK, self._look)
         self._timer.activate()
 
     async def _look(self) -> None:
@@ -168,8 +179,7 @@ class BacktestPanel:
 
     async def _ended(self, state: RunState) -> None:
         self._run = None
-        if self._timer is not None:
-            self._timer.deactivate()
+        self._timer.deactivate()
         self._go_text.set_text(say("Run"))
         self._go_keys.set_visibility(True)
         self._go.set(disabled=not self._ready)

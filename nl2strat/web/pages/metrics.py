@@ -39,7 +39,11 @@ def tiles(summary: Mapping[str, Any]) -> None:
             figure, other = figures[main], figures[under]
             with tag("div", classes="tile defined", tabindex="0"):
                 tag("dt", say_known(title))
-                tag("dd", _minus(figure["text"]), f"tile-value {_tone(figure)}")
+                amount, _, currency = _minus(figure["text"]).partition(" ")
+                with tag("dd", "", f"tile-value {_tone(figure)}"):
+                    tag("span", amount)
+                    if currency:
+                        tag("small", f" {currency}")
                 tag("dd", f"{say_known(note)} {_minus(other['text'])}", "tile-under")
                 tag("dd", say_known(figure["definition"]), "definition", role="tooltip")
 

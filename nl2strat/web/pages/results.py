@@ -33,7 +33,7 @@ class Results:
         with self._box:
             self._empty = tag("section", classes="card results-idle")
             with self._empty, tag("div", classes="empty"):
-                tag("strong", say("No backtest yet"))
+                self._idle = tag("strong", say("No backtest yet"))
                 tag("p", say("Run it: the chart with every trade, the figures, and why each bar did or did not trade."))
 
     @property
@@ -43,10 +43,14 @@ class Results:
 
     def going(self) -> None:
         """Another run is on its way: what is shown is of the one before."""
+        if not self.there:
+            self._idle.set_text(say("Running"))
         self._box.classes(add="stale").set(aria_busy="true")
 
     def stays(self) -> None:
         """Nothing new came of it."""
+        if not self.there:
+            self._idle.set_text(say("No backtest yet"))
         self._box.classes(remove="stale").set(aria_busy=None)
 
     async def show(self, state: RunState) -> None:

@@ -82,16 +82,18 @@ class Setup:
             chosen.props("dense outlined options-dense").props["aria-label"] = label
             chosen.on_value_change(lambda e: self._cost(**{name: e.value or None}))
 
-    def _data(self, **changes: Any) -> None:
-        self._became(replace(self.data, **changes), self.costs)
+    def _data(self, **changes: Any) -> Any:
+        return self._became(replace(self.data, **changes), self.costs)
 
-    def _cost(self, **changes: Any) -> None:
-        self._became(self.data, replace(self.costs, **changes))
+    def _cost(self, **changes: Any) -> Any:
+        return self._became(self.data, replace(self.costs, **changes))
 
-    def _became(self, data: DataSpec, costs: Costs) -> None:
-        if (data, costs) != (self.data, self.costs):
-            self.data, self.costs = data, costs
-            self._on_change()
+    def _became(self, data: DataSpec, costs: Costs) -> Any:
+        """What `on_change` returns, for the caller to await."""
+        if (data, costs) == (self.data, self.costs):
+            return None
+        self.data, self.costs = data, costs
+        return self._on_change()
 
 
 def _field(label: str, classes: str = "") -> Any:

@@ -131,7 +131,7 @@ export class PricePane extends LinesPane {
     c.restore();
   }
   candles(view, {w, first, last}) {
-    const {c} = view, width = view.pixels * w.step, body = Math.max(1, Math.round(width * 0.7) | 1);
+    const {c} = view, width = view.pixels * w.step, body = Math.min(25, Math.max(1, Math.round(width * 0.7) | 1));
     for (const rising of [true, false]) {
       c.fillStyle = color(rising ? "--candle-up" : "--candle-down");
       for (let i = first; i < last; i++) {

@@ -35,7 +35,7 @@ export class Windows {
   /* The view is now bars `from` to `to` on `pixels` pixels: fetch what is missing for it, once it rests. */
   want(from, to, pixels) {
     if (!this.count || !pixels) return;
-    const span = to - from, most = Math.max(60, Math.ceil(pixels / 2.5)), step = stepFor(span, most);
+    const span = to - from, most = Math.max(60, Math.ceil(pixels / 1.8)), step = stepFor(span, most);
     const first = Math.max(0, Math.floor(from)), last = Math.min(this.count, Math.ceil(to));
     const enough = w => w && !(this.stale && w === this.near) && w.step <= step && w.start <= first && w.end >= last;
     if (enough(this.near) && this.near.step * 4 > step) return;

@@ -169,19 +169,20 @@ class Browser:
             field.send_keys(Keys.DELETE)
         field.send_keys(text)
 
-    def keys(self, *pressed: str) -> None:
-        """Press keys together, wherever the focus is: `keys("Control", "Enter")`, `keys("ArrowLeft")`."""
+    def keys(self, *pressed: str, times: int = 1) -> None:
+        """Press keys together, wherever the focus is: `keys("Control", "Enter")`, `keys("ArrowLeft", times=5)`."""
         from selenium.webdriver.common.action_chains import ActionChains
         from selenium.webdriver.common.keys import Keys
 
-        names = {"Control": Keys.CONTROL, "Shift": Keys.SHIFT, "Alt": Keys.ALT, "Enter": Keys.ENTER, "Tab": Keys.TAB}
-        names |= {"Escape": Keys.ESCAPE, "Home": Keys.HOME, "End": Keys.END, "Space": Keys.SPACE}
+        names = {name: getattr(Keys, name.upper()) for name in ("Control", "Shift", "Alt", "Enter", "Tab", "Escape")}
+        names |= {name: getattr(Keys, name.upper()) for name in ("Home", "End", "Space")}
         names |= {f"Arrow{way}": getattr(Keys, f"ARROW_{way.upper()}") for way in ("Left", "Right", "Up", "Down")}
-        chain = ActionChains(self.driver)
-        for key in pressed:
-            chain = chain.key_down(names.get(key, key))
-        for key in reversed(pressed):
-            chain = chain.key_up(names.get(key, key))
+        chain = ActionChains(self.driver, duration=0)
+        for _ in range(times):
+            for key in pressed:
+                chain = chain.key_down(names.get(key, key))
+            for key in reversed(pressed):
+                chain = chain.key_up(names.get(key, key))
         chain.perform()
 
     def mouse(self, css: str, x: float, y: float) -> Any:

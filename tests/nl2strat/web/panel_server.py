@@ -1,10 +1,11 @@
 """A page with nothing but the backtest panel, for one strategy: `python -m tests.nl2strat.web.panel_server PORT TEXT`.
 
-The server's own services, windows and style; no guard and no login, which tests of the whole page are about.
+The server's own services, API and style; no guard and no login, which tests of the whole page are about.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
 import nl2strat.web
+from nl2strat.web import api, errors
 from nl2strat.web.pages.backtest import BacktestPanel
 from nl2strat.web.pages.chart import SCRIPT
 from nl2strat.web.services import Services
@@ -34,10 +36,12 @@ class OneDesk:
 
     def __init__(self, services: Services, draft: Draft) -> None:
         self._services, self.draft = services, draft
+        self._storing = asyncio.Lock()
 
     async def change(self, **changes: Any) -> None:
         """Change fields of the draft and store it."""
-        self.draft = await self._services.do(self._services.workspace.save, replace(self.draft, **changes))
+        async with self._storing:
+            self.draft = await self._services.do(self._services.workspace.save, replace(self.draft, **changes))
 
 
 def main(port: int, text: str, bars: int) -> None:
@@ -53,12 +57,12 @@ def main(port: int, text: str, bars: int) -> None:
     app = FastAPI(lifespan=life)
     app.mount("/static", StaticFiles(directory=STATIC))
 
-    @app.get("/api/v1/runs/{number}/window")
-    def window(number: str, start: int = 0, end: int | None = None, width: int = 800) -> Any:
-        return services.runs.window(number, start, end, width)
+    api.add_to(app, services)
+    errors.install(app)
 
     @ui.page("/", response_timeout=30)
     async def page() -> None:
+        ui.run_javascript("document.documentElement.lang = 'en'")
         for name in ("style.css", "charts.css"):
             if (STATIC / name).exists():
                 ui.add_head_html(f'<link rel="stylesheet" href="/static/{name}">')
@@ -69,10 +73,10 @@ def main(port: int, text: str, bars: int) -> None:
         if not draft.text:
             draft = replace(draft, text=text, data=DataSpec(bars=bars))
         panel = BacktestPanel(services, OneDesk(services, draft))
-        panel.understood(await services.understand(draft.source, draft.options))
+        await panel.understood(await services.understand(draft.source, draft.options))
         await panel.restore()
 
-    ui.run_with(app, tailwind=False, dark=None, show_welcome_message=False)
+    ui.run_with(app, tailwind=False, dark=None, language="en-US", show_welcome_message=False)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 
 
