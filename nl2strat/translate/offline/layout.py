@@ -137,7 +137,8 @@ def _both_sides(line: Sequence[Token], cells: Sequence[list[Token]]) -> list[lis
     name = " ".join(t.word for t in label)
     end = [t for t in line if t.kind == "break"]
     if [t.word for t in sides[0]] == [t.word for t in sides[1]]:
-        return [_row(line, [label, sides[0]])]
+        last = replace(sides[0][-1], end=sides[1][-1].end)  # the account shows both cells
+        return [_row(line, [label, [*sides[0][:-1], last]])]
     rows = []
     for side, cell in zip(("long", "short"), sides, strict=True):
         word = replace(_mark(cell[0], side), kind="word")
