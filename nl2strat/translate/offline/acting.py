@@ -64,6 +64,9 @@ def _ends_here(p: Cursor, ahead: int) -> bool:
 
 def leave(p: Cursor) -> Leave | None:
     """`exit`, `close the position`, `sell everything`, `cover`, `end the trade`."""
+    opens, leaves = OPEN.match(p.tokens, p.i), LEAVE.match(p.tokens, p.i)
+    if opens is not None and leaves is not None and opens[1] > leaves[1]:
+        return None  # "a sell position is opened" is no "sell the position"
     said = p.match(LEAVE)
     if said is None and p.word(-1) in ("=", "->", "=>", ":") and p.accept("flat"):
         return Leave("")
