@@ -229,9 +229,12 @@ def _close_condition(p: Cursor) -> When | None:
 
 def linked(p: Cursor) -> When | None:
     """`when A`, `only if A`, `unless A`, `wait until A`."""
+    begin = p.i
     link = p.match(_links())
     if link is None:
         return None
+    if p.base(-1) == "with" and _adds_to_another(p, begin):
+        p.questions.append('What goes with the second "with ..."? Name the bar or the pattern again there.')
     p.skip(":", "case that", "one of these happens :", "either of these :")
     found = conditions.condition(p)
     if found is None:
@@ -240,6 +243,17 @@ def linked(p: Cursor) -> When | None:
     if isinstance(found, ast.AllOf) and link in ("when", "only"):
         p.context = replace(p.context, listed=found.conditions)  # "... when any of them fails"
     return When(found, link)
+
+
+_CLAUSE_ENDS = (";", ",", "and", ".")
+
+
+def _adds_to_another(p: Cursor, begin: int) -> bool:
+    """`an inside bar with A: go long; with B: go short`: whether the second "with" leaves out what it adds to."""
+    if begin == 0 or p.tokens[begin - 1].word not in _CLAUSE_ENDS:
+        return False
+    earlier = (k for k in range(max(1, begin - 30), begin) if p.tokens[k].base == "with")
+    return any(p.tokens[k - 1].word not in _CLAUSE_ENDS and p.tokens[k - 1].kind != "break" for k in earlier)
 
 
 @cache
