@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import multiprocessing
 import os
 import signal
+import threading
 import traceback
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from mas.errors import MasError
@@ -25,6 +27,7 @@ def serve(line: Connection, memory: int, warm: bool) -> None:
     Args: memory: bytes of address space, where the system has such a limit. warm: be ready for a page's first call.
     """
     _behave(memory)
+    threading.Thread(target=_follow, daemon=True).start()
     if warm:
         _warm()
     while True:
@@ -85,6 +88,14 @@ def _behave(memory: int) -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         most = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+
+def _follow() -> None:
+    """End with the server, however that ends: nobody would stop what runs here."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _warm() -> None:
