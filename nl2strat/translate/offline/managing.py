@@ -63,6 +63,12 @@ def _trigger_after(p: Cursor) -> Expr | None:
     return None
 
 
+_FROM_THEN = ("from then on", "from there on", "after that", "afterwards", "from then", "then on")
+_SINCE_WHEN = (
+    "Is the stop trailed from the start, or only once the part is closed? "
+    'Say "trail the stop", or "trail the rest from then on".'
+)
+
 _REST_RUNS = tuple(
     f"{let} {left} run{more}"
     for let in ("let", "leave", "keep")
@@ -86,6 +92,7 @@ def trailing(p: Cursor) -> Clause | None:
     said = p.i
     p.skip(*_WORDS["trailing filler"])
     rest = rest or any(token.base in _REST for token in p.tokens[said : p.i])
+    later = p.accept(*_FROM_THEN)
     if distance is None:
         p.skip(*_WORDS["trailing filler 2"])
         distance = p.trial(brackets.read_distance)
@@ -93,9 +100,12 @@ def trailing(p: Cursor) -> Clause | None:
             return None
         p.skip(*_WORDS["trailing filler 3"])
     after = after or _trigger_after(p)
+    later = later or p.accept(*_FROM_THEN)
     if rest and after is None and p.context.profit is not None:
-        p.note("What is left of the position is trailed from the profit on at which a part of it is closed.")
-        after = p.context.profit
+        if later:
+            after = p.context.profit
+        else:
+            p.questions.append(_SINCE_WHEN)
     return Clause("trail", ast.Trail(distance, after))
 
 

@@ -157,6 +157,20 @@ def _breaks(tokens: Sequence[Token]) -> list[Option]:
     ]
 
 
+def _rests(tokens: Sequence[Token]) -> list[Option]:
+    """`close half at 1R and trail the rest`: from the start, or once the part is closed?"""
+    spots = []
+    for i, token in enumerate(tokens):
+        trailed = "trail" in [t.word for t in tokens[max(0, i - 3) : i]]
+        if trailed and token.word in ("rest", "remainder", "half"):
+            start = tokens[i - 1].start if token.word == "half" and i else token.start
+            spots.append((start, token.end))
+    return [
+        Option(label, tuple(Edit(start, end, said) for start, end in spots))
+        for label, said in (words.TRAILED if spots else ())
+    ]
+
+
 KINDS = (
     Kind("", _distances),
     Kind("", _risks),
@@ -164,6 +178,7 @@ KINDS = (
     Kind("Crosses in which direction", _crossings),
     Kind('Does "sell" close the long', _sells),
     Kind("this can never be true: close", _highs),
+    Kind("Is the stop trailed from the start", _rests),
     Kind("", _breaks),
 )
 

@@ -45,3 +45,9 @@ BEYOND: tuple[tuple[str, dict[str, str]], ...] = (
     ("a touch beyond it", {"above": "the high crosses above", "below": "the low crosses below"}),
 )
 """What taking out a level means, with the words that say so for either side."""
+
+TRAILED = (
+    ("the stop is trailed once the part is closed", "rest from then on"),
+    ("the stop is trailed from the start", "stop"),
+)
+"""What "trail the rest" may mean, and how it is said."""
