@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -100,9 +101,14 @@ def _swallowed(text: str, symbol: str, timeframe: str, changes: Sequence[str], p
             yield f"{text[:spot]}[[{change}]] {text[spot:]}"
 
 
+def _sample(every: int) -> list[tuple[str, str, str, str]]:
+    """One of so many texts; which ones does not change when others are added."""
+    return [reading for reading in READINGS if zlib.crc32(reading[0].encode()) % every == 0]
+
+
 def test_no_word_can_be_left_out_in_silence() -> None:
     """A sample of the texts: every content word counts, or is in the closed list of redundant words."""
-    lost = [found for text, symbol, timeframe, _ in READINGS[::15] for found in _lost(text, symbol, timeframe)]
+    lost = [found for text, symbol, timeframe, _ in _sample(15) for found in _lost(text, symbol, timeframe)]
     assert not lost
 
 
@@ -111,7 +117,7 @@ def test_no_word_that_changes_a_rule_is_swallowed() -> None:
     place = random.Random(5)
     swallowed = [
         found
-        for text, symbol, timeframe, _ in READINGS[::5]
+        for text, symbol, timeframe, _ in _sample(5)
         for found in _swallowed(text, symbol, timeframe, place.sample(CHANGES, 4), place)
     ]
     assert not swallowed
