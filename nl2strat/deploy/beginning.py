@@ -150,21 +150,17 @@ def opened(library: Library, run: Run, folder: RunFolder, *, to_trade: bool = Tr
 
 
 def _opened_on_paper(run: Run, folder: RunFolder, *, to_trade: bool) -> Any:
-    source: Any = None
-    terminal: Any = None
+    terminal: Any
+    if run.options.get("quotes"):
+        terminal = open_fed(folder.path, run.options, run.symbol)
+    else:
+        terminal = open_paper(folder.path, run.options, run.symbol, run.timeframe)
     try:
-        if run.options.get("quotes"):
-            terminal, source = open_fed(folder.path, run.options, run.symbol)
-        else:
-            terminal = open_paper(folder.path, run.options, run.symbol, run.timeframe)
         terminal.initialize()
         if to_trade:
             _check_contract(run, terminal)
     except BaseException:
-        if terminal is not None:
-            terminal.close()
-        if source is not None:
-            source.shutdown()
+        terminal.close()
         raise
     return terminal
 

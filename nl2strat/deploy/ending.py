@@ -36,6 +36,8 @@ def tell(library: Library, run: Run, command: Command) -> str:
 def _close_by_hand(library: Library, run: Run, folder: RunFolder, command: Command) -> str:
     if not folder.journal.exists():
         return f"run {run.id} has never begun: nothing is open"
+    if run.state == "finished":
+        return f"run {run.id} is over with its recording: there is no market any more to close anything in"
     with folder.held():
         _, terminal = opened(library, run, folder, to_trade=False)
         try:

@@ -76,8 +76,10 @@ def open_paper(folder: Path, options: Mapping[str, Any], symbol: str, timeframe:
     return terminal
 
 
-def open_fed(folder: Path, options: Mapping[str, Any], symbol: str) -> tuple[FedTerminal, Connection]:
-    """The paper account of a run whose market is that of a real terminal (`quotes`: its address), and that terminal.
+def open_fed(folder: Path, options: Mapping[str, Any], symbol: str) -> FedTerminal:
+    """The paper account of a run whose market is that of a real terminal (`quotes`: its address).
+
+    Closing it lets go of that terminal, too.
 
     Raises: as `connect`; UsageError: terms that only a recording can have.
     """
@@ -88,12 +90,18 @@ def open_fed(folder: Path, options: Mapping[str, Any], symbol: str) -> tuple[Fed
     if given.get("spread") is not None:
         raise UsageError("--spread is for recorded bars; with --quotes the spread is that of the terminal")
     source = connect(Place(options["quotes"]), profile=options.get("profile", ""))
+
+    class Fed(FedTerminal):
+        def close(self) -> None:
+            super().close()
+            source.shutdown()
+
     try:
         source.symbol_select(symbol, True)
         terms = terms_for(given, spec_of(symbol, source.symbol_info(symbol)))
         del terms["spread"]
         interval = min(0.5, options.get("interval") or 0.5)
-        return FedTerminal(source, symbol, folder / ACCOUNT_FILE, interval=interval, **terms), source
+        return Fed(source, symbol, folder / ACCOUNT_FILE, interval=interval, **terms)
     except BaseException:
         source.shutdown()
         raise

@@ -33,7 +33,7 @@ def _at_once(monkeypatch):
 
 def played(user, broker_at, *answers):
     """A run whose requests meet those answers. Returns: the broker, what the command told, the run's deals."""
-    broker, address = broker_at(user.bars[:40])
+    broker, address = broker_at(user.bars[:26])
     broker.answers = list(answers)
     code, told = user.does("deploy", user.approved("each.strat", RULE), "--on", address, *QUICK)
     assert (code, told["state"]) == (0, "stopped"), told
@@ -43,7 +43,7 @@ def played(user, broker_at, *answers):
     held = Counter(d.position_id for d in deals)
     assert set(held.values()) <= {1, 2}
     assert sum(count == 1 for count in held.values()) <= 1  # the last one may be open
-    assert len(held) > 4
+    assert len(held) > 3
     return broker, told, deals
 
 
@@ -90,7 +90,7 @@ def test_a_part_that_is_filled_is_the_position(user, broker_at):
 
 def test_another_account_in_the_terminal_is_nobodys_business(user, broker_at):
     """While somebody is logged in to another account nothing is read and nothing sent; then the run goes on."""
-    broker, address = broker_at(user.bars[:60])
+    broker, address = broker_at(user.bars[:40])
     right, looks, sent = dict(broker.account), [], []
 
     def other():
@@ -112,3 +112,23 @@ def test_another_account_in_the_terminal_is_nobodys_business(user, broker_at):
     assert "logged in to account 7" in troubles[0]
     assert told["figures"]["refused"] == 0
     assert "back" in {line["kind"] for line in user.log(told["run"])}
+
+
+def test_what_a_run_without_a_process_has_left_open_is_closed_from_here(user, broker_at):
+    broker, address = broker_at(user.bars[:40])
+    open_at = []
+
+    def stop():
+        if broker.paper.positions_get() and not open_at:
+            open_at.append(broker.looks)
+            user.tell_all("stop")
+
+    broker.at_look.update(dict.fromkeys(range(5, 30), stop))
+    run = user.does("deploy", user.approved("each.strat", RULE), "--on", address, *QUICK)[1]["run"]
+    broker.at_look.clear()
+    foreign = broker.paper.order_send({"action": 1, "symbol": "EURUSD", "volume": 0.3, "type": 0, "magic": 1})
+    assert len(broker.paper.positions_get()) == 2
+    assert "everything of its was closed" in user.does("flatten", run)[1]["told"]
+    assert [position.ticket for position in broker.paper.positions_get()] == [foreign.order]
+    broker.symbol["trade_contract_size"] = 1000.0  # no reason not to close
+    assert "everything of its was closed" in user.does("kill", run)[1]["told"]
