@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -27,7 +26,8 @@ class Chronicle(Generic[T]):
         """What was from one time to another, both included, in the list's order."""
         self._read()
         first = bisect_left(self._latest, begin)
-        return (row for row in islice(self.rows, first, None) if begin <= self._time(row) <= end)
+        rows = (self.rows[place] for place in range(first, len(self.rows)))
+        return (row for row in rows if begin <= self._time(row) <= end)
 
     def of(self, key: int, number: int) -> Iterator[T]:
         """What has a number, in the list's order. Args: key: which of the keys it is."""
