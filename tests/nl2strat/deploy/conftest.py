@@ -29,7 +29,7 @@ enter long when close crosses above sma(close, 8)
 end
 end strategy
 """
-COUNT, SHORT = 200, 80
+COUNT, SHORT = 200, 110
 """Bars of a recording, and of a broker's market."""
 
 
