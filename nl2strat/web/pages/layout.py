@@ -1,22 +1,117 @@
-"""The frame that every page stands in: header, navigation, and the page's own part."""
+"""The frame that every page stands in: header, navigation, colours, language, and the switch that stops everything."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 from nicegui import ui
 
-from nl2strat.web.words import TAGS, language, say
+from mas.errors import MasError
+from nl2strat.web import services, trading
+from nl2strat.web.pages.chart import SCRIPT
+from nl2strat.web.pages.parts import Tag, button, tag
+from nl2strat.web.words import NAMES, TAGS, choose, language, say
+
+_HEAD = f"""
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="/static/style.css"><link rel="stylesheet" href="/static/charts.css">
+<script>document.documentElement.dataset.theme = localStorage.getItem("theme") || "";</script>
+<script type="module" src="/static/{SCRIPT}"></script><script type="module" src="/static/page.js"></script>
+"""
+LOOK = 5.0
+"""Seconds between two looks at whether trading is forbidden."""
 
 
 @contextmanager
 def frame(title: str) -> Iterator[None]:
     """The frame; what is made inside is the page's main part."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/style.css">')
+    ui.add_head_html(_HEAD)
     ui.page_title(f"{title} \N{MIDDLE DOT} nl2strat")
     ui.run_javascript(f"document.documentElement.lang = '{TAGS[language()]}'")
-    with ui.header(), ui.element("nav").props(f'aria-label="{say("Main")}"'):
-        ui.label("nl2strat")
-    with ui.element("main"):
+    with tag("header", classes="top"):
+        tag("a", "nl2strat", "brand", href="/")
+        with tag("nav", aria_label=say("Main")):
+            tag("a", say("Strategy"), "here", href="/", aria_current="page")
+            tag("a", say("New"), href="/new")
+        with tag("div", classes="top-tools"):
+            _languages()
+            tag("button", "\N{FIRST QUARTER MOON}", "plain-button theme", type="button",
+                aria_label=say("Dark or light"), title=say("Dark or light"))  # fmt: skip
+            KillSwitch()
+    with tag("main", classes="page"):
         yield
+
+
+def _languages() -> None:
+    with tag("div", classes="languages", role="group", aria_label=say("Language")):
+        short = {"en": "EN", "zh-tw": "繁", "zh-cn": "简"}
+        for code, name in NAMES.items():
+            button(short.get(code, name), partial(_speak, code), "plain-button", title=name, aria_label=name,
+                   lang=TAGS[code], aria_pressed="true" if code == language() else "false")  # fmt: skip
+
+
+async def _speak(code: str) -> None:
+    shared = services.current()
+    await shared.do(choose, code, shared.home)
+    ui.run_javascript("location.reload()")
+
+
+class KillSwitch:
+    """Forbids all trading and closes everything, after asking; and says while it is so."""
+
+    def __init__(self) -> None:
+        self._services = services.current()
+        self._killed: bool | None = None
+        self._switch = button(say("Stop all trading"), self._ask, "plain-button kill", aria_haspopup="dialog")
+        with ui.dialog() as self._dialog, tag("div", classes="dialog", role="document"):
+            self._title = tag("h2")
+            self._words = tag("p")
+            self._answer = tag("p", classes="run-error", role="alert")
+            with tag("div", classes="dialog-buttons"):
+                button(say("Cancel"), self._dialog.close).set(autofocus=True)
+                self._do = button("", self._act, "plain-button kill strong-kill")
+        ui.timer(LOOK, self._look, immediate=True)
+
+    async def _look(self) -> None:
+        killed = await self._services.do(trading.is_killed, self._services.library)
+        if killed == self._killed:
+            return
+        self._killed = killed
+        self._switch.set_text(say("Trading is forbidden") if killed else say("Stop all trading"))
+        self._switch.classes(add="on") if killed else self._switch.classes(remove="on")
+
+    def _ask(self) -> None:
+        if self._killed:
+            self._title.set_text(say("Let trading begin again?"))
+            self._words.set_text(say("Strategies that were stopped stay so until each is resumed."))
+            self._do.set_text(say("Let it begin again"))
+        else:
+            self._title.set_text(say("Stop all trading?"))
+            self._words.set_text(
+                say("Every running strategy closes its positions and ends. Nothing trades until you allow it again.")
+            )
+            self._do.set_text(say("Close everything and stop"))
+        self._answer.set_text("")
+        self._dialog.open()
+
+    async def _act(self) -> None:
+        act: Any = trading.release if self._killed else trading.kill_everything
+        self._do.set(disabled=True)
+        try:
+            told = await self._services.do(act, self._services.library)
+        except MasError as error:
+            self._answer.set_text(str(error))
+            return
+        finally:
+            self._do.set(disabled=False)
+            await self._look()
+        self._dialog.close()
+        ui.notify("; ".join(told) or say("Done: nothing was running."))
+
+
+def notice(text: str = "") -> Tag:
+    """A line that says what went wrong with the page itself."""
+    return tag("p", text, "notice run-error", role="alert")
