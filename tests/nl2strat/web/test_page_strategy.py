@@ -1,0 +1,212 @@
+"""The one screen, as its users see it: type, change an assumption, review, backtest, why; and what goes wrong there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("nicegui", reason="the page is not installed (nl2strat[ui])")
+
+from nl2strat.web.pages.marked import Layer, colours, pieces, python_tokens
+from nl2strat.web.pages.typing import EXAMPLES, layers
+from nl2strat.web.shapes import DataSpec, Options, RuleMap
+from nl2strat.web.tasks import understand
+from tests.nl2strat.web.accessible import faults
+from tests.nl2strat.web.browser import Browser, PageServer, browsing, needs_browser, serving
+
+TEXT = "Buy EURUSD H1 when the 20 EMA crosses above the 50 EMA. Stop 2 ATR. Sell when RSI is above 70."
+BOX = ".text-box textarea"
+CHART = "nl2-chart[data-step]"
+
+
+# ------------------------------------------------------------------ plain functions
+
+
+def test_pieces_are_the_text_and_the_innermost_rule_counts() -> None:
+    outer = Layer(0, 9, ("rule:1",), "rule rule-1", "long")
+    found = pieces("buy a dip now", [outer, Layer(4, 9, ("rule:2",), "rule rule-2", "dip"), Layer(2, 99)])
+    assert "".join(text for text, _ in found) == "buy a dip now"
+    assert [(text, layer.rules, layer.title) for text, layer in found] == [
+        ("buy ", ("rule:1",), "long"), ("a dip", ("rule:2",), "dip"), (" now", (), ""),
+    ]  # fmt: skip
+    assert pieces("", []) == []
+
+
+def test_rules_have_colours_and_what_is_no_rule_a_common_one() -> None:
+    rules = [RuleMap("symbol", "market", "symbol EURUSD"), *(RuleMap(f"rule:{i}", "entry", "") for i in range(1, 8))]
+    found = colours(rules)
+    assert found["symbol"] == "rule rule-0"
+    assert found["rule:1"] == "rule rule-1"
+    assert found["rule:7"] == "rule rule-1", "after the last colour the first"
+
+
+def test_tokens_of_python_stand_where_they_are() -> None:
+    source = "import mas  # é\nx = 'é' + 1\n"
+    found = {source[one.start : one.end]: one.classes for one in python_tokens(source)}
+    assert found == {"import": "code-keyword", "# é": "code-comment", "'é'": "code-string", "1": "code-number"}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_are_understood_in_full(name: str) -> None:
+    found = understand(EXAMPLES[name], Options(data=DataSpec(), choices=False))
+    assert found.status == "understood", found.questions
+    assert any("rule-1" in layer.classes for layer in layers(found))
+
+
+# ------------------------------------------------------------------ in the browser
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
+    with serving(tmp_path_factory.mktemp("page")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def window(server: PageServer) -> Iterator[Browser]:
+    with browsing(patience=30) as browser:
+        found = re.search(r"http://\S+", server.log())
+        assert found is not None
+        browser.open(found.group().replace("localhost", "127.0.0.1"))
+        browser.wait(BOX)
+        yield browser
+
+
+@pytest.fixture
+def page(server: PageServer, window: Browser) -> Iterator[Browser]:
+    """An empty draft; nothing may have gone wrong in the page."""
+    window.open(f"{server.address}/new")
+    window.wait(BOX)
+    yield window
+    assert window.log() == []
+    assert "Traceback" not in server.log()
+
+
+def _value(page: Browser) -> str:
+    return str(page.run("return document.querySelector(arguments[0]).value", BOX))
+
+
+def _read(page: Browser, text: str = TEXT) -> None:
+    page.type(BOX, text)
+    page.wait_text(text[:20], ".marked")
+    page.wait(".state.good")
+
+
+@needs_browser
+def test_the_whole_path(page: Browser) -> None:
+    assert "Nothing written yet" in page.text(".reading"), "the empty state teaches"
+    assert page.all(".run-button[disabled]")
+    _read(page)
+    assert page.text(".marked") == TEXT
+    bought = page.run("return [...document.querySelectorAll('.marked .rule-1')].map(e => e.textContent).join('|')")
+    assert "Buy" in bought
+    assert "RSI" not in bought
+
+    page.click(".chip.choosable")
+    page.wait_text("sell opens a short", ".q-item").click()
+    page.until(lambda: "sell short" in _value(page), "the text, reworded")
+    page.wait_text("sell short", ".marked")
+    page.wait_text("Sells short", ".said")
+
+    page.wait(".run-button:not([disabled])")
+    page.keys("Control", "Enter")
+    page.wait(CHART)
+    assert "SYNTHETIC" in page.text(".doubts")
+    assert faults(page) == []
+
+    page.click(".trades tbody tr .link")
+    page.wait(".why-body .clause")
+    assert re.search(r"ema\(close, ?20\)|rsi\(14\)", page.text(".why-body"))
+
+    page.reload()
+    page.wait(CHART)
+    assert "sell short" in _value(page), "a reload finds everything again"
+
+
+@needs_browser
+def test_a_rule_pointed_at_shows_wherever_it_stands(page: Browser) -> None:
+    _read(page)
+    page.wait(".said .rule-2")
+    page.mouse(".marked .rule-2", 0.5, 0.5).perform()
+    page.until(lambda: page.all(".said .rule-2.lit"), "the rule in the English")
+    assert page.all(".code .rule-2.lit"), "and in the Python"
+    assert page.all(".cm-line .rule-2.lit"), "and in the language"
+    assert not page.all(".said .rule-1.lit")
+
+
+@needs_browser
+def test_the_language_is_edited_with_its_errors_in_their_place(page: Browser) -> None:
+    _read(page)
+    page.click("#tab-language")
+    page.wait_text("enter long", ".cm-content")
+    page.click(".cm-line:nth-last-child(2)")
+    page.keys("Control", "End")
+    page.wait(".cm-content").send_keys("nonsense")
+    page.wait_text("Line ", ".problems")
+    page.wait(".state.bad")
+    assert page.all(".run-button[disabled]"), "a program with errors cannot run"
+    assert page.run("return document.querySelector(arguments[0]).readOnly", BOX), "the program counts, not the text"
+    for _ in range(len("nonsense")):
+        page.keys("\ue003")
+    page.wait(".state.good")
+    page.click(".typing-note button")
+    page.until(lambda: not page.run("return document.querySelector(arguments[0]).readOnly", BOX), "the text again")
+    page.wait_text(TEXT[:20], ".marked")
+
+
+@needs_browser
+def test_what_is_not_understood_is_underlined_and_asked_about(page: Browser) -> None:
+    page.type(BOX, "Buy EURUSD H1 when it looks strong. Stop 50 pips.")
+    page.wait(".state.open")
+    assert "it looks strong" in page.text(".marked .lost")
+    assert "strong" in page.text(".asked")
+    assert page.all(".run-button[disabled]")
+    assert faults(page) == []
+
+
+@needs_browser
+def test_what_users_write_is_never_html(page: Browser) -> None:
+    evil = "<script>window.hit=1</script><img src=x onerror='window.hit=1'> {{ 1+1 }}"
+    page.type(BOX, evil)
+    page.wait_text("<script>", ".marked")
+    page.click("#tab-language")
+    page.wait(".cm-content").send_keys(evil)
+    page.wait_text("Line ", ".problems")
+    assert page.run("return [window.hit ?? null, document.querySelectorAll('main img, main script').length]") == [
+        None, 0,
+    ]  # fmt: skip
+
+
+@needs_browser
+def test_stopping_all_trading_asks_first(page: Browser, server: PageServer) -> None:
+    page.click(".top .kill")
+    page.wait_text("Stop all trading?", ".dialog")
+    page.click(".dialog-buttons button:first-child")
+    page.wait_gone(".dialog")
+    assert not list(Path(server.home).glob("**/KILL*")), "nothing was done"
+    page.click(".top .kill")
+    page.click(".dialog .strong-kill")
+    page.wait_text("Trading is forbidden", ".top .kill")
+    page.click(".top .kill")
+    page.wait_text("Let trading begin again?", ".dialog")
+    page.click(".dialog .strong-kill")
+    page.wait_text("Stop all trading", ".top .kill")
+
+
+@needs_browser
+def test_two_tabs_of_one_draft_do_not_overwrite_each_other(page: Browser, server: PageServer) -> None:
+    _read(page)
+    page.until(lambda: "draft=" in str(page.driver.current_url), "the address of the draft")
+    first, address = page.driver.current_window_handle, page.driver.current_url
+    page.driver.switch_to.new_window("tab")
+    page.open(address)
+    _read(page, TEXT.replace("20", "10"))
+    page.driver.close()
+    page.driver.switch_to.window(first)
+    page.type(BOX, " Risk 1% per trade.", clear=False)
+    page.wait_text("another tab", ".notice")
+    page.open(address)
+    page.until(lambda: "10 EMA" in _value(page), "what the other tab has stored")
