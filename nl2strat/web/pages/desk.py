@@ -34,10 +34,13 @@ class StrategyDesk:
         if not names:
             return
         self.draft = replace(self.draft, **changes)
+        await asyncio.shield(self._store())  # a caller that is cancelled must not leave it half done
+        await self._changed(names)
+
+    async def _store(self) -> None:
         async with self._storing:
             try:
                 stored = await self._services.do(self._services.workspace.save, self.draft)
                 self.draft = replace(self.draft, revision=stored.revision, updated=stored.updated)
             except MasError as error:
                 self._trouble(str(error))
-        await self._changed(names)

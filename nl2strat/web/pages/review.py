@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 
 from nl2strat.web.pages.marked import Layer, colours, python_tokens, show
 from nl2strat.web.pages.parts import Tag, button, refill, tag
@@ -48,17 +48,18 @@ class Review:
             head.set(aria_selected="true" if one == name else "false", aria_pressed="true" if one == name else "false")
             body.set_visibility(one == name)
 
-    def show(self, found: Understood | None) -> None:
-        """What was read last. A program with errors stays in the editor as it was typed."""
+    def show(self, found: Understood | None, program: str | None = None) -> None:
+        """What was read last. Args: program: as the user has written it, where that is what was read."""
         whole = found if found is not None and found.status == "understood" else None
         self._say_problems(found)
         rules = whole.rules if whole else ()
         self._python = whole.python if whole else ""
         refill(self._tabs["english"][1], lambda: self._text(whole.english if whole else "", rules, "english"))
         refill(self._tabs["python"][1], lambda: self._code(rules))
-        if whole and whole.dsl != self._program and not (self._waiting and not self._waiting.done()):
-            self._program = whole.dsl
-            self._editor.set_value(whole.dsl)
+        wanted = program if program is not None else whole.dsl if whole else ""
+        if wanted != self._program and self._waiting is None:
+            self._program = wanted
+            self._editor.set_value(wanted)
         self._editor.decorations = self._decorations(found)
 
     # ------------------------------------------------------------- inside
@@ -93,10 +94,11 @@ class Review:
         self._program = text
         if self._waiting is not None:
             self._waiting.cancel()
-        self._waiting = asyncio.create_task(self._rest(text))
+        self._waiting = background_tasks.create(self._rest(text))
 
     async def _rest(self, text: str) -> None:
         await asyncio.sleep(PAUSE)
+        self._waiting = None
         with self._problems:
             await self._on_program(text)
 

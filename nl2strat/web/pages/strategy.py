@@ -42,6 +42,8 @@ class Screen:
     async def begin(self) -> None:
         """Show what was there when the draft was left."""
         self._lock_text()
+        if self._desk.draft.edited == "language":
+            self._review.open("language")
         await self.read()
         await self._panel.restore()
 
@@ -66,12 +68,13 @@ class Screen:
         if turn != self._turn:
             return
         if found is not None:
-            self._typing.show(found)
+            self._typing.show(found, is_program=self._desk.draft.edited != "english")
         elif trouble:
             self._typing.failed(trouble)
         else:
             self._typing.empty()
-        self._review.show(found)
+        draft = self._desk.draft
+        self._review.show(found, draft.program if draft.edited == "language" else None)
         await self._panel.understood(found)
 
     async def _understood(self) -> Understood:

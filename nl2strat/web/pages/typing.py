@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 
+from nl2strat.source import MAX_CHARACTERS
 from nl2strat.web.pages.marked import Layer, colours, show
 from nl2strat.web.pages.parts import button, money, refill, tag
 from nl2strat.web.shapes import Assumption, ReadingOption, Understood
@@ -44,7 +45,8 @@ class Typing:
                     for name, example in EXAMPLES.items():
                         button(say(name), partial(self.write, example), title=example)
             self._box = ui.textarea(value=text, on_change=lambda event: self._typed(event.value or ""))
-            self._box.props("outlined autogrow").classes("text-box").props["aria-label"] = say("Your strategy")
+            self._box.props("outlined").classes("text-box").props["aria-label"] = say("Your strategy")
+            self._box.props["maxlength"] = MAX_CHARACTERS + 1  # what is longer is refused, not cut: see `Screen`
             self._box.props["placeholder"] = say(
                 "Say when to buy, when to sell, where the stop is and how much to risk. Or begin with an example."
             )
@@ -79,7 +81,7 @@ class Typing:
             return
         self._text = text
         self._stop()
-        self._waiting = asyncio.create_task(self._rest(text))
+        self._waiting = background_tasks.create(self._rest(text))
 
     def _stop(self) -> None:
         if self._waiting is not None:
@@ -107,34 +109,41 @@ class Typing:
         self._says(say("Cannot be read"), "bad")
         refill(self._body, lambda: tag("p", message, "run-error", role="alert"))
 
-    def show(self, found: Understood) -> None:
-        """What was read."""
+    def show(self, found: Understood, *, is_program: bool) -> None:
+        """What was read. Args: is_program: it was the language, not this text."""
         states = {
             "understood": (say("Understood in full"), "good"),
             "question": (say("A question"), "open"),
             "error": (say("Has errors"), "bad"),
         }
         self._says(*states[found.status])
-        refill(self._body, lambda: self._found(found))
+        refill(self._body, lambda: self._found(found, is_program))
 
     def _says(self, text: str, kind: str) -> None:
         self._state.set_text(text)
         self._state.classes(remove="good open bad").classes(kind)
 
-    def _found(self, found: Understood) -> None:
-        with tag("p", classes="marked"):
-            show(found.text, layers(found))
+    def _found(self, found: Understood, is_program: bool) -> None:
+        if not is_program:
+            with tag("p", classes="marked"):
+                show(found.text, layers(found))
+        elif found.status == "understood":
+            tag("p", found.english, "said")
         for problem in found.problems:
             place = say("Line {line}, column {column}", line=problem.line, column=problem.column)
             with tag("div", classes="asked bad"):
                 tag("p", f"{place}: {say_known(problem.message)}" if problem.line else say_known(problem.message))
                 tag("p", problem.hint, "muted")
-        for asked in found.questions:
-            tag("p", say_known(asked), "asked")
+        listed = tuple(f"{one.text}:" for one in found.readings)  # these have buttons
+        asked = [say_known(one) for one in found.questions if not (listed and one.startswith(listed))]
+        if asked:
+            with tag("div", classes="asked"):
+                for one in asked:
+                    tag("p", one)
         if found.readings:
             with tag("div", classes="readings", role="group", aria_label=say("Which do you mean?")):
-                for one in found.readings:
-                    self._reading(one)
+                for option in found.readings:
+                    self._reading(option, found.readings)
         if found.assumptions:
             tag("h3", say("Assumed, because the text does not say"))
             with tag("ul", classes="chips"):
@@ -146,10 +155,10 @@ class Typing:
         if found.model.usage:
             tag("p", found.model.usage, "muted")
 
-    def _reading(self, one: ReadingOption) -> None:
+    def _reading(self, one: ReadingOption, all_of_them: tuple[ReadingOption, ...]) -> None:
         with button("", lambda: self._on_reading(one.text), "reading-option"):
             tag("strong", one.text)
-            tag("span", one.english.partition("\n\n")[2].strip() or one.english, "reading-english")
+            tag("span", own_words(one, all_of_them), "reading-english")
             if one.trades is not None:
                 result = "" if one.net is None else f" \N{MIDDLE DOT} {money(one.net, sign=True)}"
                 tag("span", say("{n} trades", n=f"{one.trades:,}") + result, "muted")
@@ -186,6 +195,12 @@ def layers(found: Understood) -> list[Layer]:
         if one.start is not None and one.end is not None
     ]
     return out
+
+
+def own_words(one: ReadingOption, others: Sequence[ReadingOption]) -> str:
+    """The paragraphs of a reading's English that not all readings have."""
+    common = set.intersection(*(set(other.english.split("\n\n")) for other in others))
+    return "\n".join(part for part in one.english.split("\n\n") if part not in common or len(others) < 2)
 
 
 def _empty() -> None:

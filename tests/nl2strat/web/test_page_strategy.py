@@ -149,6 +149,11 @@ def test_the_language_is_edited_with_its_errors_in_their_place(page: Browser) ->
     page.wait(".state.bad")
     assert page.all(".run-button[disabled]"), "a program with errors cannot run"
     assert page.run("return document.querySelector(arguments[0]).readOnly", BOX), "the program counts, not the text"
+    page.reload()
+    page.wait_text("Line ", ".problems")
+    page.wait_text("nonsense", ".cm-content")
+    page.click(".cm-line")
+    page.keys("Control", "End")
     for _ in range(len("nonsense")):
         page.keys("\ue003")
     page.wait(".state.good")
@@ -165,6 +170,36 @@ def test_what_is_not_understood_is_underlined_and_asked_about(page: Browser) -> 
     assert "strong" in page.text(".asked")
     assert page.all(".run-button[disabled]")
     assert faults(page) == []
+
+
+@needs_browser
+def test_a_question_is_answered_with_a_click(page: Browser) -> None:
+    text = "Buy EURUSD H1 when RSI(14) crosses below 30. Exit when RSI(14) crosses above 60. Stop 50, target 100."
+    page.type(BOX, text)
+    options = page.until(lambda: page.all(".reading-option"), "the readings")
+    assert len(options) == 2
+    assert all(re.search(r"stop 50 .* trades", one.text, re.DOTALL) for one in options), "each says what it would trade"
+    assert all("Exit" not in one.text and "above 60" not in one.text for one in options), "and only what is its own"
+    assert faults(page) == []
+    page.click(".reading-option:nth-child(2)")
+    page.wait(".state.good")
+    assert "50 points" in page.text(".said")
+    page.reload()
+    page.wait(".state.good")
+    assert "50 points" in page.text(".said"), "the answer is kept"
+
+
+@needs_browser
+def test_a_text_that_is_far_too_long_is_refused_and_not_kept(page: Browser) -> None:
+    _read(page)
+    page.click(BOX)
+    page.keys("Control", "a")
+    page.run("document.execCommand('insertText', false, 'buy '.repeat(1250000))")
+    page.wait_text("fits on a page", ".reading")
+    page.wait_gone(".marked")
+    page.reload()
+    page.wait(".state.good")
+    assert _value(page) == TEXT
 
 
 @needs_browser
