@@ -143,4 +143,8 @@ async def strategy_page(services: Services, number: str) -> None:
     tag("h1", say("Strategy"), "sr")
     screen = Screen(services, draft)
     ui.run_javascript(f"history.replaceState(null, '', '/?draft={draft.id}')")
+    try:
+        await ui.context.client.connected(timeout=30.0)  # the page is seen before anything is read
+    except TimeoutError:
+        return  # nobody looks at it
     await screen.begin()

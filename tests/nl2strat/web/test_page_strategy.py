@@ -86,7 +86,7 @@ def page(server: PageServer, window: Browser) -> Iterator[Browser]:
 
 
 def _value(page: Browser) -> str:
-    return str(page.run("return document.querySelector(arguments[0]).value", BOX))
+    return str(page.run("return document.querySelector(arguments[0])?.value ?? ''", BOX))
 
 
 def _read(page: Browser, text: str = TEXT) -> None:
