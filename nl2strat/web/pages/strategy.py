@@ -31,6 +31,7 @@ class Screen:
     def __init__(self, services: Services, draft: Draft) -> None:
         self._services = services
         self._turn = 0
+        self._letting_go = False
         self._reading = asyncio.Lock()
         self._notice = notice()
         self._desk = StrategyDesk(services, draft, self._notice.set_text, self._changed)
@@ -85,7 +86,11 @@ class Screen:
         except UsageError:
             if not draft.inputs:
                 raise
-        await self._desk.change(inputs={})
+        self._letting_go = True  # this reading goes on with them gone: no other has to begin
+        try:
+            await self._desk.change(inputs={})
+        finally:
+            self._letting_go = False
         return await self._services.understand(self._desk.draft.source, self._desk.draft.options)
 
     # ------------------------------------------------------------- what the parts tell
@@ -129,7 +134,7 @@ class Screen:
 
     async def _changed(self, names: set[str]) -> None:
         """Other inputs are another program, and other data another market: read again."""
-        if names & {"inputs", "data"} and not self._reading.locked():
+        if names & {"inputs", "data"} and not self._letting_go:
             await self.read()
 
 

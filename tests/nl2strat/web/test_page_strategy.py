@@ -121,9 +121,17 @@ def test_the_whole_path(page: Browser) -> None:
     page.wait(".why-body .clause")
     assert re.search(r"ema\(close, ?20\)|rsi\(14\)", page.text(".why-body"))
 
+    page.click("[aria-label='ema length'] [role=slider], [role=slider][aria-label='ema length']")
+    page.wait(".input-value.changed")
+    turned = page.text(".input-value.changed")
+    page.wait_text(f"{turned}-bar exponential", ".said")
+
     page.reload()
     page.wait(CHART)
     assert "sell short" in _value(page), "a reload finds everything again"
+    page.wait_text(f"{turned}-bar exponential", ".said")
+    page.type(BOX, "Buy EURUSD H1 when RSI(14) crosses below 30. Stop 50 pips.")
+    page.wait_text("crosses below 30", ".said")
 
 
 @needs_browser
