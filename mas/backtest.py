@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from mas.ticks import Ticks
 
 log = logging.getLogger("mas")
+
+_quiet = ContextVar("quiet", default=False)
+"""Whether this thread's run says nothing; other threads of the process may have something to say meanwhile."""
+log.addFilter(lambda record: not _quiet.get())
 
 
 def run_backtest(
@@ -144,11 +149,11 @@ def _net_if(target_first: bool, replay: Replay, twin: MAS) -> float:
         lane.course = played.course
         lane.course.lead(lane.terminal, target_first)
         lane.take_signals(played)
-    quiet, log.disabled = log.disabled, True  # what it has to say it has said in the first run
+    quiet = _quiet.set(True)  # what it has to say it has said in the first run
     try:
         play(again)
     finally:
-        log.disabled = quiet
+        _quiet.reset(quiet)
     return again.result().net
 
 
