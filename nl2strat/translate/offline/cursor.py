@@ -14,7 +14,7 @@ from nl2strat.language.ast import Expr
 from nl2strat.translate.offline.phrases import Phrases, essential, fits
 from nl2strat.translate.offline.tokens import Token
 
-MAX_LOOKS = 400_000
+MAX_LOOKS = 250_000
 """Questions asked of the tokens of one text; the densest rules take 400 for a word."""
 
 T = TypeVar("T")

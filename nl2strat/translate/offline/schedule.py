@@ -253,6 +253,8 @@ def _allowed_days(p: Cursor) -> Item | None:
 
 def _blocked_days(p: Cursor) -> Item | None:
     """`not on Fridays`, `no trades on Mondays and Fridays`, `skip Wednesdays`."""
+    if p.word() in ("without", "excluding") and p.base(1) in ("every", "each"):
+        return None  # "without every day except Friday" says nothing
     off = p.trial(_days_off)
     if off:
         return Blocked(off)

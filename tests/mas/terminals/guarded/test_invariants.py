@@ -27,7 +27,17 @@ from tests.market import random_bars
 from tests.mas.terminals.simulated.test_invariants import Netted, Trader
 from tests.mas.test_invariants import Erratic, walk
 
-logging.getLogger("mas").setLevel(logging.ERROR)
+
+@pytest.fixture(autouse=True, scope="module")
+def quiet():
+    """Thousands of refusals are logged here; other tests read what is logged."""
+    log = logging.getLogger("mas")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    yield
+    log.setLevel(before)
+
+
 QUIET = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 SEEDS = st.integers(0, 10_000)
 ACCOUNTS = (AccountTerms(), AccountTerms(netting=True))
