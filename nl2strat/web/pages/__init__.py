@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from fastapi import FastAPI
     from fastapi.responses import RedirectResponse
 
@@ -14,20 +16,40 @@ def register(app: FastAPI) -> None:
     from fastapi.responses import RedirectResponse
     from nicegui import ui
 
-    from mas.errors import MasError
-    from nl2strat.web.pages.layout import frame, notice
+    from nl2strat.web.pages.data import data_page
+    from nl2strat.web.pages.library import library_page
+    from nl2strat.web.pages.running import running_page
     from nl2strat.web.pages.strategy import strategy_page
     from nl2strat.web.services import current
-    from nl2strat.web.words import say
 
     @ui.page("/", response_timeout=60)
     async def strategy(draft: str = "") -> None:
-        with frame(say("Strategy")):
-            try:
-                await strategy_page(current(), draft)
-            except MasError as error:
-                notice(str(error))
+        await _shown("/", strategy_page(current(), draft))
+
+    @ui.page("/running")
+    async def running() -> None:
+        await _shown("/running", running_page(current()))
+
+    @ui.page("/library")
+    async def library() -> None:
+        await _shown("/library", library_page(current()))
+
+    @ui.page("/data")
+    async def data() -> None:
+        await _shown("/data", data_page(current()))
 
     @ui.page("/new")
     def new() -> RedirectResponse:
         return RedirectResponse(f"/?draft={current().workspace.new().id}")
+
+
+async def _shown(address: str, page: Awaitable[None]) -> None:
+    """A page in its frame; what keeps it from being shown stands in its place."""
+    from mas.errors import MasError
+    from nl2strat.web.pages.layout import frame, notice
+
+    with frame(address):
+        try:
+            await page
+        except MasError as error:
+            notice(str(error))

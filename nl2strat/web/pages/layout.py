@@ -25,17 +25,24 @@ LOOK = 5.0
 """Seconds between two looks at whether trading is forbidden."""
 
 
+PLACES = {"/": "Strategy", "/running": "Running", "/library": "Library", "/data": "Data"}
+"""The pages by their address, in the order of the navigation."""
+
+
 @contextmanager
-def frame(title: str) -> Iterator[None]:
-    """The frame; what is made inside is the page's main part."""
+def frame(here: str) -> Iterator[None]:
+    """The frame; what is made inside is the page's main part. Args: here: the address, one of `PLACES`."""
+    title = say(PLACES[here])
     ui.add_head_html(_HEAD)
     ui.page_title(f"{title} \N{MIDDLE DOT} nl2strat")
     ui.run_javascript(f"document.documentElement.lang = '{TAGS[language()]}'")
     with tag("header", classes="top"):
         tag("a", "nl2strat", "brand", href="/")
         with tag("nav", aria_label=say("Main")):
-            tag("a", say("Strategy"), "here", href="/", aria_current="page")
-            tag("a", say("New"), href="/new")
+            for address, name in PLACES.items():
+                at = address == here
+                tag("a", say(name), "here" if at else "", href=address, aria_current="page" if at else None)
+            tag("a", say("New"), href="/new", title=say("Begin a new strategy"))
         with tag("div", classes="top-tools"):
             _languages()
             tag("button", "\N{FIRST QUARTER MOON}", "plain-button theme", type="button",

@@ -345,5 +345,13 @@ def test_a_broken_build_is_told(user: User, monkeypatch: pytest.MonkeyPatch) -> 
         return subprocess.CompletedProcess((), 1, "", "line 1\nno space left")
 
     monkeypatch.setattr("nl2strat.deploy.export.build.subprocess.run", fail)
+    monkeypatch.setattr("nl2strat.deploy.export.build.find_spec", lambda name: name)
     with pytest.raises(UsageError, match="no space left"):
         build(payload_of(user), user.folder, "rising")
+
+
+def test_without_the_builder_the_app_is_not_begun(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nl2strat.deploy.export.build.find_spec", lambda name: None)
+    with pytest.raises(UsageError, match="pip install 'nl2strat\\[app\\]'"):
+        build(payload_of(user), user.folder / "apps", "rising")
+    assert not (user.folder / "apps").exists()

@@ -1,0 +1,16 @@
+"""What trades now: every deployment with its state, and the commands to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nl2strat.web.pages.parts import tag
+from nl2strat.web.words import say
+
+if TYPE_CHECKING:
+    from nl2strat.web.services import Services
+
+
+async def running_page(services: Services) -> None:
+    """The page's main part."""
+    tag("p", say("Nothing is running."))
