@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from nl2strat.datafiles import DataChoice, pick_main, siblings
 from nl2strat.errors import UsageError
 from nl2strat.language import ast
 from nl2strat.lookahead import LookAhead, check_lookahead
+from nl2strat.moments import moment
 from nl2strat.pipeline import DEFAULT_SYMBOL, DEFAULT_TIMEFRAME, Compiled, Market, compile_strategy
 from nl2strat.settings import Settings, account_lines
 
@@ -107,27 +107,15 @@ def _reads_the_clock(program: ast.Program) -> bool:
 def _period(bars: Bars, start: str | None, end: str | None) -> Bars:
     import numpy as np
 
-    first = int(np.searchsorted(bars.time, _moment("--from", start))) if start else 0
-    last = int(np.searchsorted(bars.time, _moment("--to", end, end_of_day=True), side="right")) if end else len(bars)
-    if start and end and last <= first and _moment("--from", start) > _moment("--to", end, end_of_day=True):
+    first = int(np.searchsorted(bars.time, moment(start, "--from"))) if start else 0
+    last = int(np.searchsorted(bars.time, moment(end, "--to", end_of_day=True), side="right")) if end else len(bars)
+    if start and end and last <= first and moment(start, "--from") > moment(end, "--to", end_of_day=True):
         raise UsageError(f"--from {start} is after --to {end}; swap them")
     if last - first < 2:
         raise DataError(
             f"{bars.source}: no bars between {start or 'the start'} and {end or 'the end'}; widen the period"
         )
     return bars[first:last]
-
-
-def _moment(option: str, text: str, *, end_of_day: bool = False) -> int:
-    from datetime import datetime, timedelta
-
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise UsageError(f"{option} {text!r} is not a date; write 2024-01-31 or 2024-01-31 14:00") from None
-    if end_of_day and len(text.strip()) <= 10:
-        moment += timedelta(days=1, seconds=-1)
-    return int(moment.replace(tzinfo=UTC).timestamp())
 
 
 def market_of(bars: Bars, choice: DataChoice) -> Market:

@@ -85,8 +85,10 @@ def deploy(
         from nl2strat.deploy.choosing import Wanted, begin
         from nl2strat.deploy.terminals import Place
         from nl2strat.library.store import Library
+        from nl2strat.moments import moment
 
         place = Place(on)
+        begins = None if start is None else moment(start, "--from")
         given = {
             "deposit": deposit, "leverage": leverage, "spread": spread, "commission": commission, "currency": currency,
             "netting": netting, "swap": swap, "slippage": slippage,
@@ -98,7 +100,7 @@ def deploy(
         rules_called(guards)  # a wrong file is told before anything begins
         options = {
             "replay": None if replay is None else str(_existing(replay)), "speed": _speed(speed), "timezone": timezone,
-            "begin": _moment(start), "account": terms, "guards": _named(guards), "metrics": metrics,
+            "begin": begins, "account": terms, "guards": _named(guards), "metrics": metrics,
             "symbols": None if symbols is None else str(symbols.absolute()), "quotes": quotes,
             "interval": _interval(interval),
         }  # fmt: skip
@@ -193,14 +195,3 @@ def _interval(seconds: float | None) -> float | None:
     if seconds is not None and not 0.01 <= seconds <= 60.0:
         raise UsageError(f"--interval {seconds:g}: give 0.01 to 60 seconds")
     return seconds
-
-
-def _moment(text: str | None) -> int | None:
-    from datetime import UTC, datetime
-
-    if text is None:
-        return None
-    try:
-        return int(datetime.fromisoformat(text.strip()).replace(tzinfo=UTC).timestamp())
-    except ValueError:
-        raise UsageError(f"--from {text!r} is not a date; write 2024-01-31 or 2024-01-31 14:00") from None

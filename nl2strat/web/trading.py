@@ -8,10 +8,10 @@ from __future__ import annotations
 import getpass
 import json
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from nl2strat.errors import RunFailed, UsageError
+from nl2strat.moments import moment_or_none
 from nl2strat.web.errors import NotFound
 from nl2strat.web.shapes import Costs, Json, Options
 
@@ -231,15 +231,6 @@ def _options(spec: DeploySpec, *, is_paper: bool) -> dict[str, Any]:
     terms = {k: v for k, v in asdict(spec.costs).items() if v is not None and k in _PAPER_TERMS} if is_paper else {}
     return {
         "replay": None if spec.replay is None else str(path_of(spec.replay)), "speed": spec.speed,
-        "timezone": spec.timezone or None, "begin": _moment(spec.begin), "account": terms, "guards": spec.guards,
+        "timezone": spec.timezone or None, "begin": moment_or_none(spec.begin), "account": terms, "guards": spec.guards,
         "metrics": None, "symbols": None, "quotes": spec.quotes or None, "interval": None,
     }  # fmt: skip
-
-
-def _moment(text: str | None) -> int | None:
-    if not text:
-        return None
-    try:
-        return int(datetime.fromisoformat(text.strip()).replace(tzinfo=UTC).timestamp())
-    except ValueError:
-        raise UsageError(f"{text!r} is not a date; write 2024-01-31 or 2024-01-31 14:00") from None

@@ -17,11 +17,12 @@ from typing import Any
 from mas.errors import MasError
 from mas.secrecy import conceal
 from nl2strat.deploy.export.access import open_account
-from nl2strat.deploy.export.options import moment, parser
+from nl2strat.deploy.export.options import parser
 from nl2strat.deploy.export.payload import Payload
 from nl2strat.deploy.folders import GUARDS, KILL, RunFolder, kill_file, only_one
 from nl2strat.deploy.terminals import Place
 from nl2strat.errors import UsageError
+from nl2strat.moments import moment
 
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _NOTE = "run.json"
@@ -218,9 +219,10 @@ def _row(payload: Payload, place: Place, options: argparse.Namespace, folder: Ru
         own = int(getattr(load(payload.python)(), "magic", 0))
         noted["magic"] = options.magic or own or 100_000 + secrets.randbelow(900_000)
     terms = {} if options.deposit is None else {"deposit": options.deposit}
+    begins = None if options.begin is None else moment(options.begin, "--from")
     noted.setdefault("options", {
         "replay": None if options.replay is None else str(options.replay.absolute()), "speed": options.speed,
-        "timezone": options.timezone, "begin": moment(options.begin), "account": terms,
+        "timezone": options.timezone, "begin": begins, "account": terms,
     })  # fmt: skip
     _note(folder, noted)
     version = Version(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nl2strat.deploy.folders import COMMANDS
-from nl2strat.errors import UsageError
 
 if TYPE_CHECKING:
     from nl2strat.deploy.export.payload import Payload
@@ -42,13 +41,3 @@ def parser(payload: Payload, digest: str) -> argparse.ArgumentParser:
     add("--tell", choices=COMMANDS, help="tell the app that is running, and end")
     add("--release", action="store_true", help="let it go on after a kill")
     return found
-
-
-def moment(text: str | None) -> int | None:
-    """A date as epoch seconds. Raises: UsageError: it is none."""
-    if text is None:
-        return None
-    try:
-        return int(datetime.fromisoformat(text.strip()).replace(tzinfo=UTC).timestamp())
-    except ValueError:
-        raise UsageError(f"--from {text!r} is not a date; write 2024-01-31 or 2024-01-31 14:00") from None
