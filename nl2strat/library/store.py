@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nl2strat.pipeline import Compiled
 
 FILE = "library.sqlite"
-HEAD = "0002"
+HEAD = "0003"
 """The newest step in `migrations`."""
 
 _PATIENCE = 30.0
@@ -60,42 +60,42 @@ class Library:
 
     # ------------------------------------------------------------- versions
 
-    def keep(self, compiled: Compiled, note: str = "") -> Version:
-        """The version of a strategy that these bytes are; a new one, the strategy too, if they are not there yet.
+    def keep(
+        self, compiled: Compiled, note: str = "", *, strategy_id: int | None = None,
+        origin: dict[str, Any] | None = None,
+    ) -> Version:  # fmt: skip
+        """The version that these bytes are; a new one, the strategy too, if they are not there yet.
 
-        A strategy goes by the name of its program.
+        Args: strategy_id: where it belongs. Without it, to whichever strategy has these bytes, the one that is called
+        as the program is before others; else to the one called so. origin: see `Version.origin`.
         """
         dsl, python = sha256(compiled.dsl), sha256(compiled.python)
-        with self._session() as session:
-            name = compiled.program.name
-            strategy = session.scalar(select(Strategy).where(Strategy.name == name))
-            if strategy is None:
-                strategy = Strategy(name=name, created=_now())
-                session.add(strategy)
-                session.flush()
-            same = (Version.strategy_id == strategy.id, Version.dsl_sha256 == dsl, Version.python_sha256 == python)
-            version = session.scalar(select(Version).where(*same))
+        name = compiled.program.name
+        with self.session() as session:
+            known = select(Version).join(Strategy).where(Version.dsl_sha256 == dsl, Version.python_sha256 == python)
+            known = known.where(Strategy.deleted.is_(None))
+            if strategy_id is not None:
+                known = known.where(Strategy.id == strategy_id)
+            version = session.scalar(known.order_by((Strategy.name == name).desc(), Version.id.desc()).limit(1))
             if version is None:
-                newest = session.scalar(select(func.max(Version.number)).where(Version.strategy_id == strategy.id))
-                version = Version(
-                    strategy_id=strategy.id, number=(newest or 0) + 1, created=_now(),
+                version = add_version(
+                    session, strategy_id or strategy_called(session, name).id, note=note, origin=origin,
                     english=compiled.understanding.english, dsl=compiled.dsl, python=compiled.python,
                     explanation=compiled.explanation, assumptions=list(compiled.understanding.assumptions),
-                    dsl_sha256=dsl, python_sha256=python, note=note,
+                    dsl_sha256=dsl, python_sha256=python,
                 )  # fmt: skip
-                session.add(version)
-                session.flush()
-            return session.scalars(select(Version).options(joinedload(Version.strategy)).filter_by(id=version.id)).one()
+            return whole_version(session, version.id)
 
     def strategies(self) -> Sequence[Strategy]:
-        """All strategies with their versions, by name."""
-        with self._session() as session:
-            rows = session.scalars(select(Strategy).options(joinedload(Strategy.versions)).order_by(Strategy.name))
+        """All strategies with their versions, by name; without those that were put away."""
+        with self.session() as session:
+            there = select(Strategy).where(Strategy.deleted.is_(None))
+            rows = session.scalars(there.options(joinedload(Strategy.versions)).order_by(Strategy.name))
             return rows.unique().all()
 
     def version(self, number: int) -> Version:
         """A version by its id. Raises: UsageError: there is none."""
-        with self._session() as session:
+        with self.session() as session:
             row = session.scalar(select(Version).options(joinedload(Version.strategy)).filter_by(id=number))
         if row is None:
             raise UsageError(f"there is no version {number} in the library")
@@ -111,7 +111,7 @@ class Library:
 
     def latest_try(self, dsl_sha256: str, python_sha256: str) -> Try | None:
         """The newest backtest of exactly these bytes on data that was not made up."""
-        with self._session() as session:
+        with self.session() as session:
             return session.scalar(
                 select(Try)
                 .where(Try.dsl_sha256 == dsl_sha256, Try.python_sha256 == python_sha256, Try.synthetic.is_(False))
@@ -121,7 +121,7 @@ class Library:
 
     def tries(self, symbol: str, timeframe: str) -> Sequence[Try]:
         """Everything that was tried on bars of a symbol, oldest first."""
-        with self._session() as session:
+        with self.session() as session:
             return session.scalars(
                 select(Try).filter_by(symbol=symbol, timeframe=timeframe).order_by(Try.created, Try.id)
             ).all()
@@ -130,22 +130,23 @@ class Library:
 
     def approve(self, approval: Approval) -> Approval:
         """Enter an approval."""
-        with self._session() as session:
+        with self.session() as session:
             session.add(approval)
             session.flush()
             return self._approval(session, approval.id)
 
     def approvals(self, python_sha256: str | None = None) -> Sequence[Approval]:
-        """The approvals that count, newest first: all, or those of one Python file."""
-        with self._session() as session:
+        """The approvals that count, newest first: all, or those of one Python file. What was put away has none."""
+        with self.session() as session:
             wanted = select(Approval).options(*_WHOLE_APPROVAL).where(Approval.revoked.is_(None))
+            wanted = wanted.join(Approval.version).join(Version.strategy).where(Strategy.deleted.is_(None))
             if python_sha256 is not None:
                 wanted = wanted.where(Approval.python_sha256 == python_sha256)
             return session.scalars(wanted.order_by(Approval.created.desc(), Approval.id.desc())).all()
 
     def revoke(self, number: int) -> Approval:
         """Take an approval back. Raises: UsageError: there is none of that number."""
-        with self._session() as session:
+        with self.session() as session:
             found = session.get(Approval, number)
             if found is None:
                 raise UsageError(f"there is no approval {number}")
@@ -157,14 +158,14 @@ class Library:
 
     def begin(self, run: Run) -> Run:
         """Enter a run."""
-        with self._session() as session:
+        with self.session() as session:
             session.add(run)
             session.flush()
             return self._run(session, run.id)
 
     def run(self, number: str) -> Run:
         """A run by its id, or by the start of one that no other shares. Raises: UsageError: there is none, or more."""
-        with self._session() as session:
+        with self.session() as session:
             rows = session.scalars(select(Run).options(*_WHOLE_RUN).where(Run.id.startswith(number))).all()
         exact = [row for row in rows if row.id == number] or rows
         if len(exact) != 1:
@@ -173,13 +174,13 @@ class Library:
 
     def runs(self, *, ended: bool = True) -> Sequence[Run]:
         """All runs, newest first; without `ended` those that have not."""
-        with self._session() as session:
+        with self.session() as session:
             wanted = select(Run).options(*_WHOLE_RUN).order_by(Run.created.desc(), Run.id)
             return session.scalars(wanted if ended else wanted.where(Run.ended.is_(None))).all()
 
     def update_run(self, number: str, change: Callable[[Run], None]) -> Run:
         """Change a run's row."""
-        with self._session() as session:
+        with self.session() as session:
             found = session.get_one(Run, number)
             change(found)
             session.flush()
@@ -189,12 +190,12 @@ class Library:
 
     def draft(self, number: str) -> Draft | None:
         """What is worked on under an id; None: nothing."""
-        with self._session() as session:
+        with self.session() as session:
             return session.get(Draft, number)
 
     def drafts(self) -> Sequence[Draft]:
         """All of them, the one changed last first."""
-        with self._session() as session:
+        with self.session() as session:
             return session.scalars(select(Draft).order_by(Draft.updated.desc(), Draft.id)).all()
 
     def keep_draft(self, number: str, title: str, state: dict[str, Any], revision: int) -> Draft | None:
@@ -202,7 +203,7 @@ class Library:
 
         Returns: the row as it is then; None if somebody else has changed it meanwhile.
         """
-        with self._session() as session:
+        with self.session() as session:
             row = session.get(Draft, number)
             if row is None:
                 row = Draft(id=number, created=_now(), updated=_now(), revision=0, title=title, state=state)
@@ -215,7 +216,7 @@ class Library:
 
     def drop_draft(self, number: str) -> None:
         """Let go of a draft."""
-        with self._session() as session:
+        with self.session() as session:
             row = session.get(Draft, number)
             if row is not None:
                 session.delete(row)
@@ -223,7 +224,8 @@ class Library:
     # ------------------------------------------------------------- inside
 
     @contextmanager
-    def _session(self) -> Iterator[Session]:
+    def session(self) -> Iterator[Session]:
+        """One transaction, for the modules of the library. Raises: UsageError: the file cannot be used."""
         with _reporting(self.folder / FILE), Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
@@ -271,6 +273,30 @@ class Library:
 _WHOLE_VERSION = joinedload(Run.version).joinedload(Version.strategy)
 _WHOLE_RUN = (_WHOLE_VERSION, joinedload(Run.approval))
 _WHOLE_APPROVAL = (joinedload(Approval.version).joinedload(Version.strategy), joinedload(Approval.backtest))
+
+
+def strategy_called(session: Session, name: str) -> Strategy:
+    """The strategy of a name; a new one if there is none."""
+    strategy = session.scalar(select(Strategy).where(Strategy.name == name))
+    if strategy is None:
+        strategy = Strategy(name=name, created=_now())
+        session.add(strategy)
+        session.flush()
+    return strategy
+
+
+def add_version(session: Session, strategy_id: int, **columns: Any) -> Version:
+    """The next version of a strategy."""
+    newest = session.scalar(select(func.max(Version.number)).where(Version.strategy_id == strategy_id))
+    version = Version(strategy_id=strategy_id, number=(newest or 0) + 1, **{"created": _now(), **columns})
+    session.add(version)
+    session.flush()
+    return version
+
+
+def whole_version(session: Session, number: int) -> Version:
+    """A version with its strategy."""
+    return session.scalars(select(Version).options(joinedload(Version.strategy)).filter_by(id=number)).one()
 
 
 def _now() -> int:

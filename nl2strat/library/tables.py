@@ -23,6 +23,10 @@ class Strategy(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     created: Mapped[int]
+    deleted: Mapped[int | None] = mapped_column(default=None)
+    """When it was put away. It keeps everything, and can be brought back; only its name is free for another."""
+    formerly: Mapped[str] = mapped_column(default="")
+    """Of one that was put away: its name before that."""
     versions: Mapped[list[Version]] = relationship(back_populates="strategy", order_by="Version.number")
 
 
@@ -45,6 +49,8 @@ class Version(Base):
     dsl_sha256: Mapped[str]
     python_sha256: Mapped[str] = mapped_column(index=True)
     note: Mapped[str] = mapped_column(default="")
+    origin: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+    """How the page had it (text, reading, inputs, data: see `nl2strat.web.origins`), to open as it was left."""
     strategy: Mapped[Strategy] = relationship(back_populates="versions")
 
 
