@@ -15,9 +15,12 @@ from nl2strat.web.pages.chart import SCRIPT
 from nl2strat.web.pages.parts import Tag, button, tag
 from nl2strat.web.words import NAMES, TAGS, choose, language, say
 
+STYLES = ("style", "writing", "review", "backtest", "figures", "tables", "chart")
+"""Sheets of every page, in the order in which they count; colours and what is shared is in the first."""
+_LINKS = "".join(f'<link rel="stylesheet" href="/static/{name}.css">' for name in STYLES)
 _HEAD = f"""
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="/static/style.css"><link rel="stylesheet" href="/static/charts.css">
+{_LINKS}
 <script>document.documentElement.dataset.theme = localStorage.getItem("theme") || "";</script>
 <script type="module" src="/static/{SCRIPT}"></script><script type="module" src="/static/page.js"></script>
 """

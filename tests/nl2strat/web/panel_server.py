@@ -23,6 +23,7 @@ import nl2strat.web
 from nl2strat.web import api, errors
 from nl2strat.web.pages.backtest import BacktestPanel
 from nl2strat.web.pages.chart import SCRIPT
+from nl2strat.web.pages.layout import STYLES
 from nl2strat.web.services import Services
 from nl2strat.web.shapes import DataSpec
 from nl2strat.web.workspace import Draft
@@ -63,7 +64,7 @@ def main(port: int, text: str, bars: int) -> None:
     @ui.page("/", response_timeout=30)
     async def page() -> None:
         ui.run_javascript("document.documentElement.lang = 'en'")
-        for name in ("style.css", "charts.css"):
+        for name in (f"{sheet}.css" for sheet in STYLES):
             if (STATIC / name).exists():
                 ui.add_head_html(f'<link rel="stylesheet" href="/static/{name}">')
         if extra := os.environ.get("PANEL_STYLE"):
