@@ -54,8 +54,13 @@ def begin(library: Library, compiled: Compiled, wanted: Wanted) -> Run:
     approval = approved(library, compiled)
     _check(library, wanted)
     with one_after_the_other(library.folder):  # each sees the magic numbers of those before it
-        interrupted = None if wanted.fresh else _interrupted(library, approval, wanted)
-        return _new(library, compiled, approval, wanted) if interrupted is None else interrupted
+        before = None if wanted.fresh else _interrupted(library, approval, wanted)
+        return _new(library, compiled, approval, wanted) if before is None else _taken_up(library, before, wanted)
+
+
+def interrupted(library: Library, compiled: Compiled, wanted: Wanted) -> Run | None:
+    """The run that `begin` would go on with, were it not to be a new one. Raises: NotApproved."""
+    return _interrupted(library, approved(library, compiled), wanted)
 
 
 def _new(library: Library, compiled: Compiled, approval: Approval, wanted: Wanted) -> Run:
@@ -109,7 +114,7 @@ def _interrupted(library: Library, approval: Approval, wanted: Wanted) -> Run | 
     for run in library.runs():
         if not _same(run, approval, wanted) or not _has_begun(library.folder / run.folder / JOURNAL):
             continue
-        return None if run.state in _OVER else _taken_up(library, run, wanted)
+        return None if run.state in _OVER else run
     return None
 
 

@@ -8,20 +8,25 @@ from __future__ import annotations
 import getpass
 import json
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nl2strat.errors import RunFailed, UsageError
 from nl2strat.moments import moment_or_none
 from nl2strat.web.errors import NotFound
+from nl2strat.web.limits import Limits, file_of
 from nl2strat.web.shapes import Costs, Json, Options
 
 if TYPE_CHECKING:
+    from nl2strat.deploy.choosing import Wanted
     from nl2strat.library.store import Library
     from nl2strat.library.tables import Run
     from nl2strat.pipeline import Compiled
 
 CommandName = Literal["pause", "resume", "flatten", "stop", "kill"]
-_PAPER_TERMS = ("deposit", "leverage", "spread", "commission", "currency", "netting", "swap", "slippage")
+_PAPER_TERMS = (
+    "deposit", "leverage", "spread", "commission", "commission_per", "currency", "netting", "swap", "slippage",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,9 @@ class DeploySpec:
     server: str = ""
     profile: str = ""
     guards: str | None = None
-    """Name of a preset."""
+    """Name of a preset (see `GET /guards`)."""
+    limits: dict[str, float | str | None] = field(default_factory=dict)
+    """What is other than in the preset, by "table.key" (see `limits.FIELDS`); null does without that limit."""
     fresh: bool = False
     """A new run, though one was interrupted."""
 
@@ -58,23 +65,23 @@ class DeploySpec:
 def begin(library: Library, compiled: Compiled, spec: DeploySpec) -> Json:
     """Put an approved strategy to work in a process of its own. Takes up to a minute.
 
-    Raises: NotApproved: these bytes are not approved. UsageError: what was asked for does not go together.
-        RunFailed: it has ended at once; the message says why.
+    Raises: NotApproved: these bytes are not approved. LimitError: a limit that cannot be. UsageError: what was asked
+        for does not go together. RunFailed: it has ended at once; the message says why.
     """
     from nl2strat.deploy.beginning import in_background
-    from nl2strat.deploy.choosing import Wanted
     from nl2strat.deploy.choosing import begin as choose
-    from nl2strat.deploy.terminals import Place
 
-    place = Place(spec.on)
-    if not place.is_paper and not spec.account and not spec.profile:
-        raise UsageError("type the number of the account that is meant")
-    wanted = Wanted(
-        place, _options(spec, is_paper=place.is_paper), spec.live, spec.account, spec.server, spec.profile, spec.fresh
-    )
-    run = choose(library, compiled, wanted)
+    run = choose(library, compiled, _wanted(library, compiled, spec))
     in_background(run, library.folder)
     return run_object(library, library.run(run.id))
+
+
+def interrupted(library: Library, compiled: Compiled, spec: DeploySpec) -> str | None:
+    """The id of the run that `begin` would go on with rather than making a new one. Raises: as `begin`."""
+    from nl2strat.deploy.choosing import interrupted as before
+
+    found = before(library, compiled, _wanted(library, compiled, spec))
+    return None if found is None else found.id
 
 
 def go_on(library: Library, number: str) -> Json:
@@ -201,14 +208,23 @@ def account_at(on: str, account: int | None = None, server: str = "", profile: s
 
 
 def parity_of(number: str) -> Json:
-    """How a run relates to the backtest of its bars (`ParityReport.as_json`). Raises: as `deploy.parity.parity`."""
+    """How a run relates to the backtest of its bars (`ParityReport.as_json`); it is kept with the run.
+
+    Raises: as `deploy.parity.parity`.
+    """
     from contextlib import closing
 
-    from nl2strat.deploy.parity import parity
+    from nl2strat.cli_steps import symbols_from
+    from nl2strat.deploy.parity import parity, store
     from nl2strat.library.store import Library
 
     with closing(Library.open()) as library:
-        return parity(library, run_called(library, number)).as_json()
+        run = run_called(library, number)
+        file = run.options.get("symbols")
+        with symbols_from(None if file is None else Path(file)):
+            report = parity(library, run)
+        store(library, run, report)
+        return report.as_json()
 
 
 def compiled_for(text: str, options: Options) -> Compiled:
@@ -222,15 +238,37 @@ def compiled_for(text: str, options: Options) -> Compiled:
 # ------------------------------------------------------------------ inside
 
 
-def _options(spec: DeploySpec, *, is_paper: bool) -> dict[str, Any]:
-    """As `nl2strat deploy` keeps them."""
-    from nl2strat.deploy.beginning import rules_called
+def _wanted(library: Library, compiled: Compiled, spec: DeploySpec) -> Wanted:
+    """As `nl2strat deploy` asks for it. Raises: UsageError."""
+    from nl2strat.deploy.choosing import Wanted
+    from nl2strat.deploy.terminals import Place
     from nl2strat.web.datastore import path_of
 
-    rules_called(spec.guards)
-    terms = {k: v for k, v in asdict(spec.costs).items() if v is not None and k in _PAPER_TERMS} if is_paper else {}
-    return {
+    place = Place(spec.on)
+    if not place.is_paper and not spec.account and not spec.profile:
+        raise UsageError("type the number of the account that is meant")
+    limits = Limits(spec.guards or "", spec.limits)
+    options = {
         "replay": None if spec.replay is None else str(path_of(spec.replay)), "speed": spec.speed,
-        "timezone": spec.timezone or None, "begin": moment_or_none(spec.begin), "account": terms, "guards": spec.guards,
+        "timezone": spec.timezone or None, "begin": moment_or_none(spec.begin),
+        "account": paper_terms(compiled, spec) if place.is_paper else {}, "guards": file_of(library.folder, limits),
         "metrics": None, "symbols": None, "quotes": spec.quotes or None, "interval": None,
     }  # fmt: skip
+    return Wanted(place, options, spec.live, spec.account, spec.server, spec.profile, spec.fresh)
+
+
+def paper_terms(compiled: Compiled, spec: DeploySpec) -> dict[str, Any]:
+    """The terms of an account on paper, as a backtest with these costs and guards has them: what was given, the
+    balance that the guards name, what the strategy says of its account. Raises: LimitError: a limit that cannot be.
+    """
+    said = {item.name: item.value for item in compiled.program.account if item.name in _PAPER_TERMS}
+    terms: dict[str, Any] = {name: int(v) if name == "leverage" else float(v) for name, v in said.items()}
+    initial = Limits(spec.guards or "", spec.limits).rules.initial
+    if initial is not None:
+        terms["deposit"] = initial
+    terms |= {k: v for k, v in asdict(spec.costs).items() if v is not None and k in _PAPER_TERMS}
+    if spec.costs.commission is None:
+        terms.pop("commission_per", None)
+    if spec.quotes:
+        terms.pop("spread", None)  # it is that of the terminal
+    return terms
