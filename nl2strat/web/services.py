@@ -19,7 +19,7 @@ from mas.errors import MasError
 from nl2strat.errors import UsageError
 from nl2strat.library.places import data_folder
 from nl2strat.library.store import Library
-from nl2strat.web import tasks
+from nl2strat.web import asking, tasks
 from nl2strat.web.runs import Runs, RunState
 from nl2strat.web.shapes import Options, RunSpec, Step, Understood
 from nl2strat.web.sources import check_length
@@ -62,9 +62,12 @@ class Services:
     # ------------------------------------------------------------- reading
 
     async def understand(self, text: str, options: Options) -> Understood:
-        """See `tasks.understand`."""
-        seconds = None if options.translator == "offline" else 180.0
-        found: Understood = await self.work.call(tasks.understand, text, options, lane=READING, seconds=seconds)
+        """See `tasks.understand`, and `asking.ask` where a model reads: what waits for one has a lane of its own."""
+        found: Understood
+        if options.translator == "offline" or options.kind != "english":
+            found = await self.work.call(tasks.understand, text, options, lane=READING)
+        else:
+            found = await self.work.call(asking.ask, text, options, lane="asking", seconds=asking.LONGEST)
         return found
 
     # ------------------------------------------------------------- backtests

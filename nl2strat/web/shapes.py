@@ -174,7 +174,14 @@ class Model:
     lines: tuple[str, ...] = ()
     usage: str = ""
     cost: float | None = None
+    """Of this reading, by the user's own prices; None: there are none."""
     currency: str = ""
+    tokens: int = 0
+    """Read and written for this reading."""
+    asked: bool = False
+    """Whether it was asked just now; what it has read before is kept."""
+    trouble: str = ""
+    """Why it gave no answer; then the offline reading stands here."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +208,8 @@ class Understood:
     dsl: str = ""
     english: str = ""
     """What the strategy does, in plain English."""
+    courtesy: str = ""
+    """The same in the language of the text, translated by the model; the English counts."""
     python: str = ""
     rules: tuple[RuleMap, ...] = ()
     inputs: tuple[InputValue, ...] = ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nl2strat.errors import UsageError
 from nl2strat.pipeline import Compiled, Market
 from nl2strat.source import MAX_CHARACTERS, Kind, Source
+from nl2strat.translate.choice import OfflineTranslator
 from nl2strat.web.datastore import path_of
 from nl2strat.web.shapes import SAMPLE, Costs, DataSpec, Options
 
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from mas.bars import Bars
     from nl2strat.datafiles import DataChoice
     from nl2strat.settings import Settings
+    from nl2strat.translate.choice import Translator
 
 
 def source_of(text: str, options: Options) -> Source:
-    """The text as a source, with its reader.
+    """The text as a source, with its reader. Of a model only what it has read before counts: see `asking.ask`.
 
     Raises: UsageError: it is empty or far too long. ModelTrouble: the model's settings are wrong.
     """
@@ -28,13 +30,19 @@ def source_of(text: str, options: Options) -> Source:
     kind = Kind(options.kind)
     if kind is not Kind.ENGLISH:
         return Source(text, kind, "the strategy")
-    from nl2strat.pricing import _Choosing
-    from nl2strat.translate.choice import Asked, translator_of
+    if options.translator == "offline":
+        return read_by(OfflineTranslator(), text, options)
+    from nl2strat.web.remembering import reader_of
 
-    reader = translator_of(Asked(options.translator))
-    if options.reading is not None:
-        reader = _Choosing(reader, options.reading)
-    return Source(text, kind, "the text", reader)
+    return read_by(reader_of(options.translator, asks=False)[0], text, options)
+
+
+def read_by(reader: Translator, text: str, options: Options) -> Source:
+    """An English text with its reader, which takes the reading chosen."""
+    from nl2strat.pricing import _Choosing
+
+    chosen = reader if options.reading is None else _Choosing(reader, options.reading)
+    return Source(text, Kind.ENGLISH, "the text", chosen)
 
 
 def check_length(text: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from nl2strat.errors import LanguageErrors, NotUnderstood
 from nl2strat.pipeline import Compiled, compile_strategy
+from nl2strat.source import Source
 from nl2strat.web import datastore, reading
 from nl2strat.web.shapes import Json, Options, RunSpec, Step, StoredData, Understood
 from nl2strat.web.sources import check_length, data_choice, market_of, prepared, settings_of, source_of, with_inputs_set
@@ -40,12 +41,13 @@ def understand(text: str, options: Options = Options()) -> Understood:  # noqa: 
     return reading.understood(text, compiled, options)
 
 
-def compiled_of(text: str, options: Options) -> Compiled:
+def compiled_of(text: str, options: Options, read: Source | None = None) -> Compiled:
     """The compiled strategy behind a text; several readings are tried on the data chosen, where there is some.
 
+    Args: read: the text with another reader than that of the options.
     Raises: NotUnderstood, LanguageErrors, VerifyError, UsageError, DataError, ModelTrouble.
     """
-    source, market = source_of(text, options), market_of(options.data)
+    source, market = read or source_of(text, options), market_of(options.data)
     try:
         compiled = compile_strategy(source, market)
     except NotUnderstood as asked:
@@ -74,7 +76,7 @@ def backtest(folder: str, spec: RunSpec, tell: Tell = lambda _: None) -> Json:
     outcome = _outcome(spec, tell)
     tell(Step("saving"))
     summary = record(Path(folder), outcome)
-    note(outcome)
+    note(outcome, Path(folder).name)
     return summary
 
 

@@ -56,9 +56,10 @@ class Draft:
     @property
     def options(self) -> Options:
         """How its text is to be read."""
-        source = self.edited
+        reader = "offline" if self.instead else self.translator
         return Options(
-            kind=source, translator=self.translator, reading=self.reading if source == "english" else None,  # type: ignore[arg-type]
+            kind=self.edited, translator=reader,  # type: ignore[arg-type]
+            reading=self.reading if self.edited == "english" else None,
             data=self.data, costs=self.costs, inputs=dict(self.inputs),
         )  # fmt: skip
 
@@ -66,6 +67,19 @@ class Draft:
     def source(self) -> str:
         """What is read: the program if that was edited, else the text."""
         return self.text if self.edited == "english" else self.program
+
+    @property
+    def instead(self) -> str:
+        """Why the offline reading of this very text stands in for the model's; empty where it does not."""
+        told = self.more.get("instead")
+        if not isinstance(told, dict) or (told.get("text"), told.get("translator")) != (self.text, self.translator):
+            return ""
+        return str(told.get("why", ""))
+
+    @property
+    def own_title(self) -> str:
+        """The title that the user gave; empty where it is only the beginning of the text."""
+        return "" if self.title in (_beginning(self.text), _beginning(self.program)) else self.title
 
     @property
     def spec(self) -> RunSpec:
@@ -101,7 +115,7 @@ class Workspace:
         """
         if not _ID.fullmatch(draft.id):
             raise UsageError(f"{draft.id[:40]!r} is no id of a draft: 16 digits of 0-9 and a-f")
-        title = (draft.title or " ".join(draft.source.split()))[:_TITLE]
+        title = draft.title[:_TITLE] or _beginning(draft.source)
         state = {k: v for k, v in asdict(draft).items() if k not in ("id", "revision", "updated", "title")}
         row = self.library.keep_draft(draft.id, title, state, draft.revision)
         if row is None:
@@ -111,6 +125,11 @@ class Workspace:
     def drop(self, number: str) -> None:
         """Let go of a draft."""
         self.library.drop_draft(number)
+
+
+def _beginning(text: str) -> str:
+    """What a draft without a title of its own is called."""
+    return " ".join(text.split())[:_TITLE]
 
 
 def _draft(row: Row) -> Draft:
