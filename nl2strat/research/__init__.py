@@ -1,0 +1,1 @@
+"""Many runs of one strategy: sweeps, optimisation, and what they are worth."""

@@ -1,0 +1,145 @@
+"""One strategy on one stretch of bars with many values of its inputs: what sweeps and optimisers run.
+
+An `Evaluator` is made once; `evaluate` runs one configuration and gives back columns and figures, never the objects of
+a run. It may be pickled and sent to other processes, and used by several threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nl2strat.errors import UsageError
+from nl2strat.research.inputs import Input, configuration, inputs_of
+from nl2strat.research.trades import TradeColumns
+
+if TYPE_CHECKING:
+    from mas.bars import Bars
+    from mas.client import MAS
+    from mas.results import Backtest
+    from mas.series import Condition, Series
+    from mas.ticks import Ticks
+    from nl2strat.pipeline import Compiled
+    from nl2strat.settings import Settings
+
+__all__ = ["Evaluator", "Input", "Outcome", "TradeColumns"]
+
+Floats = NDArray[np.float64]
+Path = Literal["kernel", "class"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one configuration has come to."""
+
+    values: Mapping[str, float]
+    """Every input of the strategy, defaults included."""
+    metrics: Mapping[str, float | None]
+    """By the names of `mas.metrics`; None where a figure is not defined."""
+    trades: TradeColumns
+    path: Path
+    """What has run it: the compiled kernel or the generated class."""
+    ambiguous: int
+    """Bars that held both the stop and the target of a position (rule 11)."""
+    start: int
+    stop: int
+    """The part of the evaluator's bars that was played: from start, up to and without stop."""
+
+
+class Evaluator:
+    """Runs configurations of one strategy on one stretch of bars.
+
+    Args: compiled, bars: as `backtesting.prepare` gives them. settings: the account. finer: see
+        `backtesting.finer_data`.
+    Raises: UsageError: the strategy cannot be run on such an account.
+    """
+
+    def __init__(self, compiled: Compiled, bars: Bars, settings: Settings, finer: Bars | Ticks | None = None) -> None:
+        from nl2strat.backtesting import refuse_on_netting
+
+        bare = replace(compiled.understanding, reading=None, reader=None)  # what has read the text stays here
+        self.compiled, self.bars, self.finer = replace(compiled, understanding=bare), bars, finer
+        self.settings = settings.with_account_of(compiled.program)
+        if self.settings.account.netting:
+            refuse_on_netting(compiled.program)
+        self.inputs: tuple[Input, ...] = inputs_of(compiled.program)
+
+    @property
+    def path(self) -> Path:
+        """What runs the configurations."""
+        return "class"
+
+    def evaluate(self, values: Mapping[str, float], start: int = 0, stop: int | None = None) -> Outcome:
+        """Run one configuration over `bars[start:stop]`; inputs that are not given keep their defaults.
+
+        Signals are known from the bars before `start` as well: nothing warms up again there. The account begins with
+        the deposit at `start`, and what is open at `stop` is closed there ("end_of_data").
+
+        Raises: UsageError: no such input, or no such part of the bars. MasError: these values cannot be run.
+        """
+        from mas.metrics import compute_metrics
+
+        chosen = configuration(self.inputs, values)
+        stop = self._checked(start, stop)
+        backtest = self._play(chosen, start, stop)
+        return Outcome(
+            chosen, compute_metrics(backtest), TradeColumns.of(backtest.trades, start), "class", backtest.ambiguous,
+            start, stop,
+        )  # fmt: skip
+
+    def equity(self, outcome: Outcome, points: int) -> Floats:
+        """Balance and open result at closes of the bars that were played, shape (points,), evenly spaced in bars.
+
+        The last is that of the last bar. With as many points as bars it is every close.
+        """
+        curve = self._play(outcome.values, outcome.start, outcome.stop).equity
+        return curve[places(len(curve), points)]
+
+    def _checked(self, start: int, stop: int | None) -> int:
+        count = len(self.bars)
+        stop = count if stop is None else stop
+        if not 0 <= start < stop <= count:
+            raise UsageError(f"there are no bars from {start} to {stop}: there are {count}")
+        return stop
+
+    def _play(self, values: Mapping[str, float], start: int, stop: int) -> Backtest:
+        from nl2strat.backtesting import play
+
+        strategy = self.strategy(values)
+        part = self.bars if stop - start == len(self.bars) else self.bars[start:stop]
+        if start:
+            self._warm(strategy, start, stop)
+        return play(self.compiled, part, self.settings, self.finer, strategy=strategy)
+
+    def strategy(self, values: Mapping[str, float]) -> MAS:
+        """A fresh instance of the class with these values."""
+        strategy = self.compiled.new()
+        for name, value in values.items():
+            setattr(strategy, name, value)
+        return strategy
+
+    def _warm(self, strategy: MAS, start: int, stop: int) -> None:
+        """Have the strategy's signals computed with the bars before the part as well."""
+        compute = getattr(strategy, "signals", None)
+        if compute is None or self.bars.siblings:
+            return  # with several symbols each begins by itself
+        known = {name: _part(found, start, stop) for name, found in compute(self.bars[:stop]).items()}
+        strategy.__dict__["signals"] = lambda bars: known
+
+
+def places(count: int, points: int) -> NDArray[np.int64]:
+    """The positions of so many points among `count`, the last one included."""
+    wanted: NDArray[np.int64] = np.ceil(np.arange(1, points + 1) * (count / points)).astype(np.int64)
+    return np.clip(wanted, 1, count) - 1
+
+
+def _part(found: Series | Condition, start: int, stop: int) -> Series | Condition:
+    from mas.series import Condition, Series
+
+    if isinstance(found, Series):
+        return Series(found.values[start:stop])
+    return Condition(found.true[start:stop], found.false[start:stop])
