@@ -71,8 +71,8 @@ def compare(first: Compiled, second: Compiled, before: Backtest, after: Backtest
     """
     removed, added, changed, same = _compared_trades(before.trades, after.trades)
     return Difference(
-        language=tuple(_changes(_language(first), _language(second))),
-        english=tuple(_changes(_sentences(first), _sentences(second))),
+        language=tuple(changes_between(_language(first), _language(second))),
+        english=tuple(changes_between(sentences(first), sentences(second))),
         removed=tuple(removed),
         added=tuple(added),
         changed=tuple(changed),
@@ -89,7 +89,7 @@ def _language(compiled: Compiled) -> list[str]:
     return (print_program(inlined(compiled.program)) if compiled.dsl else compiled.python).splitlines()
 
 
-def _sentences(compiled: Compiled) -> list[str]:
+def sentences(compiled: Compiled) -> list[str]:
     """The sentences of the explanation, without the list of inputs: their numbers stand in the others."""
     from nl2strat.language.english import explain
     from nl2strat.language.tuning import inlined
@@ -99,7 +99,7 @@ def _sentences(compiled: Compiled) -> list[str]:
     return [sentence for paragraph in text.split("\n") for sentence in _SENTENCE.split(paragraph) if sentence]
 
 
-def _changes(old: Sequence[str], new: Sequence[str]) -> Iterator[Changed]:
+def changes_between(old: Sequence[str], new: Sequence[str]) -> Iterator[Changed]:
     """Every line of both, those of the first before those of the second where they differ."""
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":

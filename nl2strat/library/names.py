@@ -18,6 +18,10 @@ class NameTaken(UsageError):
         self.name, self.free = name, free
 
 
+class NotThere(UsageError):
+    """The strategy was deleted, or never was."""
+
+
 def checked_name(text: str) -> str:
     """A name without blanks around it or line breaks in it. Raises: UsageError: empty, or too long."""
     name = " ".join("".join(c if c.isprintable() else " " for c in text).split())

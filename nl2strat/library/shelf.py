@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from nl2strat.errors import UsageError
 from nl2strat.library.fingerprint import sha256
-from nl2strat.library.names import NameTaken, checked_name, free_name
+from nl2strat.library.names import NameTaken, NotThere, checked_name, free_name
 from nl2strat.library.store import Library, add_version, whole_version
 from nl2strat.library.tables import Approval, Run, Strategy, Try, Version
 
@@ -29,10 +29,6 @@ SameName = Literal["refuse", "new", "add"]
 _COPIED = (
     "english", "dsl", "python", "explanation", "assumptions", "dsl_sha256", "python_sha256", "origin",
 )  # fmt: skip
-
-
-class NotThere(UsageError):
-    """The strategy was deleted, or never was."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +195,7 @@ def record(library: Library, number: int, others: Iterable[str] = ()) -> Record:
 
     Raises: NotThere.
     """
+    library.take_in_tries()
     with library.session() as session:
         strategy = _alive(session, number, versions=True)
         prints = {version.python_sha256 for version in strategy.versions}
@@ -220,6 +217,7 @@ def record(library: Library, number: int, others: Iterable[str] = ()) -> Record:
 
 def latest_tries(library: Library) -> dict[str, Try]:
     """The newest backtest of each class, by the SHA-256 of its Python."""
+    library.take_in_tries()
     with library.session() as session:
         return {row.python_sha256: row for row in session.scalars(select(Try).order_by(Try.created, Try.id))}
 

@@ -34,6 +34,11 @@ def append(folder: Path, record: Mapping[str, Any]) -> None:
         log.warning("%s: the backtest is not counted in the library: %s", folder / NAME, error)
 
 
+def waits(folder: Path) -> bool:
+    """Whether there is anything to take."""
+    return (folder / NAME).exists() or (folder / _TAKEN).exists()
+
+
 def take(folder: Path) -> Iterator[dict[str, Any]]:
     """The tries that wait; `taken` must be called once they are in the library."""
     waiting, taken = folder / NAME, folder / _TAKEN

@@ -51,7 +51,7 @@ class Library:
         library = cls(engine, folder)
         with _reporting(folder / FILE):
             library._bring_up_to_date()
-            library._take_in_tries()
+            library.take_in_tries()
         return library
 
     def close(self) -> None:
@@ -107,7 +107,7 @@ class Library:
         """Count a backtest (the columns of `Try` without id and time)."""
         spool.append(self.folder, record)
         with _reporting(self.folder / FILE):
-            self._take_in_tries()
+            self.take_in_tries()
 
     def latest_try(self, dsl_sha256: str, python_sha256: str) -> Try | None:
         """The newest backtest of exactly these bytes on data that was not made up."""
@@ -259,15 +259,19 @@ class Library:
             row = connection.execute(text("select version_num from alembic_version")).first() if known else None
             return None if row is None else str(row[0])
 
-    def _take_in_tries(self) -> None:
-        records = list(spool.take(self.folder))
-        if not records:
+    def take_in_tries(self) -> None:
+        """Enter the backtests that wait in the spool; `open` does it too."""
+        if not spool.waits(self.folder):
             return
-        with Session(self._engine) as session, session.begin():
-            for record in records:
-                if session.get(Try, record["id"]) is None:
-                    session.add(Try(**record))
-        spool.taken(self.folder)
+        from filelock import FileLock
+
+        with FileLock(self.folder / "library.lock", timeout=_PATIENCE):  # who lets go of the file has read all of it
+            records = list(spool.take(self.folder))
+            with Session(self._engine) as session, session.begin():
+                for record in records:
+                    if session.get(Try, record["id"]) is None:
+                        session.add(Try(**record))
+            spool.taken(self.folder)
 
 
 _WHOLE_VERSION = joinedload(Run.version).joinedload(Version.strategy)

@@ -40,14 +40,17 @@ def record_of(outcome: Outcome, kind: str = "backtest") -> dict[str, Any]:
     }
 
 
-def note(outcome: Outcome) -> None:
-    """Count a backtest, for when the library is opened next. It never fails: a folder that cannot be made is logged."""
+def note(outcome: Outcome, number: str | None = None) -> None:
+    """Count a backtest, for when the library is opened next. It never fails: a folder that cannot be made is logged.
+
+    Args: number: its id, where it has one already.
+    """
     try:
         folder = data_folder()
     except UsageError as error:
         log.warning("the backtest is not counted in the library: %s", error)
         return
-    spool.append(folder, record_of(outcome))
+    spool.append(folder, {**record_of(outcome), **({} if number is None else {"id": number})})
 
 
 def _finite(metrics: Mapping[str, float | int | None]) -> dict[str, float | int | None]:

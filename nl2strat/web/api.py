@@ -53,7 +53,7 @@ class Program(BaseModel):
 
 def add_to(app: FastAPI, services: Services) -> None:
     """Add all routes."""
-    from nl2strat.web import api_data, api_library, api_runs, api_trading
+    from nl2strat.web import api_data, api_library, api_runs, api_trading, uploads
 
     app.include_router(_general(), prefix="/api/v1")
     app.include_router(_reading(services), prefix="/api/v1", tags=["reading"])
@@ -62,6 +62,7 @@ def add_to(app: FastAPI, services: Services) -> None:
     app.include_router(api_library.router(services), prefix="/api/v1", tags=["library"])
     app.include_router(api_trading.router(services), prefix="/api/v1", tags=["deployments"])
     app.include_router(api_data.router(services), prefix="/api/v1", tags=["data"])
+    app.include_router(uploads.router(services), prefix="/api/v1", tags=["data"])
 
 
 def _general() -> APIRouter:

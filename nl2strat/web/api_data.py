@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, Body, File, Form, UploadFile
+from pydantic import BaseModel
 
-from nl2strat.errors import UsageError
-from nl2strat.web import datastore, tasks
+from nl2strat.web import datastore, uploads
 from nl2strat.web.shapes import StoredData
 from nl2strat.web.work import RUNNING
 
@@ -17,6 +16,12 @@ if TYPE_CHECKING:
     from nl2strat.web.services import Services
 
 _PIECE = 1 << 20
+
+
+class Clock(BaseModel):
+    """An IANA time zone, such as Europe/Helsinki."""
+
+    timezone: str
 
 
 def router(services: Services) -> APIRouter:
@@ -38,14 +43,20 @@ def router(services: Services) -> APIRouter:
         file: Annotated[UploadFile, File(description="CSV (MetaTrader, HistData, Dukascopy, plain) or Parquet.")],
         symbol: Annotated[str, Form()] = "",
         timezone: Annotated[str, Form(description="IANA name of the clock of the stamps.")] = "",
+        separator: Annotated[str, Form(description="What stands between fields, if none of tab , ; |")] = "",
     ) -> StoredData:
         """It is read in a process of its own; the answer says what was found."""
-        folder = Path(tempfile.mkdtemp(prefix="nl2strat-"))
-        place = folder / "upload"
-        with place.open("wb") as target:
-            while piece := await file.read(_PIECE):
-                target.write(piece)
-        return await import_file(services, place, file.filename or "data.csv", symbol, timezone)
+        sent = await uploads.receive(services.home, file.filename or "data.csv", _pieces(file))
+        try:
+            return await import_file(services, sent.id, symbol, timezone, separator)
+        finally:
+            uploads.drop(services.home, sent.id)
+
+    @routes.put("/data/{name}/timezone", summary="Say which clock the stamps show")
+    async def clock(name: str, given: Annotated[Clock, Body()]) -> StoredData:
+        """Where the file did not; the stamps stay as they are."""
+        found: StoredData = await services.work.call(datastore.put_on_clock, name, given.timezone, lane=RUNNING)
+        return found
 
     @routes.delete("/data/{name}", status_code=204, summary="Remove data")
     def remove(name: str) -> None:
@@ -56,12 +67,21 @@ def router(services: Services) -> APIRouter:
 
 
 async def import_file(
-    services: Services, place: Path, original: str, symbol: str = "", timezone: str = ""
-) -> StoredData:
-    """Import an uploaded file, which lies alone in a folder that goes with it. Raises: DataError, UsageError."""
-    if not place.is_file():
-        raise UsageError("there is no file to import")
+    services: Services, upload: str, symbol: str = "", timezone: str = "", separator: str = "",
+    tell: Callable[[str], None] | None = None,
+) -> StoredData:  # fmt: skip
+    """Import a file that waits (see `uploads`), in a worker. It goes on waiting; the caller lets go of it.
+
+    Raises: Wanting, DataError, ParameterError, UsageError: see `datastore.keep`.
+    """
+    place, original = uploads.path_of(services.home, upload), uploads.name_of(services.home, upload)
     found: StoredData = await services.work.call(
-        tasks.import_data, str(place), original, symbol.strip() or None, timezone.strip() or None, lane=RUNNING
-    )
+        datastore.keep, place, original, symbol.strip() or None, timezone.strip() or None, separator or None,
+        tell=tell or (lambda _: None), lane=RUNNING,
+    )  # fmt: skip
     return found
+
+
+async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+    while piece := await file.read(_PIECE):
+        yield piece

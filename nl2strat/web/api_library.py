@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from nl2strat.errors import UsageError
-from nl2strat.web import keeping
+from nl2strat.library import shelf
+from nl2strat.library.shelf import SameName
+from nl2strat.web import exchange, keeping, versions
 from nl2strat.web.errors import NotFound
 from nl2strat.web.keeping import Checklist
 from nl2strat.web.shapes import Options
@@ -24,6 +27,14 @@ class Kept(BaseModel):
     text: str
     options: Options = Field(default_factory=Options)
     note: str = Field(default="", max_length=500)
+    strategy_id: int | None = None
+    name: str | None = None
+
+
+class Named(BaseModel):
+    """What a strategy is to be called."""
+
+    name: str
 
 
 class Approved(BaseModel):
@@ -74,17 +85,53 @@ def router(services: Services) -> APIRouter:
     """The routes about the library."""
     routes = APIRouter()
     _strategies(routes, services)
+    _versions(routes, services)
+    _files(routes, services)
     _approvals(routes, services)
     return routes
 
 
 def _strategies(routes: APIRouter, services: Services) -> None:
-    library, work = services.library, services.work
+    library = services.library
 
     @routes.get("/strategies", summary="All strategies with their versions")
     def strategies() -> list[dict[str, Any]]:
         """By name, without texts."""
         return [keeping.strategy_object(row) for row in library.strategies()]
+
+    @routes.get("/strategies/{number}/record", summary="Everything about a strategy")
+    def record(number: int) -> dict[str, Any]:
+        """Versions, backtests, approvals (those taken back too) and deployments, newest first."""
+        return record_object(services, number)
+
+    @routes.put("/strategies/{number}/name", summary="Rename a strategy")
+    def rename(number: int, given: Annotated[Named, Body()]) -> dict[str, Any]:
+        """Its programs stay as they are, and so do approvals; 409 if another is called so."""
+        return keeping.strategy_object(shelf.rename(library, number, given.name))
+
+    @routes.post("/strategies/{number}/copy", status_code=201, summary="Copy a strategy")
+    def duplicate(number: int) -> dict[str, Any]:
+        """A new one that begins with its newest version."""
+        return keeping.strategy_object(shelf.duplicate(library, number))
+
+    @routes.delete("/strategies/{number}", status_code=204, summary="Put a strategy away")
+    def delete(number: int) -> None:
+        """It keeps everything, and can be brought back; its approvals do not count meanwhile."""
+        shelf.delete(library, number)
+
+    @routes.get("/deleted", summary="Strategies that were put away")
+    def deleted() -> list[dict[str, Any]]:
+        """The last first."""
+        return [{"id": row.id, "name": row.formerly, "deleted": row.deleted} for row in shelf.deleted(library)]
+
+    @routes.post("/strategies/{number}/back", summary="Bring a strategy back")
+    def back(number: int) -> dict[str, Any]:
+        """With a number behind its name, if another has that by now."""
+        return keeping.strategy_object(shelf.bring_back(library, number))
+
+
+def _versions(routes: APIRouter, services: Services) -> None:
+    library, work = services.library, services.work
 
     @routes.get("/versions/{version}", summary="A version with its texts")
     def version(version: int) -> dict[str, Any]:
@@ -93,20 +140,45 @@ def _strategies(routes: APIRouter, services: Services) -> None:
 
     @routes.post("/versions", status_code=201, summary="Keep a text as a version")
     async def keep(given: Annotated[Kept, Body()]) -> dict[str, Any]:
-        """The one that has the same bytes, if there is one."""
-        found: dict[str, Any] = await work.call(keeping.keep, given.text, given.options, given.note)
+        """As the newest of a strategy (`strategy_id`), or the first of a new one (`name`; 409 if it is there). Without
+        either it is the version that has the same bytes, if there is one."""
+        found: dict[str, Any] = await work.call(
+            keeping.keep, given.text, given.options, given.note, strategy_id=given.strategy_id, name=given.name
+        )
         return found
+
+    @routes.post("/versions/{version}/restore", status_code=201, summary="Make a version the newest")
+    def restore(version: int) -> dict[str, Any]:
+        """A new one with the same bytes; nothing is lost."""
+        version_of(services, version)
+        return keeping.version_object(shelf.restore(library, version), whole=True)
+
+    @routes.get("/strategies/{number}/changes", summary="What each version changed, in words")
+    async def changes(number: int) -> list[dict[str, Any]]:
+        """Of the newest fifty, newest first."""
+        found: list[dict[str, Any]] = await work.call(versions.changes, number)
+        return found
+
+
+def _files(routes: APIRouter, services: Services) -> None:
+    work = services.work
 
     @routes.get("/strategies/{name}/export", summary="A strategy as one file")
-    async def export(name: str) -> dict[str, Any]:
+    async def export(name: str) -> JSONResponse:
         """With all its versions; see the import."""
-        found: dict[str, Any] = await work.call(keeping.exported, name)
-        return found
+        found = await work.call(exchange.exported, name)
+        kind = {"content-disposition": f'attachment; filename="{exchange.file_name(name)}"'}
+        return JSONResponse(found, headers=kind)
 
     @routes.post("/strategies/import", status_code=201, summary="Take a strategy from such a file")
-    async def take(given: Annotated[dict[str, Any], Body()]) -> dict[str, Any]:
-        """Programs are checked, and classes generated anew."""
-        found: dict[str, Any] = await work.call(keeping.imported, given, seconds=120)
+    async def take(
+        given: Annotated[dict[str, Any], Body()],
+        same_name: Annotated[
+            SameName, Query(description="If there is one of its name: refuse (409), take a new name, or add versions.")
+        ] = "refuse",
+    ) -> dict[str, Any]:
+        """Programs are checked, and classes generated anew; all of it is taken, or nothing."""
+        found: dict[str, Any] = await work.call(exchange.imported, given, same_name, seconds=120)
         return found
 
 
@@ -147,3 +219,19 @@ def version_of(services: Services, number: int) -> dict[str, Any]:
         return keeping.version_object(services.library.version(number), whole=True)
     except UsageError as error:
         raise NotFound(str(error)) from None
+
+
+def record_object(services: Services, number: int) -> dict[str, Any]:
+    """Everything about a strategy, as plain data. Raises: NotThere."""
+    found = shelf.record(services.library, number)
+    run_columns = ("id", "created", "ended", "terminal", "live", "account", "symbol", "timeframe", "state", "reason")
+    try_columns = ("id", "created", "symbol", "timeframe", "first", "last", "bars", "source", "synthetic", "trades",
+                   "net", "python_sha256")  # fmt: skip
+    return {
+        **keeping.strategy_object(found.strategy),
+        "backtests": [{name: getattr(row, name) for name in try_columns} for row in found.tries],
+        "approvals": [keeping.approval_object(row) for row in found.approvals],
+        "deployments": [
+            {**{name: getattr(row, name) for name in run_columns}, "version": row.version.number} for row in found.runs
+        ],
+    }

@@ -10,11 +10,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import tempfile
 import time
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mas.errors import DataError
 from nl2strat.errors import UsageError
 from nl2strat.library.places import data_folder
 from nl2strat.web.errors import NotFound
@@ -24,9 +28,20 @@ if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.ticks import Ticks
 
+_UNDIVIDED = "its lines are not divided into"
+"""What `mas.data` says of a text whose separator it does not know."""
+_MARKS = (b" ", b"~", b"^", b"#", b"/", b"!", b"*", b"\x1f")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._#-]{0,63}")
 GAPS = 50
 """Gaps that are kept, the longest."""
+
+
+class Wanting(DataError):
+    """The file leaves something open that its sender knows. `wants`: names of arguments of `keep`."""
+
+    def __init__(self, message: str, wants: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.wants = wants
 
 
 def folder() -> Path:
@@ -72,33 +87,103 @@ def remove(name: str) -> None:
     _file(name, "json").unlink(missing_ok=True)
 
 
-def keep(path: Path, original: str, symbol: str | None = None, timezone: str | None = None) -> StoredData:
-    """Read a file of bars or ticks, of any kind that is known, and keep it.
+def keep(
+    path: Path, original: str, symbol: str | None = None, timezone: str | None = None, separator: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> StoredData:  # fmt: skip
+    """Read a file of bars or ticks, of any kind that is known, and keep it. The file itself stays.
 
-    Args: original: the file's name as the user knows it: symbol and timeframe may stand in it.
-    Raises: DataError: unreadable or damaged. UsageError: no such symbol or zone.
+    Args: original: its name as the user knows it: symbol and timeframe may stand in it. separator: what stands between
+    the fields, where that is none of tab, comma, semicolon and bar. tell: told what is being done.
+    Raises: Wanting: something has to be said about it first. DataError: unreadable or damaged; the message names the
+    line. ParameterError: no such symbol or zone.
     """
     from mas.bars import Bars
     from mas.data import read_finer
 
-    named = path.with_name(_harmless(original))
-    if named != path:
-        shutil.move(path, named)
-    data = read_finer(named, symbol=symbol or None, timezone=timezone or None)
-    frame = data.timeframe if isinstance(data, Bars) else "ticks"
-    name = _free(f"{data.symbol}_{frame}", original)
+    tell("reading the file")
+    with _named(path, original) as file:
+        if separator:
+            _divided(file, separator)
+        try:
+            data = read_finer(file, symbol=symbol or None, timezone=timezone or None)
+        except DataError as error:
+            if _UNDIVIDED in str(error) and not separator and _is_divided(file):
+                raise Wanting(str(error), ("separator",)) from None
+            raise
+    if data.report is not None and data.report.symbol_source == "default":
+        raise Wanting(f"{original}: neither the file nor its name says which symbol it is of; say which", ("symbol",))
+    tell("saving")
+    name = _free(f"{data.symbol}_{data.timeframe if isinstance(data, Bars) else 'ticks'}", original)
+    return _store(name, data, original)
+
+
+def put_on_clock(name: str, timezone: str) -> StoredData:
+    """Say which clock the stamps of stored data show, where the file did not; the stamps stay as they are.
+
+    Raises: NotFound. ParameterError: no such zone. UsageError: the file itself says which.
+    """
+    from mas.data import read_finer
+
+    entry = entry_of(name)
+    if entry.timezone_known:
+        raise UsageError(f"{name} is on the clock of {entry.timezone}: the file says so itself")
+    data = read_finer(path_of(name), timezone=timezone)
+    found = replace(entry, timezone=data.timezone, timezone_known=True)
+    part = _file(name, "parquet").with_suffix(".part")
+    _write(data, part)
+    part.replace(_file(name, "parquet"))
+    _note(found)
+    return found
+
+
+# ------------------------------------------------------------------ inside
+
+
+def _store(name: str, data: Bars | Ticks, original: str) -> StoredData:
     target = _file(name, "parquet")
     part = target.with_suffix(".part")
     _write(data, part)
     entry = _entry(name, data, original, part.stat().st_size)
     part.replace(target)
-    note = _file(name, "json")
-    note.with_suffix(".part").write_text(json.dumps(asdict(entry)), encoding="utf-8")
-    note.with_suffix(".part").replace(note)
+    _note(entry)
     return entry
 
 
-# ------------------------------------------------------------------ inside
+def _note(entry: StoredData) -> None:
+    note = _file(entry.name, "json")
+    note.with_suffix(".part").write_text(json.dumps(asdict(entry)), encoding="utf-8")
+    note.with_suffix(".part").replace(note)
+
+
+@contextmanager
+def _named(path: Path, original: str) -> Iterator[Path]:
+    """The file under the name that the user knows, for as long as it is read; then it is where it was."""
+    folder = Path(tempfile.mkdtemp(dir=path.parent))
+    named = folder / _harmless(original)
+    path.replace(named)
+    try:
+        yield named
+    finally:
+        named.replace(path)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_divided(file: Path) -> bool:
+    """Whether the first lines look like a table with a separator that is not known."""
+    with file.open("rb") as stream:
+        lines = [line for line in stream.read(4000).splitlines()[:10] if line.strip()]
+    widths = [{len(line.split(mark)) for line in lines[:-1] or lines} for mark in _MARKS]
+    return any(len(each) == 1 and each.pop() >= 3 for each in widths)
+
+
+def _divided(file: Path, separator: str) -> None:
+    """Put tabs where a file has another separator, several blanks counting as one. Raises: UsageError."""
+    if len(separator) != 1 or separator.isalnum() or separator in '.-+\r\n"':
+        raise UsageError(f"{separator[:10]!r} cannot stand between fields; give one character such as ~ or a blank")
+    raw = file.read_bytes()
+    pattern = re.escape(separator.encode()) + (b"+" if separator == " " else b"")
+    file.write_bytes(re.sub(pattern, b"\t", raw))
 
 
 def _file(name: str, suffix: str) -> Path:

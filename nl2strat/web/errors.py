@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mas.errors import BrokerError, DataError, MasError, ParameterError
 from nl2strat.errors import LanguageErrors, ModelTrouble, NotUnderstood, RunFailed, UsageError, VerifyError
+from nl2strat.library.names import NameTaken, NotThere
 from nl2strat.machine import error_object
 from nl2strat.web.work import Fault, WorkFailed
 from nl2strat.web.workspace import Conflict
@@ -24,7 +25,9 @@ class NotFound(UsageError):
 
 _STATUS: tuple[tuple[type[MasError], int], ...] = (
     (NotFound, 404),
+    (NotThere, 404),
     (Conflict, 409),
+    (NameTaken, 409),
     (Fault, 500),
     (WorkFailed, 503),
     (NotUnderstood, 422),

@@ -25,7 +25,7 @@ BODY = 1_000_000
 UPLOAD = 1_000_000_000
 """Bytes of a body: of requests, and of files that are uploaded."""
 
-UPLOADS = ("/api/v1/data", "/_nicegui/")
+UPLOADS = ("/api/v1/data", "/api/v1/uploads", "/_nicegui/")
 OPEN = ("/login", "/api/v1/health", "/favicon.ico")
 """What needs no session."""
 

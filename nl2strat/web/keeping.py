@@ -1,5 +1,5 @@
-"""Strategies into and out of the library: versions, approvals, the checklist before a deployment, one file to carry a
-strategy elsewhere. Runs in worker processes, each call with the library opened for itself.
+"""Strategies into and out of the library: versions, approvals, the checklist before a deployment. Runs in worker
+processes, each call with the library opened for itself.
 """
 
 from __future__ import annotations
@@ -9,20 +9,18 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nl2strat import __version__
 from nl2strat.errors import UsageError
-from nl2strat.web.errors import NotFound
 from nl2strat.web.shapes import Json, Options
 
 if TYPE_CHECKING:
     from nl2strat.library.store import Library
-    from nl2strat.library.tables import Approval, Strategy, Version
+    from nl2strat.library.tables import Approval, Strategy, Try, Version
     from nl2strat.pipeline import Compiled
 
 ENOUGH_BARS = 1000
 """Bars that a backtest has to have for the checklist."""
-FORMAT = 1
-MOST_VERSIONS = 500
+LONGEST_NAME = 80
+"""Characters of the name of whoever approves."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +39,38 @@ class Checklist:
     ready: bool
     checks: tuple[Check, ...]
     name: str = ""
+    symbol: str = ""
+    timeframe: str = ""
     dsl_sha256: str = ""
     python_sha256: str = ""
+    backtest: Json | None = None
+    """The newest one of these bytes on bars that were not made up: symbol, timeframe, bars, first, last, trades, net,
+    source."""
+    enough_bars: int = ENOUGH_BARS
     approval: int | None = None
+    approved_by: str = ""
+    approved_at: int | None = None
+    nearest: str = ""
+    """Not approved: what differs from the approved version that comes nearest, or that there is none."""
 
 
-def keep(text: str, options: Options, note: str = "") -> Json:
-    """The version of the library that a text is; a new one if its bytes are not there yet."""
+def keep(
+    text: str, options: Options, note: str = "", *, strategy_id: int | None = None, name: str | None = None,
+    origin: Json | None = None,
+) -> Json:  # fmt: skip
+    """A text as a version: the newest of a strategy, or the first of a new one called so.
+
+    Without either it is the version that has these bytes, and a new one only if there is none.
+    Raises: NotUnderstood, LanguageErrors: it is no whole strategy. NameTaken. NotThere: the strategy was deleted.
+    """
+    from nl2strat.library.shelf import keep_new
+
     compiled = _compiled(text, options)
     with _library() as library:
-        return version_object(library.keep(compiled, note), whole=True)
+        if strategy_id is None and name is None:
+            return version_object(library.keep(compiled, note, origin=origin), whole=True)
+        kept = keep_new(library, compiled, note, strategy_id=strategy_id, name=name, origin=origin)
+        return version_object(kept, whole=True)
 
 
 def checklist(text: str, options: Options) -> Checklist:
@@ -65,89 +85,46 @@ def checklist(text: str, options: Options) -> Checklist:
         first = str(error).splitlines()[0]
         return Checklist(False, (Check("understood", False, f"Not understood in full: {first}"),))
     checks = [Check("understood", True, "Every word of the text is accounted for.")]
-    number = None
+    found = Checklist(False, (), compiled.program.name, compiled.program.symbol or "", compiled.program.timeframe or "",
+                      sha256(compiled.dsl), sha256(compiled.python))  # fmt: skip
     with _library() as library:
         try:
             backtest = basis(library, compiled)
             said = f"Backtested on {backtest.bars:,} bars of {backtest.symbol} {backtest.timeframe}"
             enough = backtest.bars >= ENOUGH_BARS
             checks.append(Check("backtested", enough, said + ("." if enough else f"; {ENOUGH_BARS:,} are wanted.")))
+            found = replace(found, backtest=_basis_object(backtest))
         except NotApproved:
             checks.append(Check("backtested", False, "Not backtested as it stands, on bars that were not made up."))
         try:
-            approval = approved(library, compiled)
-            number = approval.id
-            checks.append(Check("approved", True, f"Exactly this was approved by {approval.who}."))
+            by = approved(library, compiled)
+            checks.append(Check("approved", True, f"Exactly this was approved by {by.who}."))
+            found = replace(found, approval=by.id, approved_by=by.who, approved_at=by.created)
         except NotApproved as error:
             checks.append(Check("approved", False, str(error)))
-    ready = all(check.ok for check in checks)
-    name = compiled.program.name
-    return Checklist(ready, tuple(checks), name, sha256(compiled.dsl), sha256(compiled.python), number)
+            found = replace(found, nearest=str(error))
+    return replace(found, ready=all(check.ok for check in checks), checks=tuple(checks))
 
 
 def approve(text: str, options: Options, who: str, python_sha256: str) -> Json:
     """Approve a strategy. Args: python_sha256: of the class that was read: it must be the one that is approved.
 
-    Raises: NotApproved: it was not backtested on real data. UsageError: it is not what was read.
+    Raises: NotApproved: it was not backtested on real data. UsageError: it is not what was read, or nobody's name.
     """
     from nl2strat.deploy.approval import approve as enter
     from nl2strat.deploy.approval import basis
     from nl2strat.library.fingerprint import sha256
 
-    if not who.strip():
+    who = " ".join(who.split())
+    if not who:
         raise UsageError("say who approves")
+    if len(who) > LONGEST_NAME or not who.isprintable():
+        raise UsageError(f"the name of whoever approves must be plain text of {LONGEST_NAME} characters at most")
     compiled = _compiled(text, options)
     if sha256(compiled.python) != python_sha256:
         raise UsageError("the strategy has changed since it was shown; read it again, then approve it")
     with _library() as library:
-        return approval_object(enter(library, compiled, basis(library, compiled), who.strip()))
-
-
-# ------------------------------------------------------------------ one file
-
-
-def exported(name: str) -> Json:
-    """A strategy with all its versions, as plain data. Raises: NotFound: there is none of that name."""
-    with _library() as library:
-        strategy = next((row for row in library.strategies() if row.name == name), None)
-        if strategy is None:
-            raise NotFound(f"there is no strategy called {name!r} in the library")
-        versions = [
-            {"english": v.english, "dsl": v.dsl, "assumptions": v.assumptions, "note": v.note, "created": v.created}
-            for v in strategy.versions
-        ]
-    return {"nl2strat": FORMAT, "made_by": __version__, "strategy": name, "versions": versions}
-
-
-def imported(file: Json) -> Json:
-    """Take a strategy from such data: each program is checked and its class generated anew, never taken along.
-
-    Returns: `strategy` and the `versions` that it has here now. Raises: UsageError, LanguageErrors: not such a file.
-    """
-    if not isinstance(file, dict) or file.get("nl2strat") != FORMAT or not isinstance(file.get("versions"), list):
-        raise UsageError("that is no strategy exported by nl2strat (or by a newer version of it)")
-    versions = file["versions"]
-    if not 0 < len(versions) <= MOST_VERSIONS or not all(isinstance(one, dict) for one in versions):
-        raise UsageError(f"the file must hold 1 to {MOST_VERSIONS} versions")
-    compiled = []
-    for one in versions:
-        found = _compiled(str(one.get("dsl", "")), Options(kind="language", choices=False))
-        english = str(one.get("english", ""))
-        compiled.append((_with_english(found, english), str(one.get("note", ""))[:500]))
-    with _library() as library:
-        kept = [version_object(library.keep(each, note)) for each, note in compiled]
-    return {"strategy": compiled[-1][0].program.name, "versions": kept}
-
-
-def _with_english(compiled: Compiled, english: str) -> Compiled:
-    """The strategy with the words that it came from, which are in its class."""
-    from nl2strat.codegen import render, verify
-
-    if not english:
-        return compiled
-    python = render(compiled.program, english=english)
-    verify(python)
-    return replace(compiled, understanding=replace(compiled.understanding, english=english), python=python)
+        return approval_object(enter(library, compiled, basis(library, compiled), who))
 
 
 # ------------------------------------------------------------------ rows as plain data
@@ -184,6 +161,11 @@ def approval_object(row: Approval) -> Json:
             "trades": row.backtest.trades, "net": row.backtest.net,
         },
     }  # fmt: skip
+
+
+def _basis_object(row: Try) -> Json:
+    names = ("symbol", "timeframe", "bars", "first", "last", "trades", "net", "source")
+    return {name: getattr(row, name) for name in names}
 
 
 # ------------------------------------------------------------------ inside

@@ -6,7 +6,7 @@ import pytest
 
 from nl2strat.errors import UsageError
 from nl2strat.library import shelf
-from nl2strat.library.names import LONGEST, NameTaken, checked_name, free_name
+from nl2strat.library.names import LONGEST, NameTaken, NotThere, checked_name, free_name
 from nl2strat.library.store import FILE, Library
 from nl2strat.library.tables import Approval, Run
 from nl2strat.pipeline import Market, compile_strategy
@@ -88,7 +88,7 @@ def test_what_is_deleted_waits_with_everything_and_its_name_is_free(library):
     assert names(library) == []
     assert library.approvals() == [], "what was put away must not trade"
     assert [row.formerly for row in shelf.deleted(library)] == ["Rising"]
-    with pytest.raises(shelf.NotThere, match="deleted"):
+    with pytest.raises(NotThere, match="deleted"):
         shelf.keep_new(library, compiled(40), strategy_id=first.strategy_id)
     other = library.keep(compiled())
     assert other.strategy_id != first.strategy_id

@@ -264,7 +264,12 @@ def test_versions_are_kept_and_go_into_one_file_and_back(api: TestClient, home: 
     whole = api.get(f"{API}/versions/{kept['id']}").json()
     assert whole["english"] == TEXT
     file = api.get(f"{API}/strategies/{kept['strategy']}/export").json()
-    back = api.post(f"{API}/strategies/import", json=file).json()
+    assert api.post(f"{API}/strategies/import", json=file).status_code == 409, "never over one of its name"
+    back = api.post(f"{API}/strategies/import?same_name=add", json=file).json()
+    assert [one["id"] for one in back["versions"]] == [kept["id"]], "what is there is not added again"
+    other = api.post(f"{API}/strategies/import?same_name=new", json=file).json()
+    assert other["strategy"] != kept["strategy"]
+    api.delete(f"{API}/strategies/{other['id']}")
     assert back["versions"][-1]["python_sha256"] == kept["python_sha256"]
     assert api.post(f"{API}/strategies/import", json={"nl2strat": 99}).status_code == 400
     file["versions"][0]["dsl"] = "import os"
