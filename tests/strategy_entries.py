@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from tests.strategy_scope import ZONES, Draw, Scope, lazily
 from tests.wild_expressions import numbers
 
 
+@cache
 def pips(low: int, high: int) -> st.SearchStrategy[ast.Expr]:
     return st.builds(ast.Quantity, numbers(low, high, 0).map(ast.Number), st.just("pips"))
 
@@ -26,6 +28,7 @@ def rarely(draw: Draw, scope: Scope, group: str, odds: int = 4) -> bool:
 # ---------------------------------------------------------------------- exits
 
 
+@cache
 @st.composite
 def about_the_position(draw: Draw, scope: Scope) -> ast.Expr:
     """What an exit may ask of the position it closes."""
@@ -41,6 +44,7 @@ def about_the_position(draw: Draw, scope: Scope) -> ast.Expr:
     return draw(st.one_of(about))
 
 
+@cache
 @st.composite
 def ends(draw: Draw, scope: Scope) -> ast.Expr:
     """The condition of an exit or a reduce."""
@@ -71,6 +75,7 @@ def reduces(draw: Draw, scope: Scope, sides: Sequence[str]) -> ast.Reduce:
 # --------------------------------------------------------------------- entries
 
 
+@cache
 @st.composite
 def entries(draw: Draw, scope: Scope) -> ast.Entry:
     options = scope.options
@@ -105,6 +110,7 @@ def entries(draw: Draw, scope: Scope) -> ast.Entry:
     return ast.Entry(side, when, **clauses)
 
 
+@cache
 @st.composite
 def moving(draw: Draw, scope: Scope, side: str) -> dict[str, Any]:
     """The clauses that move the stop."""
@@ -135,6 +141,7 @@ def target_steps(draw: Draw, scope: Scope, side: str) -> tuple[ast.TargetStep, .
     return tuple(ast.TargetStep(draw(bracket), ast.Number(Decimal(n))) for n in bars)
 
 
+@cache
 @st.composite
 def adds(draw: Draw, scope: Scope) -> ast.Add:
     times = ast.Number(Decimal(draw(st.integers(1, 4))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ PRICES = ("open", "high", "low", "close")
 # ------------------------------------------------------------------ arguments
 
 
+@cache
 @st.composite
 def calls(draw: Draw, scope: Scope, *results: str, depth: int = 0, of_price: bool = False) -> ast.Call:
     """A call of a function that gives one of these, with legal arguments; trailing ones may be left to their defaults.
@@ -117,6 +119,7 @@ def kept_prices(scope: Scope, depth: int) -> list[st.SearchStrategy[ast.Expr]]:
     return result
 
 
+@cache
 @st.composite
 def sessions(draw: Draw) -> ast.Expr:
     """The price of a part of the day, by the data's clock or another."""
@@ -192,6 +195,7 @@ def conditions(scope: Scope, depth: int, entry: bool = True) -> st.SearchStrateg
     return st.one_of(simple + nested)
 
 
+@cache
 def elsewhere() -> st.SearchStrategy[ast.Expr]:
     """The time of day or the weekday by another clock."""
     zone = st.sampled_from(ZONES)
@@ -221,6 +225,7 @@ def of_the_account(scope: Scope) -> st.SearchStrategy[ast.Expr]:
     )  # fmt: skip
 
 
+@cache
 @st.composite
 def decisions(draw: Draw, scope: Scope) -> ast.Expr:
     """What a rule waits for: a condition, perhaps with one on the account beside it."""
@@ -259,6 +264,7 @@ def different_sides(expr: Any) -> bool:
     return bool(expr.left != expr.right)
 
 
+@cache
 @st.composite
 def thresholds(draw: Draw, scope: Scope, depth: int) -> ast.Expr:
     """An oscillator against a number well inside its range."""
@@ -273,10 +279,12 @@ def thresholds(draw: Draw, scope: Scope, depth: int) -> ast.Expr:
     return ast.Cross(draw(st.sampled_from(("above", "below"))), call, level)
 
 
+@cache
 def clocks() -> st.SearchStrategy[ast.Clock]:
     return st.builds(ast.Clock, st.integers(0, 23), st.sampled_from((0, 15, 30, 45)))
 
 
+@cache
 def times() -> st.SearchStrategy[ast.Expr]:
     inside = st.builds(ast.Clock, st.integers(1, 22), st.sampled_from((0, 30)))
     return st.builds(ast.Compare, st.sampled_from((">=", "<")), st.just(ast.Price("time")), inside)

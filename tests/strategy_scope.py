@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from hypothesis import strategies as st
@@ -73,6 +73,9 @@ class Scope:
     lets: dict[str, str] = field(default_factory=dict)
     """Name to kind: "price", "distance", "oscillator", "bool"."""
 
+    def __hash__(self) -> int:
+        return hash((self.options, self.lengths, *self.lets.items()))
+
     def functions(self, *results: str) -> list[Function]:
         """The allowed functions with one of these results; "bounded" is an oscillator with a range."""
         found = [FUNCTIONS[name] for name in self.options.functions if not FUNCTIONS[name].has_clock]
@@ -101,15 +104,20 @@ def is_bounded(function: Function) -> bool:
 
 
 def lazily(make: Callable[..., st.SearchStrategy[Any]]) -> Callable[..., st.SearchStrategy[Any]]:
-    """A strategy that is built when it is drawn from: recursion costs nothing, and its repr stays short."""
+    """A strategy that is built when it is drawn from: recursion costs nothing, and its repr stays short.
+
+    It is built once for the same arguments: building and checking strategies takes longer than drawing from them.
+    """
+    made = cache(make)
 
     @st.composite
     def strategy(draw: Draw, *args: Any, **kwargs: Any) -> Any:
-        return draw(make(*args, **kwargs))
+        return draw(made(*args, **kwargs))
 
-    return wraps(make)(strategy)
+    return wraps(make)(cache(strategy))
 
 
+@cache
 def literals(low: float, high: float, places: int = 2) -> st.SearchStrategy[ast.Expr]:
     return numbers(low, high, places).map(signed)
 

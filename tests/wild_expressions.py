@@ -28,6 +28,7 @@ UNITS = ("pips", "points", "%", "R")
 FUNCTION_NAMES = ("ema", "rsi", "atr", "sma", "highest", "doji", "session_open", "rsii", "nothing_known")
 
 
+@cache
 def numbers(low: float, high: float, places: int = 2) -> st.SearchStrategy[Decimal]:
     """Decimals in their shortest spelling."""
     scale = 10**places
@@ -40,12 +41,14 @@ def shortest(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1)) if value == value.to_integral() else value
 
 
+@cache
 def texts(limit: int = 40) -> st.SearchStrategy[str]:
     """Free text that may stand between quotes."""
     letters = st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), exclude_characters='"\\“”„')
     return st.text(letters, min_size=1, max_size=limit).map(str.strip).filter(bool)
 
 
+@cache
 def zones() -> st.SearchStrategy[str]:
     return st.one_of(st.sampled_from(("Europe/London", "Nowhere/Land")), texts())
 

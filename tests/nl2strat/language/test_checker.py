@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume
 
 from nl2strat.errors import LanguageErrors, Problem
 from nl2strat.language import ast
 from nl2strat.language.checker import check, complete
 from nl2strat.language.parser import parse_program
 from nl2strat.language.printer import print_program
+from tests.lengths import for_all, lengths
 from tests.strategies import programs
 from tests.wild import wild_programs
 
@@ -369,10 +370,7 @@ def test_defaults_are_filled_in() -> None:
     assert complete(done) == done
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(programs())
-def test_generated_programs_pass_and_stay_what_they_are(generated: ast.Program) -> None:
-    """Programs made to mean something are refused only for conditions that cannot happen; completing is idempotent."""
+def generated_programs_pass_and_stay_what_they_are(generated: ast.Program) -> None:
     found = refusals(generated)
     assert {p.code for p in found} <= {"V409", "V410", "R511"}, print_program(generated) + str(found)
     assume(not found)
@@ -382,11 +380,20 @@ def test_generated_programs_pass_and_stay_what_they_are(generated: ast.Program) 
     assert check(done).program == done
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(wild_programs())
-def test_any_program_gets_an_answer(generated: ast.Program) -> None:
-    """Whatever the grammar can spell is checked or refused with problems that have a code; nothing else is raised."""
+@pytest.mark.parametrize("examples", lengths(12, 25))
+def test_generated_programs_pass_and_stay_what_they_are(examples: int) -> None:
+    """Programs made to mean something are refused only for conditions that cannot happen; completing is idempotent."""
+    for_all(examples, generated_programs_pass_and_stay_what_they_are, programs())
+
+
+def any_program_gets_an_answer(generated: ast.Program) -> None:
     assert all(p.code and p.message for p in refusals(generated))
+
+
+@pytest.mark.parametrize("examples", lengths(40, 100))
+def test_any_program_gets_an_answer(examples: int) -> None:
+    """Whatever the grammar can spell is checked or refused with problems that have a code; nothing else is raised."""
+    for_all(examples, any_program_gets_an_answer, wild_programs())
 
 
 def test_a_long_and_a_short_on_one_condition_are_refused() -> None:

@@ -12,6 +12,7 @@ from nl2strat.language.english import explain, explain_clause, explain_rule, say
 from nl2strat.language.parser import parse_program
 from nl2strat.language.printer import print_number, print_program
 from nl2strat.language.tuning import inlined
+from tests.lengths import for_all, lengths
 from tests.strategies import Options, programs
 from tests.wild import expressions, wild_programs
 
@@ -151,16 +152,22 @@ def test_nothing_is_left_unsaid(program: ast.Program) -> None:
             assert f"[{node.id}]" in text
 
 
-@settings(max_examples=100, deadline=None)
-@given(wild_programs())
-def test_any_program_can_be_explained(program: ast.Program) -> None:
-    """Explaining never fails, whatever the program, and gives the same text for the same program."""
+def any_program_can_be_explained(program: ast.Program) -> None:
     assert explain(program) == explain(parse_program(print_program(program)))
 
 
-@settings(max_examples=100, deadline=None)
-@given(expressions(), expressions())
-def test_different_expressions_read_differently(one: ast.Expr, other: ast.Expr) -> None:
-    """No two meanings share a wording, so the English can be checked against the program."""
+@pytest.mark.parametrize("examples", lengths(40, 100))
+def test_any_program_can_be_explained(examples: int) -> None:
+    """Explaining never fails, whatever the program, and gives the same text for the same program."""
+    for_all(examples, any_program_can_be_explained, wild_programs())
+
+
+def different_expressions_read_differently(one: ast.Expr, other: ast.Expr) -> None:
     if one != other:
         assert say(one) != say(other)
+
+
+@pytest.mark.parametrize("examples", lengths(50, 100))
+def test_different_expressions_read_differently(examples: int) -> None:
+    """No two meanings share a wording, so the English can be checked against the program."""
+    for_all(examples, different_expressions_read_differently, expressions(), expressions())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nl2strat.errors import LanguageErrors, Problem
@@ -12,6 +11,7 @@ from nl2strat.language.engine import engine
 from nl2strat.language.parser import MAX_DEPTH, normalise, parse, parse_program
 from nl2strat.language.printer import print_program
 from nl2strat.language.source import MAX_LENGTH
+from tests.lengths import for_all, lengths
 from tests.wild import wild_programs
 
 TITLE = 'strategy "x"\n'
@@ -287,25 +287,34 @@ def answered(text: str) -> None:
         assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(mutants())
-def test_mutated_programs_get_an_answer(text: str) -> None:
+def mutated_programs_get_an_answer(text: str) -> None:
+    answered(text)
+
+
+@pytest.mark.parametrize("examples", lengths(30, 80))
+def test_mutated_programs_get_an_answer(examples: int) -> None:
     """Damaged programs parse or are refused with a place inside the text; nothing else is raised."""
+    for_all(examples, mutated_programs_get_an_answer, mutants())
+
+
+def word_salad_gets_an_answer(text: str) -> None:
     answered(text)
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from(FRAGMENTS), max_size=40).map(" ".join))
-def test_word_salad_gets_an_answer(text: str) -> None:
+@pytest.mark.parametrize("examples", lengths(50, 100))
+def test_word_salad_gets_an_answer(examples: int) -> None:
     """Words of the language in any order."""
+    for_all(examples, word_salad_gets_an_answer, st.lists(st.sampled_from(FRAGMENTS), max_size=40).map(" ".join))
+
+
+def any_text_gets_an_answer(text: str) -> None:
     answered(text)
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.text(max_size=200))
-def test_any_text_gets_an_answer(text: str) -> None:
+@pytest.mark.parametrize("examples", lengths(50, 100))
+def test_any_text_gets_an_answer(examples: int) -> None:
     """Any characters at all."""
-    answered(text)
+    for_all(examples, any_text_gets_an_answer, st.text(max_size=200))
 
 
 def test_the_largest_text_allowed_is_answered_quickly() -> None:

@@ -11,6 +11,7 @@ from nl2strat.language import ast
 from nl2strat.language.engine import engine
 from nl2strat.language.parser import parse, parse_program
 from nl2strat.language.printer import print_answer, print_expr, print_number, print_program
+from tests.lengths import for_all, lengths
 from tests.wild import answers, expressions, wild_programs
 
 CANONICAL = """\
@@ -50,20 +51,26 @@ def test_canonical_text_prints_as_itself() -> None:
     assert print_program(parse_program(CANONICAL)) == CANONICAL
 
 
-@settings(max_examples=150, deadline=None)
-@given(wild_programs())
-def test_programs_survive_printing_and_parsing(program: ast.Program) -> None:
-    """`parse(print(x)) == x` for whatever the grammar can spell, and printing is stable."""
+def programs_survive_printing_and_parsing(program: ast.Program) -> None:
     text = print_program(program)
     assert parse(text) == program
     assert print_program(parse_program(text)) == text
 
 
-@settings(max_examples=150, deadline=None)
-@given(expressions(30))
-def test_expressions_survive_printing_and_parsing(expr: ast.Expr) -> None:
-    """Parentheses are kept wherever leaving them out would change the meaning."""
+@pytest.mark.parametrize("examples", lengths(50, 150))
+def test_programs_survive_printing_and_parsing(examples: int) -> None:
+    """`parse(print(x)) == x` for whatever the grammar can spell, and printing is stable."""
+    for_all(examples, programs_survive_printing_and_parsing, wild_programs())
+
+
+def expressions_survive_printing_and_parsing(expr: ast.Expr) -> None:
     assert expression(print_expr(expr)) == expr
+
+
+@pytest.mark.parametrize("examples", lengths(50, 150))
+def test_expressions_survive_printing_and_parsing(examples: int) -> None:
+    """Parentheses are kept wherever leaving them out would change the meaning."""
+    for_all(examples, expressions_survive_printing_and_parsing, expressions(30))
 
 
 @settings(max_examples=20, deadline=None)
@@ -73,11 +80,14 @@ def test_answers_survive_printing_and_parsing(answer: ast.Answer) -> None:
     assert parse(print_answer(answer)) == answer
 
 
-@settings(max_examples=60, deadline=None)
-@given(wild_programs())
-def test_what_is_printed_is_in_the_language_as_the_grammar_spells_it(program: ast.Program) -> None:
-    """Canonical text needs no tidying first: the bare grammar takes it, so a model's mask does too."""
+def what_is_printed_is_in_the_language_as_the_grammar_spells_it(program: ast.Program) -> None:
     engine().parse(print_program(program))
+
+
+@pytest.mark.parametrize("examples", lengths(20, 60))
+def test_what_is_printed_is_in_the_language_as_the_grammar_spells_it(examples: int) -> None:
+    """Canonical text needs no tidying first: the bare grammar takes it, so a model's mask does too."""
+    for_all(examples, what_is_printed_is_in_the_language_as_the_grammar_spells_it, wild_programs())
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from mas.backtest import run_backtest
 from mas.data import sample_bars
@@ -15,6 +14,7 @@ from nl2strat.language.checker import check
 from nl2strat.language.parser import parse_program
 from nl2strat.language.printer import print_program
 from nl2strat.language.tuning import inlined, with_inputs
+from tests.lengths import for_all, lengths
 from tests.nl2strat.codegen.programs import PROGRAMS
 from tests.strategies import checked_programs
 
@@ -78,10 +78,7 @@ def test_it_trades_as_before(path) -> None:  # type: ignore[no-untyped-def]
     assert before.trades == after.trades
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(checked_programs())
-def test_any_program_has_a_canonical_form(program: ast.Program) -> None:
-    """It checks, prints, parses; twice is once; its numbers put back are the numbers there were."""
+def any_program_has_a_canonical_form(program: ast.Program) -> None:
     tuned = with_inputs(program)
     assert read(print_program(tuned)) == tuned
     assert with_inputs(tuned) == tuned
@@ -92,3 +89,9 @@ def test_any_program_has_a_canonical_form(program: ast.Program) -> None:
         assert item.step is not None
         assert item.low <= item.default <= item.high
         assert (item.default - item.low) % item.step == Decimal(0)
+
+
+@pytest.mark.parametrize("examples", lengths(12, 40))
+def test_any_program_has_a_canonical_form(examples: int) -> None:
+    """It checks, prints, parses; twice is once; its numbers put back are the numbers there were."""
+    for_all(examples, any_program_has_a_canonical_form, checked_programs())
