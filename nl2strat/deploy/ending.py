@@ -53,6 +53,9 @@ def _close_by_hand(library: Library, run: Run, folder: RunFolder, command: Comma
     if left:
         tickets = ", ".join(str(one.ticket) for one in left)
         raise UsageError(f"run {run.id}: {tickets} could not be closed or removed: do it in the terminal")
+    said = folder.read_state()
+    if said:  # those who look on would go on seeing what is gone
+        folder.write_state({**said, "positions": [], "open_positions": 0, "waiting_orders": 0})
     return f"run {run.id} has no process; everything of its was closed from here"
 
 

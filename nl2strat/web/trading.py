@@ -76,12 +76,12 @@ def begin(library: Library, compiled: Compiled, spec: DeploySpec) -> Json:
     return run_object(library, library.run(run.id))
 
 
-def interrupted(library: Library, compiled: Compiled, spec: DeploySpec) -> str | None:
-    """The id of the run that `begin` would go on with rather than making a new one. Raises: as `begin`."""
+def interrupted(library: Library, compiled: Compiled, spec: DeploySpec) -> Json | None:
+    """The run that `begin` would go on with rather than making a new one; it may be running. Raises: as `begin`."""
     from nl2strat.deploy.choosing import interrupted as before
 
     found = before(library, compiled, _wanted(library, compiled, spec))
-    return None if found is None else found.id
+    return None if found is None else run_object(library, found)
 
 
 def go_on(library: Library, number: str) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -42,8 +42,9 @@ class BacktestPanel:
     Tell it what was read (`understood`) and, once, to show what there is already (`restore`).
     """
 
-    def __init__(self, services: Services, desk: Desk) -> None:
-        self._services, self._desk = services, desk
+    def __init__(self, services: Services, desk: Desk, on_end: Callable[[], Any] = lambda: None) -> None:
+        """Args: on_end: told that a backtest is done."""
+        self._services, self._desk, self._on_end = services, desk, on_end
         self._ready = False
         self._run: str | None = None
         with tag("section", classes="backtest", aria_label=say("Backtest")):
@@ -192,6 +193,7 @@ class BacktestPanel:
             self._say(say("{n} bars of {what}, {period}", n=counted, what=_market(state), period=period))
             await self._results.show(state)
             refill(self._links, lambda: _downloads(state.id))
+            self._on_end()
             return
         self._results.stays()
         if state.status == "cancelled":

@@ -10,10 +10,15 @@ from nicegui import ui
 from mas.errors import MasError
 from nl2strat.errors import UsageError
 from nl2strat.source import MAX_CHARACTERS
+from nl2strat.web.asking import configured
 from nl2strat.web.pages.backtest import BacktestPanel
+from nl2strat.web.pages.deploying import Deploying
 from nl2strat.web.pages.desk import StrategyDesk
+from nl2strat.web.pages.drafting import DraftReader
+from nl2strat.web.pages.heading import Heading
 from nl2strat.web.pages.layout import notice
-from nl2strat.web.pages.parts import tag
+from nl2strat.web.pages.parts import Tag, tag
+from nl2strat.web.pages.reader import ReaderSwitch, on_page
 from nl2strat.web.pages.review import Review
 from nl2strat.web.pages.typing import Typing
 from nl2strat.web.sources import check_length
@@ -31,20 +36,29 @@ class Screen:
     def __init__(self, services: Services, draft: Draft) -> None:
         self._services = services
         self._turn = 0
-        self._letting_go = False
+        self._stored = True
         self._reading = asyncio.Lock()
         self._notice = notice()
-        self._desk = StrategyDesk(services, draft, self._notice.set_text, self._changed)
-        with tag("div", classes="desk"):
-            self._typing = Typing(draft.text, self._typed, self._chosen)
-        self._review = Review(self._edited)
-        self._panel = BacktestPanel(services, self._desk)
+        self._desk = StrategyDesk(services, draft, self._not_stored, self._changed)
+        self._reader = DraftReader(services, self._desk)
+        self._heading = Heading(draft.own_title, self._named)
+        with _part("text", "desk"):
+            self._typing = Typing(draft.text, self._typed, self._chosen, self._heading.unsaved, self._switch)
+        with _part("review"):
+            self._review = Review(self._edited)
+        with _part("result"):
+            self._panel = BacktestPanel(services, self._desk, lambda: self._deploying.tested())
+        with _part("deploy"):
+            self._deploying = Deploying(services, self._desk)
+        bottom_bar()
 
     async def begin(self) -> None:
         """Show what was there when the draft was left."""
         self._lock_text()
+        self._heading.saved()
         if self._desk.draft.edited == "language":
             self._review.open("language")
+        self._typing.reader.offer(await self._services.do(configured))
         await self.read()
         await self._panel.restore()
 
@@ -52,6 +66,7 @@ class Screen:
         """Read what counts now and show it everywhere; of several at once the last."""
         self._turn += 1
         turn = self._turn
+        self._reader.stop()
         async with self._reading:
             if turn != self._turn:
                 return
@@ -63,9 +78,12 @@ class Screen:
         if self._desk.draft.source.strip():
             self._typing.busy()
             try:
-                found = await self._understood()
+                found = await self._reader.read()
             except MasError as error:
-                trouble = str(error)
+                trouble = on_page(str(error))
+            except asyncio.CancelledError:
+                if turn == self._turn:
+                    raise
         if turn != self._turn:
             return
         if found is not None:
@@ -75,23 +93,10 @@ class Screen:
         else:
             self._typing.empty()
         draft = self._desk.draft
+        self._typing.reader.show(draft.translator, found and found.model, draft.more.get("spent") or {}, draft.instead)
         self._review.show(found, draft.program if draft.edited == "language" else None)
         await self._panel.understood(found)
-
-    async def _understood(self) -> Understood:
-        """What the draft says; inputs that were turned and are no longer there are let go."""
-        draft = self._desk.draft
-        try:
-            return await self._services.understand(draft.source, draft.options)
-        except UsageError:
-            if not draft.inputs:
-                raise
-        self._letting_go = True  # this reading goes on with them gone: no other has to begin
-        try:
-            await self._desk.change(inputs={})
-        finally:
-            self._letting_go = False
-        return await self._services.understand(self._desk.draft.source, self._desk.draft.options)
+        self._deploying.understood(found)
 
     # ------------------------------------------------------------- what the parts tell
 
@@ -100,7 +105,7 @@ class Screen:
             self._turn += 1
             self._too_long(text)
             return
-        await self._desk.change(text=text, edited="english", reading=None)
+        await self._desk.change(text=text, edited="english", reading=None, title=self._desk.draft.own_title)
         self._lock_text()
         await self.read()
 
@@ -120,7 +125,7 @@ class Screen:
             self._turn += 1
             self._too_long(program)
             return
-        await self._desk.change(program=program, edited="language", reading=None)
+        await self._desk.change(program=program, edited="language", reading=None, title=self._desk.draft.own_title)
         self._lock_text()
         await self.read()
 
@@ -129,13 +134,53 @@ class Screen:
         self._lock_text()
         await self.read()
 
+    def _switch(self) -> ReaderSwitch:
+        return ReaderSwitch(self._desk.draft.translator, self._by, self._again)
+
+    async def _by(self, translator: str) -> None:
+        await self._desk.change(translator=translator, reading=None)
+        await self.read()
+
+    async def _again(self) -> None:
+        """Ask the model once more, where the offline reading stands in for it."""
+        await self._desk.change(more={k: v for k, v in self._desk.draft.more.items() if k != "instead"})
+        self._typing.reader.offer(await self._services.do(configured))
+        await self.read()
+
+    async def _named(self, name: str) -> None:
+        await self._desk.change(title=name)
+
     def _lock_text(self) -> None:
         self._typing.locked(self._back_to_text if self._desk.draft.edited == "language" else None)
 
+    def _not_stored(self, why: str) -> None:
+        self._stored = False
+        self._notice.set_text(why)
+
     async def _changed(self, names: set[str]) -> None:
         """Other inputs are another program, and other data another market: read again."""
-        if names & {"inputs", "data"} and not self._letting_go:
+        self._heading.saved() if self._stored else self._heading.failed()
+        self._stored = True
+        if names & {"inputs", "data"} and not self._reader.own:
             await self.read()
+
+
+def _part(name: str, classes: str = "") -> Tag:
+    """A part of the screen: a phone shows one at a time."""
+    return tag("div", classes=f"part {classes}", data_part=name, id=f"part-{name}", aria_labelledby=f"to-{name}")
+
+
+def bottom_bar() -> None:
+    """The parts as tabs, where there is room for one of them only (see `static/keys.js`)."""
+    names = {"text": say("Text"), "review": say("Review"), "result": say("Result"), "deploy": say("Deploy")}
+    with ui.element("nl2-parts") as bar:
+        bar.props["role"] = "tablist"
+        bar.props["aria-label"] = say("Parts of the screen")
+        for name, text in names.items():
+            first = name == "text"
+            tag("button", text, type="button", role="tab", id=f"to-{name}", data_to=name,
+                aria_controls=f"part-{name}", aria_selected="true" if first else "false",
+                tabindex="0" if first else "-1")  # fmt: skip
 
 
 async def strategy_page(services: Services, number: str) -> None:
