@@ -384,8 +384,10 @@ def market_state(p: Cursor) -> Expr | None:
     p.skip("i am", "i 'm", "we are", "we 're", "i", "we", "is", "account is", "strategy is", "you are", "currently")
     if p.accept(*_WORDS["market state"]):
         p.skip("is open", "yet", "already", "in market")
-        if p.at("otherwise"):
-            return None
+        if p.at(
+            "otherwise", "rest of time", "in all other", "in any other", "at all other", "all other", "at end", "by"
+        ):
+            return None  # what to do, not how it stands
         return ast.Flag("flat")
     return None
 

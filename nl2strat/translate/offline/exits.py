@@ -48,6 +48,11 @@ def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[Ex
         for head in opens:
             if head.when is not None:
                 found.setdefault(str(head.said), []).append(negated(head.when))
+                if any(isinstance(n, ast.Cross) for n in ast.walk(head.when)):
+                    draft.questions.append(
+                        "A crossing is over after one bar, so it is always no longer so. Which crossing or level ends "
+                        "the position?"
+                    )
     for head in leaves:
         if head.when is None:
             if not head.clauses and not head.closes and not _restates(head, draft):

@@ -65,7 +65,7 @@ def enumerated(p: Cursor) -> Aside | None:
     if p.accept(*_WORDS["count"]):
         return Aside() if p.kind() in ("", "break") or p.at(":") else None
     if p.accept(*_WORDS["each"]):
-        return Aside()
+        return None if p.kind() == "number" and p.word(-1) == ":" else Aside()  # "2 : 1" is a ratio
     if p.definition("such") is None or not p.accept(*_WORDS["sum"]):
         return None  # no condition was stated that could be summed up
     return Aside() if p.at(*_WORDS["acts"]) else None

@@ -122,8 +122,13 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
         operator = "=="
     if operator is None:
         return None
+    if not (bare or exactly or reached) and (twice := p.trial(_against_both)) is not None:
+        parts = [ast.Compare(operator, subject, same_timeframe(p, about.value, one)) for one in twice]  # type: ignore[arg-type]
+        if negated:
+            p.questions.append('Not beyond both: beyond neither, or beyond one at most? Say "neither", or name each.')
+        return conditions.all_of(parts)
     p.skip("back", "that of", "value of", "both", "all of", "all", "either") if not p.at("either") else None
-    if isinstance(about.value, ast.Name):
+    if isinstance(about.value, ast.Name) or (p.word(-1) == "both" and ends(p)):
         return None
     compared = read_compared(p, about.value) if not bare else level_before(p, about.value) if ends(p) else None
     if compared is None or (exactly and not isinstance(compared, ast.Number)):
@@ -168,6 +173,17 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     if ago is not None:
         result = ast.Past(result, ago[1])
     return conditions.negated(result) if negated else result
+
+
+def _against_both(p: Cursor) -> tuple[Expr, Expr] | None:
+    """`the close is above both (of them)`: the two that were compared with each other last."""
+    if not p.accept("both of them", "both of these", "both average", "both line", "both", "2 average", "2 line"):
+        return None
+    crossed = next(
+        ((one, other) for one, other, _ in reversed(p.context.levels) if is_price(one) and is_price(other)), None
+    )
+    pair = p.context.pair or crossed
+    return pair if pair is not None and ends(p) else None
 
 
 def _is_volume(value: Expr) -> bool:

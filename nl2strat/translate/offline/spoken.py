@@ -137,6 +137,7 @@ _READERS: dict[str, Reader] = {
     "ratio": lambda p: _ratio(p),
     "risked": sizing.risked,
     "moment": schedule.moment,
+    "lapse": lambda p: _inner(p, "lapse"),
 }
 
 
@@ -342,6 +343,14 @@ def _latch(p: Cursor, said: Filled) -> Item:
     return Definition(said["state"])
 
 
+def _how_many(p: Cursor, said: Filled) -> Item | None:
+    """`Three moving averages:` as a title: they are counted, and named in the rules."""
+    first = p.i - len(said["said"])
+    few = isinstance(said["n"], ast.Number) and said["n"].value <= 4
+    titled = first == 0 or p.kind(-len(said["said"]) - 1) == "break"
+    return Aside() if few and titled and p.at(":", "-", ".") else None
+
+
 _RULES: dict[str, Callable[[Cursor, Filled], Item | None]] = {
     "wait": _wait,
     "wait between": _wait,
@@ -392,6 +401,8 @@ _RULES: dict[str, Callable[[Cursor, Filled], Item | None]] = {
     "turns": lambda p, said: Policy("reverse"),
     "bracket both": _bracket_both,
     "risk so that": _risk_so_that,
+    "how many": _how_many,
+    "no longer": lambda p, said: Policy("otherwise"),
 }
 _ACTS: dict[str, Callable[[Cursor, Filled], Item | None]] = {
     "reduce": _reduce,
