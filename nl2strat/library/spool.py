@@ -19,6 +19,8 @@ log = logging.getLogger("nl2strat")
 
 NAME = "tries.jsonl"
 _TAKEN = "tries.taken"
+NAMES = (NAME, _TAKEN)
+"""The files that tries may wait in."""
 
 
 def append(folder: Path, record: Mapping[str, Any]) -> None:
