@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from nl2strat.evaluation import Evaluator
 from nl2strat.language import ast
 from tests import reference
+from tests.lengths import for_all, lengths
 from tests.reference import evaluate
 from tests.strategies import GROUPS, Options, checked_programs
 from tests.test_parity import SHARED, history, market
@@ -35,9 +35,7 @@ def impersonal(program: ast.Program) -> list[ast.Expr]:
     return [expr for expr in found if not personal(expr)]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(checked_programs(OPTIONS))
-def test_every_value_is_that_of_the_reference(program: ast.Program) -> None:
+def every_value_is_that_of_the_reference(program: ast.Program) -> None:
     bars = market(3, 260, "EURUSD", "H1")
     slow = evaluate.Evaluator(program, history(bars, None))
     for bar in (0, 61, 259):
@@ -45,6 +43,11 @@ def test_every_value_is_that_of_the_reference(program: ast.Program) -> None:
         for expr in impersonal(program):
             expected, found = slow.at(expr, bar), ours.at(expr)
             assert found == (expected if expected is None else pytest.approx(expected, rel=1e-6, abs=1e-9)), expr
+
+
+@pytest.mark.parametrize("examples", lengths(10, 25))
+def test_every_value_is_that_of_the_reference(examples: int) -> None:
+    for_all(examples, every_value_is_that_of_the_reference, checked_programs(OPTIONS))
 
 
 def test_the_reference_is_another_one() -> None:

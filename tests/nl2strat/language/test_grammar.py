@@ -22,6 +22,7 @@ from nl2strat.language.grammar import grammar_text
 from nl2strat.language.printer import print_answer, print_program
 from nl2strat.language.words import keywords, reserved_words
 from tests.grammar_coverage import Coverage
+from tests.lengths import for_all, lengths
 from tests.strategies import GROUPS, Options, programs
 from tests.wild import answers, full_programs, wild_programs
 from tests.wild_expressions import TIMEFRAMES
@@ -80,11 +81,14 @@ def test_the_grammar_keeps_to_the_common_ground() -> None:
     assert not re.search(r"%ignore|%declare|%extend|\(\?[=!<]|[*+?}]\?\S|~\s*\d|\\b|\.\d+\s*:", rules)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(wild_programs())
-def test_programs_pass_the_mask(program: ast.Program) -> None:
-    """A model held to the grammar can write every program in its canonical form."""
+def programs_pass_the_mask(program: ast.Program) -> None:
     assert masked(print_program(program))
+
+
+@pytest.mark.parametrize("examples", lengths(20, 60))
+def test_programs_pass_the_mask(examples: int) -> None:
+    """A model held to the grammar can write every program in its canonical form."""
+    for_all(examples, programs_pass_the_mask, wild_programs())
 
 
 @settings(max_examples=20, deadline=None)
@@ -97,10 +101,7 @@ def test_questions_pass_the_mask(answer: ast.Answer) -> None:
 PIECES = ("", " ", "\n", "x", "1", ".", "(", ")", "not ", " and ", "R", "%", "end\n", '"')
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(wild_programs(), st.data())
-def test_the_mask_and_the_parser_agree_on_mutants(program: ast.Program, data: st.DataObject) -> None:
-    """What the mask lets through parses, and what parses is let through: one language, not two."""
+def the_mask_and_the_parser_agree_on_mutants(program: ast.Program, data: st.DataObject) -> None:
     text = print_program(program)
     start = data.draw(st.integers(0, len(text)))
     end = min(len(text), start + data.draw(st.integers(0, 4)))
@@ -109,6 +110,12 @@ def test_the_mask_and_the_parser_agree_on_mutants(program: ast.Program, data: st
     )
     mutant = text[:start] + piece + text[end:]
     assert masked(mutant) == parsed(mutant), mutant
+
+
+@pytest.mark.parametrize("examples", lengths(40, 120))
+def test_the_mask_and_the_parser_agree_on_mutants(examples: int) -> None:
+    """What the mask lets through parses, and what parses is let through: one language, not two."""
+    for_all(examples, the_mask_and_the_parser_agree_on_mutants, wild_programs(), st.data())
 
 
 def rules_used(tree: Tree[Any]) -> set[str]:
@@ -135,8 +142,8 @@ def test_generated_programs_use_all_of_the_grammar() -> None:
     """
     coverage = Coverage()
     coverage.read(plain_texts())
-    for generator in (wild_programs(), full_programs()):
-        drawn(generator, lambda program: coverage.read([print_program(program)]), lambda: not coverage.missing())
+    either = st.one_of(full_programs(), wild_programs())
+    drawn(either, lambda program: coverage.read([print_program(program)]), lambda: not coverage.missing())
     assert coverage.missing() == set()
 
 
@@ -144,12 +151,12 @@ def drawn(
     generator: st.SearchStrategy[ast.Program], read: Callable[[ast.Program], None], enough: Callable[[], bool]
 ) -> None:
     """Reads programs, the same ones in every run, until it is enough or there have been many."""
-    for number in range(8):
+    for number in range(40):
         if enough():
             return
 
         @seed(number)
-        @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         @given(generator)
         def collect(program: ast.Program) -> None:
             read(program)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nl2strat.errors import NotUnderstood
@@ -19,6 +18,7 @@ from nl2strat.language.printer import print_program
 from nl2strat.language.tuning import inlined, with_inputs
 from nl2strat.translate.explained import read_explanation
 from nl2strat.translate.offline import translate
+from tests.lengths import for_all, lengths
 from tests.strategies import GROUPS, Options, checked_programs
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.strat"))
@@ -97,22 +97,37 @@ def test_no_two_values_are_said_alike() -> None:
     assert len(set(told)) == len(NESTED)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(checked_programs(Options(groups=GROUPS, others=("XAUUSD",), traded=("XAUUSD",), timeframes=("H4", "D1"))))
-def test_a_random_program_comes_back(program: ast.Program) -> None:
+def a_random_program_comes_back(program: ast.Program) -> None:
     plain = complete(inlined(program))
     found = read_explanation(explain(plain))
     assert found is not None
     assert canonical(found.program) == canonical(plain)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-@given(checked_programs(Options(groups=GROUPS, also=("GBPUSD", "USDJPY"), inputs=False)), st.booleans())
-def test_several_symbols_come_back(program: ast.Program, wrapped: bool) -> None:
+@pytest.mark.parametrize("examples", lengths(8, 25))
+def test_a_random_program_comes_back(examples: int) -> None:
+    for_all(
+        examples,
+        a_random_program_comes_back,
+        checked_programs(Options(groups=GROUPS, others=("XAUUSD",), traded=("XAUUSD",), timeframes=("H4", "D1"))),
+    )
+
+
+def several_symbols_come_back(program: ast.Program, wrapped: bool) -> None:
     told = explain(program)
     found = read_explanation(told.replace(" ", "\n ") if wrapped and '"' not in told else told)
     assert found is not None
     assert canonical(found.program) == canonical(program)
+
+
+@pytest.mark.parametrize("examples", lengths(4, 10))
+def test_several_symbols_come_back(examples: int) -> None:
+    for_all(
+        examples,
+        several_symbols_come_back,
+        checked_programs(Options(groups=GROUPS, also=("GBPUSD", "USDJPY"), inputs=False)),
+        st.booleans(),
+    )
 
 
 def test_every_sentence_is_bound_to_what_it_became() -> None:

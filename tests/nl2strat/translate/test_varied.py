@@ -56,7 +56,7 @@ def trades(program: ast.Program) -> list[object]:
 
 
 def test_examples_in_other_words() -> None:
-    found = [outcome(program, varied(program, random.Random(1))) for program in list(PROGRAMS.values())[::2]]
+    found = [outcome(program, varied(program, random.Random(1))) for program in list(PROGRAMS.values())[::4]]
     wrong = [text for text in found if text not in ("same", "refused")]
     assert not wrong, wrong[0]
     assert found.count("same") > len(found) // 5
@@ -97,7 +97,7 @@ def _random_programs_in_other_words(count: int) -> list[str]:
 
 def test_random_programs_in_other_words() -> None:
     """Nothing of a program gets lost, moved or added, whichever words it is said in."""
-    found = _random_programs_in_other_words(20)
+    found = _random_programs_in_other_words(10)
     wrong = [text for text in found if text not in ("same", "refused")]
     assert not wrong, wrong[0]
     assert "same" in found
