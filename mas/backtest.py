@@ -16,6 +16,7 @@ from mas.margin_calls import say_margin_call
 from mas.modelling import course_of, course_without
 from mas.replay import Replay
 from mas.results import Backtest, Band
+from mas.series import Condition, Series
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.simulated.terms import AccountTerms, SymbolTerms
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from mas.ticks import Ticks
 
 log = logging.getLogger("mas")
+
+Signals = Mapping[str, Condition | Series]
+"""What a strategy's `signals` gives, by name."""
 
 _quiet = ContextVar("quiet", default=False)
 """Whether this thread's run says nothing; other threads of the process may have something to say meanwhile."""
@@ -36,6 +40,7 @@ def run_backtest(
     commission: float = 0.0, currency: str = "USD", account: AccountTerms | None = None,
     terms: SymbolTerms | Mapping[str, SymbolTerms] | None = None, modelling: str | None = None,
     intrabar: Bars | Ticks | None = None, band: bool = True, others: Sequence[Bars] = (), guards: Rules | None = None,
+    signals: Signals | None = None,
 ) -> Backtest:  # fmt: skip
     """Run a strategy over bars and return what it did.
 
@@ -49,7 +54,8 @@ def run_backtest(
         intrabar: finer data. band: also find the best and the worst case; where something depended on it, a copy of
         the strategy is run again. others: bars of further symbols; those that are beside `bars` count as well, and what
         is missing is looked for where `mas.history` looks. spread holds for all symbols; intrabar for the first, and
-        terms too unless they are given by symbol. guards: the rules that the account is kept inside.
+        terms too unless they are given by symbol. guards: the rules that the account is kept inside. signals: what the
+        strategy's `signals` gives for the bars, where it is known already (of a run on one symbol).
     Raises: ParameterError: a setting that makes no sense, or a symbol without bars. DataError: no bars, or others
         that do not belong to them. Whatever the strategy raises.
     """
@@ -58,7 +64,10 @@ def run_backtest(
         "account": account, "terms": terms,
     }  # fmt: skip
     twin = twin_of(strategy) if band else None
-    replay = replay_on(strategy, bars, others=others, modelling=modelling, intrabar=intrabar, guards=guards, **settings)
+    replay = replay_on(
+        strategy, bars, others=others, modelling=modelling, intrabar=intrabar, guards=guards, signals=signals,
+        **settings,
+    )  # fmt: skip
     result = replay.result()
     say_margin_call(result.margin, replay.terminal.account)
     return replace(result, band=band_of(replay, result, twin)) if band else result
@@ -66,7 +75,8 @@ def run_backtest(
 
 def replay_on(
     strategy: MAS, bars: Bars, *, modelling: str | None = None, intrabar: Bars | Ticks | None = None,
-    kind: type[Replay] = Replay, others: Sequence[Bars] = (), guards: Rules | None = None, **settings: Any,
+    kind: type[Replay] = Replay, others: Sequence[Bars] = (), guards: Rules | None = None,
+    signals: Signals | None = None, **settings: Any,
 ) -> Replay:  # fmt: skip
     """Play the bars to the strategy on an account of its own, and return the finished replay.
 
@@ -80,6 +90,7 @@ def replay_on(
     if not len(bars):
         raise DataError(f"there are no {bars.symbol} {bars.timeframe} bars to play")
     replay = _put_together(strategy, bars, others, kind, settings)
+    replay.known_signals = signals
     if guards is not None:
         from mas.terminals.guarded.overseer import oversee
 

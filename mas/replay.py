@@ -85,6 +85,8 @@ class Replay:
         self._wakes_open = bool(getattr(kind, "wake_while_open", False))
         self._wake: tuple[NDArray[np.intp], NDArray[np.intp]] = (np.empty(0, np.intp),) * 2
         self._signals_taken = False
+        self.known_signals: Mapping[str, Condition | Series] | None = None
+        """What the strategy's `signals` gives for these bars, where somebody has asked it already."""
 
     # ------------------------------------------------------------- what the strategy asks
 
@@ -269,7 +271,8 @@ class Replay:
             return
         self._every_bar = False
         flat, held = np.zeros(len(self.bars), bool), np.zeros(len(self.bars), bool)
-        for name, array in signals_of(self.strategy, self.bars).items():
+        known = self.known_signals
+        for name, array in (signals_of(self.strategy, self.bars) if known is None else known).items():
             if isinstance(array, Series):
                 self._values[name] = numbers(array.values)
                 continue

@@ -14,12 +14,13 @@ from mas.errors import DataError
 from nl2strat.datafiles import DataChoice, pick_main, siblings
 from nl2strat.errors import UsageError
 from nl2strat.language import ast
-from nl2strat.lookahead import LookAhead, check_lookahead
+from nl2strat.lookahead import LookAhead, check_lookahead, check_signals
 from nl2strat.moments import moment
 from nl2strat.pipeline import DEFAULT_SYMBOL, DEFAULT_TIMEFRAME, Compiled, Market, compile_strategy
 from nl2strat.settings import Settings, account_lines
 
 if TYPE_CHECKING:
+    from mas.backtest import Signals
     from mas.bars import Bars
     from mas.client import MAS
     from mas.results import Backtest
@@ -174,11 +175,12 @@ def play(
     *,
     band: bool = False,
     strategy: MAS | None = None,
+    signals: Signals | None = None,
 ) -> Backtest:
     """One run of a compiled strategy, nothing checked or counted afterwards.
 
     Args: finer: see `finer_data`; of a later time than the bars it is not used. strategy: an instance to run in place
-        of a new one.
+        of a new one. signals: what its `signals` gives for the bars, where that is known.
     Raises: UsageError: it cannot be run on such an account.
     """
     from mas.backtest import run_backtest
@@ -199,6 +201,7 @@ def play(
         intrabar=finer,
         band=band,
         guards=settings.guards,
+        signals=signals,
     )
 
 
@@ -217,24 +220,55 @@ def run(
 
     settings = settings.with_account_of(compiled.program)
 
-    def once(part: Bars) -> Backtest:
-        inside = _of_period(finer, part)
-        ours = settings if finer is None or inside is not None else replace(settings, modelling=None)
-        return play(compiled, part, ours, inside)
-
     names = ", ".join((bars.symbol, *bars.siblings))
     tell(f"testing {len(bars):,} bars of {names} {bars.timeframe}")
-    backtest = play(compiled, bars, settings, finer, band=True)
-    tell("checking for look-ahead")
-    try:
-        lookahead = check_lookahead(once, bars, backtest)
-    except DataError:
-        lookahead = LookAhead(None, detail="too few of the cut bars have finer data")
+    if compiled.rendered and not bars.siblings and not compiled.program.also:
+        backtest, lookahead = _by_signals(compiled, bars, settings, tell, finer)
+    else:
+        backtest, lookahead = _by_trades(compiled, bars, settings, tell, finer)
     tell("computing figures")
     return Outcome(
         compiled, backtest, compute_metrics(backtest), lookahead, _spread_source(backtest, settings), _notes(bars),
         settings,
     )  # fmt: skip
+
+
+def _by_signals(
+    compiled: Compiled, bars: Bars, settings: Settings, tell: Callable[[str], None], finer: Bars | Ticks | None
+) -> tuple[Backtest, LookAhead]:
+    """The run of a class that was just rendered, and whether its signals know the future."""
+    from mas.replay import signals_of
+
+    strategy = compiled.new()
+    signals = signals_of(strategy, bars)
+    backtest = play(compiled, bars, settings, finer, band=True, strategy=strategy, signals=signals)
+    if backtest.played:  # it has traded other symbols after all
+        return backtest, _repeated(compiled, bars, settings, finer, backtest)
+    tell("checking for look-ahead")
+    return backtest, check_signals(lambda part: signals_of(strategy, part), bars, backtest, signals)
+
+
+def _by_trades(
+    compiled: Compiled, bars: Bars, settings: Settings, tell: Callable[[str], None], finer: Bars | Ticks | None
+) -> tuple[Backtest, LookAhead]:
+    """The run of any class, and whether it makes the same trades on data that are cut short."""
+    backtest = play(compiled, bars, settings, finer, band=True)
+    tell("checking for look-ahead")
+    return backtest, _repeated(compiled, bars, settings, finer, backtest)
+
+
+def _repeated(
+    compiled: Compiled, bars: Bars, settings: Settings, finer: Bars | Ticks | None, backtest: Backtest
+) -> LookAhead:
+    def once(part: Bars) -> Backtest:
+        inside = _of_period(finer, part)
+        ours = settings if finer is None or inside is not None else replace(settings, modelling=None)
+        return play(compiled, part, ours, inside)
+
+    try:
+        return check_lookahead(once, bars, backtest)
+    except DataError:
+        return LookAhead(None, detail="too few of the cut bars have finer data")
 
 
 def _terms(settings: Settings, bars: Bars) -> SymbolTerms | dict[str, SymbolTerms] | None:

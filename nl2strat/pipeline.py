@@ -59,6 +59,8 @@ class Compiled:
     explanation: str
     python: str
     trusted: bool = False
+    rendered: bool = False
+    """The class was made from the program just now, not read from a file that somebody may have changed."""
 
     @property
     def program(self) -> ast.Program:
@@ -188,6 +190,7 @@ def compile_strategy(source: Source, market: Market, *, trust: bool = False) -> 
         explanation=explain(replace(understanding.program, assumptions=())),
         python=python,
         trusted=trust and source.kind is Kind.PYTHON,
+        rendered=source.kind is not Kind.PYTHON,
     )
 
 
