@@ -99,6 +99,10 @@ class Evaluator:
         curve = self._play(outcome.values, outcome.start, outcome.stop).equity
         return curve[places(len(curve), points)]
 
+    def backtest(self, values: Mapping[str, float], start: int = 0, stop: int | None = None) -> Backtest:
+        """The whole run of one configuration, as the generated class makes it. Args and errors as `evaluate`."""
+        return self._play(configuration(self.inputs, values), start, self._checked(start, stop))
+
     def _checked(self, start: int, stop: int | None) -> int:
         count = len(self.bars)
         stop = count if stop is None else stop

@@ -1,0 +1,144 @@
+"""Where configurations are run: on this machine's cores, or on a cluster."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from mas.errors import MasError
+from nl2strat.errors import UsageError
+from nl2strat.research.cluster import Cluster
+from nl2strat.research.evaluating import Evaluator
+from nl2strat.research.studies import Job, Measured
+
+Evaluators = tuple[Evaluator, ...]
+"""One for each data set."""
+
+WORTH_A_PROCESS = 2.0
+"""Seconds of work in a batch of the generated class for which processes are started."""
+
+
+def measured(evaluators: Evaluators, job: Job) -> Measured:
+    """Run one configuration. Values that cannot be run are a result, too."""
+    try:
+        outcome = evaluators[job.market].evaluate(job.values, job.start, job.stop)
+    except MasError as error:
+        return Measured(error=str(error))
+    return Measured(dict(outcome.metrics), outcome.path, outcome.ambiguous)
+
+
+def measure_chunk(evaluators: Evaluators, jobs: Sequence[Job]) -> list[Measured]:
+    """Run a few; a module's function, so that it can be sent to other processes."""
+    return [measured(evaluators, job) for job in jobs]
+
+
+class LocalBench:
+    """This machine: threads for the compiled kernel, which holds no lock; processes for the generated class.
+
+    Use it in a `with` statement. Args: workers: how many at a time; all cores if not given.
+    """
+
+    def __init__(self, evaluators: Evaluators, workers: int | None = None) -> None:
+        self._evaluators = evaluators
+        self._workers = workers or os.cpu_count() or 1
+        self._file: Path | None = None
+        self._pace = 0.0
+        """Seconds that the last job took which was run here."""
+
+    def __enter__(self) -> LocalBench:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.unlink(missing_ok=True)
+
+    def measure(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
+        """As `Bench`. The first of all jobs says whether others are worth a process."""
+        kernel = all(one.path == "kernel" for one in self._evaluators)
+        if not self._pace or self._workers == 1 or len(jobs) == 1:
+            here = len(jobs) if self._workers == 1 else 1
+            yield from self._one_by_one(jobs[:here])
+            jobs = jobs[here:]
+        if not jobs:
+            return
+        if not kernel and self._file is None and self._pace * len(jobs) < WORTH_A_PROCESS:
+            yield from self._one_by_one(jobs)
+            return
+        joblib = _joblib()
+        if kernel:
+            calls = (joblib.delayed(measured)(self._evaluators, job) for job in jobs)
+            found = joblib.Parallel(self._workers, prefer="threads", return_as="generator")(calls)
+        else:
+            name = str(self._kept())
+            calls = (joblib.delayed(_measured_there)(name, job) for job in jobs)
+            found = joblib.Parallel(self._workers, backend="loky", return_as="generator")(calls)
+        yield from zip(jobs, found, strict=True)
+
+    def _one_by_one(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
+        for job in jobs:
+            began = time.monotonic()
+            found = measured(self._evaluators, job)
+            self._pace = max(1e-6, time.monotonic() - began)
+            yield job, found
+
+    def _kept(self) -> Path:
+        """The evaluators in a file, which every process reads once."""
+        if self._file is None:
+            handle, name = tempfile.mkstemp(prefix="nl2strat-", suffix=".evaluators")
+            os.close(handle)
+            self._file = Path(name)
+            _joblib().dump(self._evaluators, name)
+        return self._file
+
+
+class ClusterBench:
+    """The workers of a Dask cluster. Use it in a `with` statement. Raises: UsageError: as `Cluster`."""
+
+    def __init__(self, address: str, evaluators: Evaluators) -> None:
+        self._cluster = Cluster(address, evaluators)
+
+    def __enter__(self) -> ClusterBench:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cluster.__exit__(kind, error, trace)
+
+    def measure(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
+        """As `Bench`."""
+        size = max(1, len(jobs) // (4 * max(1, self._cluster.threads)))
+        chunks = [jobs[place : place + size] for place in range(0, len(jobs), size)]
+        for number, found in self._cluster.run(measure_chunk, chunks):
+            yield from zip(chunks[number], found, strict=True)
+
+
+def bench_on(address: str | None, evaluators: Evaluators) -> LocalBench | ClusterBench:
+    """The cluster at an address, else this machine."""
+    return LocalBench(evaluators) if address is None else ClusterBench(address, evaluators)
+
+
+@lru_cache(maxsize=1)
+def _read(name: str) -> Evaluators:
+    evaluators: Evaluators = _joblib().load(name)
+    return evaluators
+
+
+def _measured_there(name: str, job: Job) -> Measured:
+    return measured(_read(name), job)
+
+
+def _joblib() -> Any:
+    try:
+        import joblib
+    except ImportError:
+        raise UsageError("several cores need joblib: pip install 'nl2strat[research]'") from None
+    return joblib
