@@ -31,8 +31,8 @@ def register(app: FastAPI) -> None:
         await _shown("/running", running_page(current()))
 
     @ui.page("/library")
-    async def library() -> None:
-        await _shown("/library", library_page(current()))
+    async def library(strategy: str = "") -> None:
+        await _shown("/library", library_page(current(), strategy))
 
     @ui.page("/data")
     async def data() -> None:
