@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from mas.data.arrow import floats_of, milliseconds_of, one_chunk
 from mas.data.dialects import fields_in, says_utc
 from mas.data.stamps import from_epoch, parse_stamps
 from mas.data.table import Floats, Ints, Table
-from mas.data.text import one_chunk, only_symbol, require_fields
+from mas.data.text import only_symbol, require_fields
 from mas.errors import DataError
 
 
@@ -72,24 +73,22 @@ def _times(column: Any, where: str) -> tuple[Ints, Ints | None, str]:
         raise DataError(f"{where}{row + 1}: no time: delete the row")
     kind = column.type
     if pa.types.is_timestamp(kind):
-        stamps = column.cast(pa.timestamp("ms", tz=kind.tz), safe=False)
-        moments = np.asarray(stamps.cast(pa.int64()).to_numpy(), dtype=np.int64)
+        moments = milliseconds_of(column)
         return moments, np.zeros_like(moments) if kind.tz else None, kind.tz or ""
     if pa.types.is_date(kind):
         days = column.cast(pa.timestamp("ms")).cast(pa.int64())
-        return np.asarray(days.to_numpy(), dtype=np.int64), None, ""
+        return np.array(days.to_numpy(), dtype=np.int64), None, ""
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         texts = parse_stamps(column, lambda row: f"{where}{row + 1}")
         return texts.time_ms, texts.offset, ""
-    return from_epoch(np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)), None, ""
+    return from_epoch(floats_of(column)), None, ""
 
 
 def _floats(column: Any, field: str, name: str) -> Floats:
     try:
-        values: Floats = np.asarray(column.to_numpy(), dtype=np.float64)
+        return floats_of(column)
     except (TypeError, ValueError):
         raise DataError(f'{name}: the column "{field}" holds {column.type}, not numbers') from None
-    return values
 
 
 def _distinct(column: Any) -> list[str]:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
-
+from mas.data.arrow import floats_of, one_chunk
 from mas.data.dialects import Dialect, fields_in, recognise, says_utc
 from mas.data.stamps import parse_stamps
-from mas.data.table import PRICES, Floats, Table
+from mas.data.table import PRICES, Table
 from mas.errors import DataError
 
 _DELIMITERS = ("\t", ";", ",", "|")
@@ -47,7 +46,7 @@ def read_text(raw: bytes, name: str) -> Table:
     fields = _fields(layout, name)
     where = _line_namer(data, layout.skip)
     arrow, cut = _parse(data, layout, fields, name, where)
-    numbers = {f: _floats(arrow.column(f"c{i}")) for f, i in fields.items() if f not in ("date", "time", "symbol")}
+    numbers = {f: floats_of(arrow.column(f"c{i}")) for f, i in fields.items() if f not in ("date", "time", "symbol")}
     stamps = parse_stamps(_stamp_texts(arrow, fields), lambda row: f"{name}, {where(row)}")
     table = Table(
         name=name,
@@ -246,12 +245,6 @@ def _unreadable(data: bytes, layout: Layout, fields: dict[str, int], name: str, 
     return DataError(f"{name} cannot be read as a table: {str(error).splitlines()[0]}")
 
 
-def _floats(column: Any) -> Floats:
-    """An arrow column as float64, NaN where empty."""
-    values: Floats = np.asarray(column.to_numpy(), dtype=np.float64)
-    return values
-
-
 def _stamp_texts(arrow: Any, fields: dict[str, int]) -> Any:
     """One text per row with date and time in it."""
     columns = [arrow.column(f"c{fields[f]}") for f in ("date", "time") if f in fields]
@@ -260,12 +253,6 @@ def _stamp_texts(arrow: Any, fields: dict[str, int]) -> Any:
     import pyarrow.compute as pc  # loaded only where needed: it takes a while
 
     return one_chunk(pc.binary_join_element_wise(*columns, " "))
-
-
-def one_chunk(column: Any) -> Any:
-    """An arrow column as one array."""
-    joined = column.combine_chunks()
-    return joined.chunk(0) if hasattr(joined, "chunk") else joined
 
 
 def _single_symbol(arrow: Any, fields: dict[str, int], name: str) -> str:
