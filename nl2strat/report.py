@@ -84,6 +84,7 @@ def report_html(
     notes: Sequence[str] = (),
     account: Sequence[str] = (),
     generated: str = "",
+    extra: str = "",
 ) -> str:
     """The page as text.
 
@@ -91,7 +92,7 @@ def report_html(
         further ones; those of `warnings_for` are always shown. lookahead: the outcome of that check, a sentence.
         notes: more lines about the data; those of its quality report are always shown. account: what is other than
         usual about the account. generated: when and by what, shown as given (nothing is added, so that equal input
-        gives equal bytes).
+        gives equal bytes). extra: HTML of sections that come first, escaped by whoever made it.
     """
     from markupsafe import Markup
 
@@ -113,6 +114,7 @@ def report_html(
             bars=len(bars),
             source=bars.source,
             generated=generated,
+            extra=Markup(extra),
             english=highlighted(english, uses),
             uses=[{"text": english[use.start : use.end], "node": use.node} for use in uses],
             explanation=explanation.strip(),

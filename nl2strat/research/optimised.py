@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from nl2strat.research.optimise import Optimised, Ranked
     from nl2strat.research.studies import Tried
 
-COLUMNS = ("net_profit", "trades", "profit_factor", "sharpe", "equity_drawdown_relative_percent")
+COLUMNS = ("net_profit", "trades", "profit_factor", "equity_drawdown_relative_percent")
 """Figures that are shown beside the goals."""
+WIDE = 160
+"""Characters of a table in a file or a pipe, where nobody's window is too narrow."""
 
 
 def optimised_object(found: Optimised, markets: Sequence[Market], command: str) -> dict[str, Any]:
@@ -90,14 +92,16 @@ def _period(market: Market, part: tuple[int, int]) -> dict[str, Any]:
     return {"from": iso(bars.time[start]), "to": iso(bars.time[stop - 1]), "bars": stop - start}
 
 
-def command_of(source: str, data: Sequence[str], values: Mapping[str, float], names: Sequence[str], rest: str) -> str:
+def command_of(
+    source: str, data: Sequence[str], values: Mapping[str, float], names: Sequence[str], rest: Sequence[str]
+) -> str:
     """The backtest of a configuration, ready for a shell."""
     parts = ["nl2strat", "backtest", source]
     for item in data:
         parts += ["--data", item]
     for name in names:
         parts += ["--set", f"{name}={values[name]:.10g}"]
-    return shlex.join(parts) + rest
+    return shlex.join([*parts, *rest])
 
 
 # ------------------------------------------------------------------ files
@@ -172,14 +176,14 @@ def _best_table(found: Optimised, currency: str) -> Any:
 
     table = Table(title="Best configurations", title_justify="left", box=None, pad_edge=False)
     for axis in found.space.axes:
-        table.add_column(axis.name, justify="right")
+        table.add_column(axis.name, justify="right", overflow="fold")
     for goal in found.plan.goals:
-        table.add_column(goal.text, justify="right")
+        table.add_column(goal.text, justify="right", overflow="fold")
         if found.ahead is not None:
-            table.add_column("forward", justify="right")
+            table.add_column("forward", justify="right", overflow="fold")
     shown = [name for name in COLUMNS if name not in {goal.terms[0][1] for goal in found.plan.goals}]
     for name in shown:
-        table.add_column(_short(name), justify="right")
+        table.add_column(_short(name), justify="right", overflow="fold")
     for one in found.best:
         table.add_row(*_cells(one, found, shown, currency))
     return table
