@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mas.results import Backtest
     from mas.terminals.simulated.terms import SymbolTerms
     from mas.ticks import Ticks
+    from nl2strat.research.checks import Robustness
     from nl2strat.source import Source
 
 
@@ -40,6 +41,8 @@ class Outcome:
     spread_source: str
     notes: tuple[str, ...]
     settings: Settings = field(default_factory=Settings)
+    robustness: Robustness | None = None
+    """How far it can be believed."""
 
     @property
     def account_lines(self) -> list[str]:
@@ -211,12 +214,16 @@ def run(
     settings: Settings,
     tell: Callable[[str], None] = lambda _: None,
     finer: Bars | Ticks | None = None,
+    *,
+    robust: bool = False,
 ) -> Outcome:
     """Backtests a compiled strategy on its bars (see `prepare`) and checks it for look-ahead.
 
-    Args: tell: called with what is being done now, for progress. finer: see `finer_data`.
+    Args: tell: called with what is being done now, for progress. finer: see `finer_data`. robust: also run what
+        `nl2strat.research.thorough` does to find out whether the result is luck.
     """
     from mas.metrics import compute_metrics
+    from nl2strat.research.robustness import quickly, thoroughly
 
     settings = settings.with_account_of(compiled.program)
 
@@ -227,10 +234,11 @@ def run(
     else:
         backtest, lookahead = _by_trades(compiled, bars, settings, tell, finer)
     tell("computing figures")
-    return Outcome(
+    outcome = Outcome(
         compiled, backtest, compute_metrics(backtest), lookahead, _spread_source(backtest, settings), _notes(bars),
         settings,
     )  # fmt: skip
+    return replace(outcome, robustness=thoroughly(outcome, bars, finer, tell) if robust else quickly(outcome))
 
 
 def _by_signals(

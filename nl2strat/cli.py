@@ -221,6 +221,9 @@ def backtest(
         str | None,
         typer.Option(metavar="MODE", help="Inside bars: pessimistic, open, ohlc, every_tick or real_ticks."),
     ] = None,
+    robust: Annotated[
+        bool, typer.Option("--robust", help="Also run it hundreds of times otherwise: is the result luck?")
+    ] = False,
     trust: TrustOption = False,
 ) -> None:
     """Run a strategy over historical bars."""
@@ -237,7 +240,7 @@ def backtest(
             guards=guards,
         )  # fmt: skip
         choice = choice_of(data, symbol, timezone=timezone, start=start, end=end, intrabar=intrabar)
-        outcome = run_source(source, choice, settings, asked, trust=trust)
+        outcome = run_source(source, choice, settings, asked, trust=trust, robust=robust)
         finish(outcome, result, report, quiet=json == "-")
         note(outcome)
 

@@ -239,8 +239,9 @@ def compile_source(argument: str, market: Market, asked: Asked | None = None, *,
 
 
 def run_source(
-    argument: str, choice: DataChoice, settings: Settings, asked: Asked | None = None, *, trust: bool
-) -> Outcome:
+    argument: str, choice: DataChoice, settings: Settings, asked: Asked | None = None, *, trust: bool,
+    robust: bool = False,
+) -> Outcome:  # fmt: skip
     """Reads the source and the data, and runs; says what it is doing on anything that takes time."""
     from nl2strat.backtesting import finer_data, run
     from nl2strat.pricing import prepare_priced
@@ -248,7 +249,7 @@ def run_source(
     with progress() as tell:
         tell("reading the strategy and the data")
         compiled, bars = prepare_priced(source_of(argument, asked), choice, settings, tell, trust=trust)
-        return run(compiled, bars, settings, tell, finer_data(bars, choice, settings.modelling))
+        return run(compiled, bars, settings, tell, finer_data(bars, choice, settings.modelling), robust=robust)
 
 
 @contextmanager

@@ -74,6 +74,7 @@ def outcome_object(outcome: Outcome) -> dict[str, Any]:
         "ambiguous": backtest.ambiguous,
         "modelling": {"mode": backtest.modelling, "bars_without_finer_data": backtest.fallback},
         "band": band_object(backtest),
+        "robustness": None if outcome.robustness is None else outcome.robustness.as_json(),
         "refused": [{"time": iso(r.time), "text": r.text, "retcode": r.retcode} for r in backtest.refused],
         **said_object(backtest),
         **guards_object(outcome),

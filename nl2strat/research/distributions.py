@@ -30,10 +30,8 @@ def t_quantile(p: float, freedom: float) -> float:
     low, high = 0.0, 1.0
     while t_cdf(high, freedom) < p and high < 1e12:
         high *= 2.0
-    for _ in range(200):
+    while high - low > 1e-10 * high:
         middle = 0.5 * (low + high)
-        if middle in (low, high):
-            break
         low, high = (middle, high) if t_cdf(middle, freedom) < p else (low, middle)
     return 0.5 * (low + high)
 
@@ -60,6 +58,6 @@ def _fraction(a: float, b: float, x: float) -> float:
             d = 1.0 / (1.0 + step * d or tiny)
             c = 1.0 + step / c or tiny
             value *= c * d
-        if abs(c * d - 1.0) < 1e-15:
+        if abs(c * d - 1.0) < 1e-13:
             break
     return value

@@ -17,7 +17,7 @@ from nl2strat.research.randomness import Random
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-MOST_UNITS = 2000
+MOST_UNITS = 1000
 """More trades than this are resampled in groups of neighbours, so that a report does not wait for it."""
 MOST_DRAWS = 1000
 FEWEST_DRAWS = 100
@@ -113,6 +113,8 @@ def stationary_places(length: int, draws: int, random: Random, block: float | No
     position = np.arange(length, dtype=np.int64)
     begins = random.floats(draws * length).reshape(draws, length) < 1.0 / block
     begins[:, 0] = True
-    last = np.maximum.accumulate(np.where(begins, position, 0), axis=1)
-    starts = random.below(length, draws * length).reshape(draws, length)
-    return (np.take_along_axis(starts, last, axis=1) + position - last) % length
+    shifts = np.zeros(draws * length, dtype=np.int64)  # from a place to the trade that is taken there
+    where = np.flatnonzero(begins)
+    shifts[where] = random.below(length, len(where)) - where % length
+    blocks = np.maximum.accumulate(np.where(begins.ravel(), np.arange(draws * length), 0))
+    return (shifts[blocks].reshape(draws, length) + position) % length

@@ -1,0 +1,59 @@
+"""How far a backtest can be believed: all checks of a finished run, what was not checked, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from nl2strat.library.fingerprint import sha256
+from nl2strat.library.tried import Period, Tried, tried_on
+from nl2strat.research.checks import TITLES, Check, NotRun, Robustness
+from nl2strat.research.quick import QUICK_WORK, THOROUGH_WORK, Case, Found, quick_checks
+from nl2strat.research.verdict import verdict_of
+
+if TYPE_CHECKING:
+    from mas.bars import Bars
+    from mas.ticks import Ticks
+    from nl2strat.backtesting import Outcome
+
+HOW = "run it with --robust, or with the button of the page"
+
+
+def quickly(outcome: Outcome) -> Robustness:
+    """What the run itself can tell, in a few milliseconds."""
+    case = Case(outcome, tried_by(outcome), QUICK_WORK)
+    later = [NotRun(name, title, HOW) for name, title in TITLES.items()]
+    if not len(case.trades):
+        later = [NotRun(one.name, one.title, "there were no trades") for one in later]
+    return together(case, [*quick_checks(case), *later])
+
+
+def thoroughly(
+    outcome: Outcome, bars: Bars, finer: Bars | Ticks | None = None, tell: Callable[[str], None] = lambda _: None
+) -> Robustness:
+    """Everything, running the strategy again some hundred times.
+
+    Args: bars, finer: what it was run on. tell: called with what is being done.
+    """
+    from nl2strat.research.thorough import lab_of, thorough_checks
+
+    case = Case(outcome, tried_by(outcome), THOROUGH_WORK)
+    tell("robustness: trades drawn again")
+    found = list(quick_checks(case))
+    return together(case, [*found, *thorough_checks(lab_of(case, bars, finer, tell))])
+
+
+def together(case: Case, found: Sequence[Found]) -> Robustness:
+    """The verdict on what was found."""
+    checks = tuple(one for one in found if isinstance(one, Check))
+    not_run = tuple(one for one in found if isinstance(one, NotRun))
+    net = float(case.trades.net.sum())
+    return Robustness(verdict_of(len(case.trades), net, case.currency, checks, not_run), checks, not_run)
+
+
+def tried_by(outcome: Outcome) -> Tried | None:
+    """What the user has tried on these bars, this run included."""
+    compiled, bars = outcome.compiled, outcome.backtest.bars
+    period = Period(bars.symbol, bars.timeframe, int(bars.time[0]), int(bars.time[-1]), bars.synthetic)
+    sharpe = outcome.metrics.get("sharpe")
+    return tried_on(period, (sha256(compiled.dsl), sha256(compiled.python)), None if sharpe is None else float(sharpe))
