@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nl2strat.errors import NotUnderstood, Problem
+from nl2strat import errors
+from nl2strat.errors import LanguageErrors, NotUnderstood, Problem
+from nl2strat.language.checker import check
 from nl2strat.library.fingerprint import sha256
 from nl2strat.pipeline import Compiled
+from nl2strat.translate.offline import translate
+from nl2strat.translate.reading import Reading
 from nl2strat.web.assuming import assumptions_of
 from nl2strat.web.rulemap import rule_map, with_words
-from nl2strat.web.shapes import Assumption, InputValue, Model, Options, ProblemAt, ReadingOption, Span, Understood
+from nl2strat.web.shapes import (
+    Assumption,
+    InputValue,
+    Model,
+    Options,
+    ProblemAt,
+    ReadingOption,
+    RuleMap,
+    Span,
+    Understood,
+)
 from nl2strat.web.sources import market_of, source_of
+
+_ENDS = re.compile(r"[.!?;](?=\s)|\n")
+"""Where a sentence ends."""
+_ROUNDS = 3
+"""How often a text is read again without what was not understood."""
+_MOST = 2000
+"""Characters of a text for which that is done."""
+_CONDITION = "close > 1"
 
 
 def understood(text: str, compiled: Compiled, options: Options) -> Understood:
@@ -37,6 +60,7 @@ def question(text: str, asked: NotUnderstood) -> Understood:
     from nl2strat.language.english import explain
     from nl2strat.language.printer import print_program
 
+    rules, spans = _so_far(text, asked)
     readings = tuple(
         ReadingOption(
             one.text, print_program(one.reading.program), explain(replace(one.reading.program, assumptions=())),
@@ -45,10 +69,68 @@ def question(text: str, asked: NotUnderstood) -> Understood:
         for one in asked.readings
     )  # fmt: skip
     return Understood(
-        "question", text, not_understood=tuple(Span(s.start, s.end, s.text) for s in asked.spans),
+        "question", text, spans, rules=rules, not_understood=tuple(Span(s.start, s.end, s.text) for s in asked.spans),
         assumptions=tuple(Assumption(note) for note in asked.assumptions), questions=asked.questions,
         readings=readings, model=Model(lines=asked.notes), priced=any(one.trades is not None for one in readings),
     )  # fmt: skip
+
+
+def _so_far(text: str, asked: NotUnderstood) -> tuple[tuple[RuleMap, ...], tuple[Span, ...]]:
+    """What the words became that are clear, as far as that can be told: in the conventional reading, or, where words
+    were not understood, in the text without these."""
+    reading = asked.readings[0].reading if asked.readings else _without(text, asked.spans)
+    if reading is None or not reading.uses:
+        return (), ()
+    try:
+        program = check(reading.program).program
+    except LanguageErrors:
+        return (), ()
+    rules, spans = with_words(rule_map(program, "", "", ""), program, reading.uses)
+    exits = {rule.id for rule in rules if rule.kind == "exit"}
+    apart = [
+        replace(one, rules=()) if one.node.startswith("exit ") and not exits & {*one.rules} else one for one in spans
+    ]
+    return tuple(rules), tuple(apart)
+
+
+def _without(text: str, lost: Sequence[errors.Span]) -> Reading | None:
+    """The reading of a text without some of its words: with a condition in their place, else without their sentences.
+    All else stays where it is, and what stands in for them is in no use."""
+    for leave_out in (_stand_in, _blank):
+        rest, gone = text, list(lost)
+        for _ in range(_ROUNDS if lost and len(text) <= _MOST else 0):
+            rest = leave_out(rest, gone)
+            try:
+                reading = translate(rest) if rest.strip() else None
+            except NotUnderstood as more:
+                if not more.spans:
+                    break
+                gone += more.spans
+                continue
+            if reading is None:
+                break
+            uses = tuple(
+                use for use in reading.uses if not any(one.start < use.end and use.start < one.end for one in gone)
+            )
+            return replace(reading, uses=uses)
+    return None
+
+
+def _stand_in(text: str, lost: Sequence[errors.Span]) -> str:
+    """A condition in the place of words, as long as these."""
+    for span in lost:
+        text = text[: span.start] + _CONDITION.ljust(span.end - span.start)[: span.end - span.start] + text[span.end :]
+    return text
+
+
+def _blank(text: str, lost: Sequence[errors.Span]) -> str:
+    """Blanks in the place of the sentences of words."""
+    for span in lost:
+        start = max((m.end() for m in _ENDS.finditer(text, 0, span.start)), default=0)
+        ended = _ENDS.search(text, span.end)
+        end = ended.end() if ended else len(text)
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def problems(text: str, found: Sequence[Problem]) -> Understood:

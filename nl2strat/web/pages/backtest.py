@@ -213,9 +213,11 @@ class BacktestPanel:
         self._hint.set_text(" ".join(f" {hint}" for _, hint in problems if hint))
 
     def _idle_text(self) -> None:
-        if self._run is None and not self._ready and not self._text.text:
+        if self._run is not None or self._results.there:
+            return
+        if not self._ready:
             self._say(say("The strategy has to be understood first: write it above."))
-        elif self._run is None and self._ready and not self._results.there:
+        else:
             self._say(say("Ready. Made-up bars show how it works; import your own to know whether it does."))
 
 

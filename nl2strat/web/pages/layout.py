@@ -15,7 +15,7 @@ from nl2strat.web.pages.chart import SCRIPT
 from nl2strat.web.pages.parts import Tag, button, tag
 from nl2strat.web.words import NAMES, TAGS, choose, language, say
 
-STYLES = ("style", "writing", "review", "backtest", "figures", "tables", "chart")
+STYLES = ("style", "writing", "review", "backtest", "figures", "tables", "chart", "trading", "library")
 """Sheets of every page, in the order in which they count; colours and what is shared is in the first."""
 _LINKS = "".join(f'<link rel="stylesheet" href="/static/{name}.css">' for name in STYLES)
 _HEAD = f"""
@@ -23,6 +23,7 @@ _HEAD = f"""
 {_LINKS}
 <script>document.documentElement.dataset.theme = localStorage.getItem("theme") || "";</script>
 <script type="module" src="/static/{SCRIPT}"></script><script type="module" src="/static/page.js"></script>
+<script type="module" src="/static/upload.js"></script>
 """
 LOOK = 5.0
 """Seconds between two looks at whether trading is forbidden."""
@@ -45,7 +46,6 @@ def frame(here: str) -> Iterator[None]:
             for address, name in PLACES.items():
                 at = address == here
                 tag("a", say(name), "here" if at else "", href=address, aria_current="page" if at else None)
-            tag("a", say("New"), href="/new", title=say("Begin a new strategy"))
         with tag("div", classes="top-tools"):
             _languages()
             tag("button", "\N{FIRST QUARTER MOON}", "plain-button theme", type="button",

@@ -21,6 +21,7 @@ from nl2strat.web.pages.parts import Tag, tag
 from nl2strat.web.pages.reader import ReaderSwitch, on_page
 from nl2strat.web.pages.review import Review
 from nl2strat.web.pages.typing import Typing
+from nl2strat.web.pages.versions_panel import VersionsPanel
 from nl2strat.web.sources import check_length
 from nl2strat.web.words import say
 
@@ -46,6 +47,8 @@ class Screen:
             self._typing = Typing(draft.text, self._typed, self._chosen, self._heading.unsaved, self._switch)
         with _part("review"):
             self._review = Review(self._edited)
+            with self._review.tools:
+                self._versions = VersionsPanel(services, self._desk)
         with _part("result"):
             self._panel = BacktestPanel(services, self._desk, lambda: self._deploying.tested())
         with _part("deploy"):
@@ -93,8 +96,10 @@ class Screen:
         else:
             self._typing.empty()
         draft = self._desk.draft
-        self._typing.reader.show(draft.translator, found and found.model, draft.more.get("spent") or {}, draft.instead)
+        model = found.model if found is not None else None
+        self._typing.reader.show(draft.translator, model, draft.more.get("spent") or {}, draft.instead)
         self._review.show(found, draft.program if draft.edited == "language" else None)
+        self._versions.understood(found)
         await self._panel.understood(found)
         self._deploying.understood(found)
 
@@ -106,6 +111,7 @@ class Screen:
             self._too_long(text)
             return
         await self._desk.change(text=text, edited="english", reading=None, title=self._desk.draft.own_title)
+        self._say_saved()
         self._lock_text()
         await self.read()
 
@@ -126,6 +132,7 @@ class Screen:
             self._too_long(program)
             return
         await self._desk.change(program=program, edited="language", reading=None, title=self._desk.draft.own_title)
+        self._say_saved()
         self._lock_text()
         await self.read()
 
@@ -154,13 +161,15 @@ class Screen:
         self._typing.locked(self._back_to_text if self._desk.draft.edited == "language" else None)
 
     def _not_stored(self, why: str) -> None:
-        self._stored = False
+        self._stored = False  # until the page is loaded anew: another tab has the draft, or the disk is full
         self._notice.set_text(why)
+
+    def _say_saved(self) -> None:
+        self._heading.saved() if self._stored else self._heading.failed()
 
     async def _changed(self, names: set[str]) -> None:
         """Other inputs are another program, and other data another market: read again."""
-        self._heading.saved() if self._stored else self._heading.failed()
-        self._stored = True
+        self._say_saved()
         if names & {"inputs", "data"} and not self._reader.own:
             await self.read()
 

@@ -12,11 +12,14 @@ from nicegui import background_tasks, ui
 from nl2strat.source import MAX_CHARACTERS
 from nl2strat.web.pages.marked import Layer, colours, show
 from nl2strat.web.pages.parts import button, money, refill, tag
+from nl2strat.web.pages.reader import ReaderSwitch, on_page
 from nl2strat.web.shapes import Assumption, ReadingOption, Understood
 from nl2strat.web.words import say, say_known
 
 PAUSE = 0.45
 """Seconds without a key until the text is read."""
+PATIENCE = 1.5
+"""The same where a model reads: half a sentence is not worth its price."""
 EXAMPLES = {
     "Trend": "Buy EURUSD H1 when the 20 EMA crosses above the 50 EMA. Stop 2 ATR. Sell when RSI is above 70.",
     "Reversal": "Go long on EURUSD H1 when RSI(14) crosses below 30 and the close is above the 200 moving average. "
@@ -30,12 +33,14 @@ EXAMPLES = {
 
 class Typing:
     """Args: text: what is there at first. on_text: hears the whole text once the keys rest. on_reading: hears which
-    reading was chosen (`ReadingOption.text`)."""
+    reading was chosen (`ReadingOption.text`). on_key: hears that something is being typed. build_reader: makes the
+    switch between translators, where it is to stand."""
 
     def __init__(
-        self, text: str, on_text: Callable[[str], Awaitable[Any]], on_reading: Callable[[str], Awaitable[Any]]
-    ) -> None:
-        self._on_text, self._on_reading = on_text, on_reading
+        self, text: str, on_text: Callable[[str], Awaitable[Any]], on_reading: Callable[[str], Awaitable[Any]],
+        on_key: Callable[[], Any], build_reader: Callable[[], ReaderSwitch],
+    ) -> None:  # fmt: skip
+        self._on_text, self._on_reading, self._on_key = on_text, on_reading, on_key
         self._text = text
         self._waiting: asyncio.Task[None] | None = None
         with tag("section", classes="card typing", aria_label=say("Your strategy")):
@@ -51,6 +56,7 @@ class Typing:
                 "Say when to buy, when to sell, where the stop is and how much to risk. Or begin with an example."
             )
             self._note = tag("div", classes="typing-note")
+            self.reader = build_reader()
         with tag("section", classes="card reading", aria_label=say("What was understood")):
             with tag("div", classes="card-head"):
                 tag("h2", say("What was understood"))
@@ -80,6 +86,7 @@ class Typing:
         if text == self._text:
             return
         self._text = text
+        self._on_key()
         self._stop()
         self._waiting = background_tasks.create(self._rest(text))
 
@@ -88,7 +95,7 @@ class Typing:
             self._waiting.cancel()
 
     async def _rest(self, text: str) -> None:
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(PATIENCE if self.reader.asks else PAUSE)
         self._waiting = None
         with self._body:
             await self._on_text(text)
@@ -97,7 +104,8 @@ class Typing:
 
     def busy(self) -> None:
         """A reading has begun; the last one stays until it is there."""
-        self._says(say("Reading \N{HORIZONTAL ELLIPSIS}"), "")
+        asked = say("Asking the model \N{HORIZONTAL ELLIPSIS}")
+        self._says(asked if self.reader.asks else say("Reading \N{HORIZONTAL ELLIPSIS}"), "")
 
     def empty(self) -> None:
         """Nothing was written."""
@@ -125,7 +133,8 @@ class Typing:
 
     def _found(self, found: Understood, is_program: bool) -> None:
         if not is_program:
-            with tag("p", classes="marked"):
+            with tag("p", classes="marked", tabindex="0", data_walk=True, role="group",
+                     aria_label=say("The text; arrows walk the rules")):  # fmt: skip
                 show(found.text, layers(found))
         elif found.status == "understood":
             tag("p", found.english, "said")
@@ -135,7 +144,7 @@ class Typing:
                 tag("p", f"{place}: {say_known(problem.message)}" if problem.line else say_known(problem.message))
                 tag("p", problem.hint, "muted")
         listed = tuple(f"{one.text}:" for one in found.readings)  # these have buttons
-        asked = [say_known(one) for one in found.questions if not (listed and one.startswith(listed))]
+        asked = [on_page(say_known(one)) for one in found.questions if not (listed and one.startswith(listed))]
         if asked:
             with tag("div", classes="asked"):
                 for one in asked:
@@ -152,8 +161,9 @@ class Typing:
                         self._chip(assumption)
         for warning in found.warnings:
             tag("p", say_known(warning.message), "asked open")
-        if found.model.usage:
-            tag("p", found.model.usage, "muted")
+        for line in found.model.lines if found.model.translator == "model" or found.status == "question" else ():
+            if line != found.model.usage:
+                tag("p", on_page(line), "muted model-line")
 
     def _reading(self, one: ReadingOption, all_of_them: tuple[ReadingOption, ...]) -> None:
         with button("", lambda: self._on_reading(one.text), "reading-option"):
