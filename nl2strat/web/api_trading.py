@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel
 
 from nl2strat.web import trading
+from nl2strat.web.limits import Limits, fields_of
 from nl2strat.web.trading import CommandName, DeploySpec
 from nl2strat.web.work import RUNNING
 
@@ -28,6 +29,14 @@ class Terminal(BaseModel):
     account: int | None = None
     server: str = ""
     profile: str = ""
+
+
+class Guarding(BaseModel):
+    """A preset of guards, and what is other than in it."""
+
+    guards: str = ""
+    limits: dict[str, float | str | None] = {}
+    """By "table.key"; null does without that limit."""
 
 
 class Told(BaseModel):
@@ -98,12 +107,17 @@ def router(services: Services) -> APIRouter:
         """Nothing is traded."""
         return await account(services, given.on, given.account, given.server, given.profile)
 
-    @routes.get("/guards", summary="Names of the presets of guards")
-    def guards() -> list[dict[str, str]]:
-        """With their text."""
+    @routes.get("/guards", summary="The presets of guards")
+    def guards() -> list[dict[str, Any]]:
+        """With their text, and the values that `limits` of a deployment can change."""
         from mas.terminals.guarded.presets import preset_names, preset_text
 
-        return [{"name": name, "text": preset_text(name)} for name in preset_names()]
+        return [{"name": name, "text": preset_text(name), "limits": fields_of(name)} for name in preset_names()]
+
+    @routes.post("/guards/check", summary="What limits mean, in sentences")
+    def check(given: Annotated[Guarding, Body()]) -> Told:
+        """Or what is wrong with them."""
+        return Told(told=Limits(given.guards, given.limits).sentences)
 
     return routes
 

@@ -35,7 +35,8 @@ class Checks:
                 self._exactly = tag("div", classes="exactly")
                 self._form = tag("div", classes="approve")
         with self._form:
-            self._who = Field(say("Your name"), on_name).text(who, maxlength=str(LONGEST_NAME))
+            name = Field(say("Your name"), on_name, help_=say("It is kept with the approval."))
+            self._who = name.text(who, maxlength=str(LONGEST_NAME))
             self._do = button(say("Approve exactly this"), self._approve, "plain-button")
         self._form.set_visibility(False)
 

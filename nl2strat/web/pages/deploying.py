@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from nicegui import background_tasks
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from nl2strat.web.pages.backtest import Desk
     from nl2strat.web.services import Services
     from nl2strat.web.shapes import Json, Understood
+    from nl2strat.web.workspace import Draft
 
 
 class Deploying:
@@ -32,7 +34,7 @@ class Deploying:
         self._read: Understood | None = None
         self._found: Checklist | None = None
         self._known: tuple[Any, ...] | None = None
-        self._turn = 0
+        self._refreshing = asyncio.Lock()
         kept = desk.draft.more.get("deploy")
         kept = kept if isinstance(kept, dict) else {}
         with tag("section", classes="card deploy", aria_label=say("Deploy")):
@@ -74,13 +76,15 @@ class Deploying:
         background_tasks.create(self._refresh())
 
     async def _refresh(self) -> None:
-        """Look again at what has been done; of several at once the last counts."""
-        draft, read = self._desk.draft, self._read
-        known = (read.python_sha256 if read else "", draft.data.source)
-        if known == self._known:
-            return
-        self._known, self._turn = known, self._turn + 1
-        turn = self._turn
+        """Look again at what has been done, if anything has."""
+        async with self._refreshing:
+            draft, read = self._desk.draft, self._read
+            known = (read.python_sha256 if read else "", draft.data.source)
+            if known != self._known:
+                self._known = known
+                await self._check(draft, read)
+
+    async def _check(self, draft: Draft, read: Understood | None) -> None:
         found: Checklist | None = None
         if read is not None:
             try:

@@ -85,7 +85,7 @@ class LimitsForm:
         if name == "weekend.flat_from":
             return field.text(str(value or ""), hint=hint)
         if name == "account.initial":
-            return field.number(value, unit=units[FIELDS[name]], hint=say("as the account"))
+            return field.number(value, unit=units[FIELDS[name]], hint=say("its own"))
         return field.number(value, unit=units[FIELDS[name]], hint=hint)
 
     def _choose(self, preset: str) -> Any:

@@ -226,5 +226,5 @@ def _positions(rows: list[Mapping[str, Any]]) -> None:
                     )  # fmt: skip
                     tag("td", side, str(row["side"]))
                     for key in ("volume", "entry", "sl", "tp"):
-                        tag("td", f"{row[key]:g}" if row[key] else "\N{EN DASH}", "num")
+                        tag("td", f"{row[key]:.10g}" if row[key] else "\N{EN DASH}", "num")
                     tag("td", amount(row["profit"], sign=True), f"num {tone(row['profit'])}")
