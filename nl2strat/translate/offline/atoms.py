@@ -15,6 +15,7 @@ from nl2strat.translate.offline import (
     counted,
     crossings,
     facts,
+    levels,
     placed,
     predicates,
     runs,
@@ -26,6 +27,7 @@ from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.remembered import remembered
 from nl2strat.translate.offline.subjects import Subject, subject
 from nl2strat.translate.offline.times import condition_suffix
+from nl2strat.translate.offline.vocabulary.indicators import CENTRE
 from nl2strat.translate.offline.vocabulary.patterns import APPEARS, PATTERN_NOUNS, PATTERNS
 from nl2strat.translate.offline.vocabulary.phrases import COMPARE
 from nl2strat.translate.offline.vocabulary.words import UNITS
@@ -60,6 +62,7 @@ def atom(p: Cursor) -> Expr | None:
         bar_that,
         lambda q: facts.continued(q, clause),
         pattern,
+        levels.new_high,
         lambda q: facts.continued(q, elliptic, silent=True),
     )
     if result is not None:
@@ -199,7 +202,9 @@ _COLOURED = ("supertrend", "supertrend_direction", "macd", "macd_hist", "awesome
 def elliptic(p: Cursor) -> Expr | None:
     """A predicate without a subject: `... and below 70`, `crosses back under it`, `is rising`."""
     known = p.context.subject
-    if not (p.base() in predicates.STARTS or predicates.starts_comparison(p)):
+    p.skip("still", "yet")
+    signed = p.at("positive", "negative") and isinstance(known, ast.Call) and known.function in CENTRE
+    if not (p.base() in predicates.STARTS or predicates.starts_comparison(p) or signed):
         return None
     own = "its" in [p.word(k) for k in range(5)]  # "below its average": of what was spoken of
     if known is None or not (is_price(known) or own):
@@ -336,6 +341,8 @@ def _relative(p: Cursor) -> Expr | None:
     if p.accept("with"):
         p.skip("a", "an")
         return p.first_of(runs.one_bar, clause)
+    if p.accept("at", "on"):
+        return p.trial(levels.new_high)
     said = p.accept("that", "which", "and it", "and", "where it")
     if not said and not p.at("close", "closes", "closing", "open"):
         return None

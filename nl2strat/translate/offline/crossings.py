@@ -103,7 +103,7 @@ def _finish(p: Cursor, about: Subject, shifted: Expr, way: str | None, *, passiv
             return None
     other = predicates.same_timeframe(p, about.value, other)
     if way is None:
-        if breaking and about.is_bar:
+        if breaking and (about.is_bar or about.value == ast.Price("close")):
             way = _natural_way(other)
         if way is None and returning:
             ways = [w for known, level, w in p.context.levels if w and (known, level) == (about.value, other)]
@@ -206,14 +206,18 @@ def crossover_noun(p: Cursor) -> Expr | None:
 
 def _golden(p: Cursor) -> Expr | None:
     """`50/200 golden cross`: the simple 50 average crosses the simple 200, unless the text says otherwise."""
-    lengths = p.trial(pairs.pair)
-    kind = p.match(indicators.averages()) if lengths or p.at("sma", "ema") else None
+    named = p.trial(pairs.average_pair)
+    lengths = p.trial(pairs.pair) if named is None else None
+    kind = p.match(indicators.averages()) if lengths or (named is None and p.at("sma", "ema")) else None
     if p.accept("golden cross", "golden crossover", "golden x"):
         way = "above"
     elif p.accept("death cross", "death crossover", "death x", "dead cross"):
         way = "below"
     else:
         return None
+    if named is not None:
+        p.about(*named)
+        return ast.Cross(way, *named)  # type: ignore[arg-type]
     if lengths is None and p.at("("):
         i = p.i
         p.i += 1

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
+from nl2strat.language.printer import print_expr
 from nl2strat.translate.offline.conditions import any_of, negated
 from nl2strat.translate.offline.elements import (
     Leave,
 )
 from nl2strat.translate.offline.mirror import mirror
 from nl2strat.translate.offline.sentences import Draft, Head
+from nl2strat.translate.offline.touching import side_of
 from nl2strat.translate.offline.vocabulary.markets import FLAGS
 
 
@@ -62,6 +64,9 @@ def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[Ex
         if when is None:
             continue
         side = _exit_side(head, opens, leaves)
+        if isinstance(when, ast.Compare) and when in soft:
+            _met(draft, when, [h for h in opens if side in ("", h.said)], found)
+            continue
         found.setdefault(side, []).append(_level_of(when, soft))
     if any(h.closes and h.said and sides - {h.said} for h in leaves):
         draft.questions.append("A closing time closes every position, longs and shorts. Should it?")
@@ -70,6 +75,20 @@ def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[Ex
         name = side or (next(iter(sides)) if len(sides) == 1 else "all")
         exits.append(ast.Exit(name, any_of(conditions)))  # type: ignore[arg-type]
     return exits
+
+
+def _met(draft: Draft, level: ast.Compare, opens: Sequence[Head], found: dict[str, list[Expr]]) -> None:
+    """`long below 25, short above 75, out at 50`: each side comes to the level from where it was entered."""
+    for side in dict.fromkeys(str(h.said) for h in opens):
+        ways = {side_of(h.when, level) for h in opens if h.said == side}
+        way = ways.pop() if len(ways) == 1 else None
+        if way is None:
+            shown = print_expr(level.right)
+            draft.questions.append(
+                f'From which side should {print_expr(level.left)} come to {shown}? Say "rises to {shown}".'
+            )
+            return
+        found.setdefault(side, []).append(ast.Compare(way, level.left, level.right))
 
 
 def _without_closing_times(draft: Draft, head: Head) -> Expr | None:

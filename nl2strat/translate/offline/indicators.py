@@ -104,6 +104,8 @@ def _average(p: Cursor, settings: Settings) -> Expr | None:
     name, longer = averages().match(p.tokens, p.i), _named().match(p.tokens, p.i)
     if name is not None and longer is not None and longer[1] > name[1]:
         return None  # "average true range" is no average of true ranges
+    if p.word() == "means":
+        return None  # a verb
     kind = p.match(averages())
     source_in_name = None
     if kind is None:

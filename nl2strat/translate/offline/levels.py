@@ -7,7 +7,8 @@ from typing import Literal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import conditions, predicates, values
+from nl2strat.language.printer import print_expr
+from nl2strat.translate.offline import conditions, extremes, predicates, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import as_level, is_distance, is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
@@ -53,8 +54,9 @@ def record(p: Cursor, subject: Expr, is_bar: bool) -> Expr | None:
     if predicates.verbs(p)[0]:
         return None
     makes = p.accept("make", "makes", "made", "hits", "hit", "set", "reach", "print", "post", "posts")
+    new = p.at("new") or p.at("at new", "on new")
     p.skip("at", "on", "its", "new", "a", "for")
-    if makes and not is_bar:
+    if (makes and not is_bar) or (new and not makes and p.kind() == "number"):
         return _new_extreme(p, subject)
     if is_bar and makes:
         level = p.trial(values.value)
@@ -90,6 +92,21 @@ def _new_extreme(p: Cursor, subject: Expr) -> Expr | None:
     top = p.base(-1) == "high"
     before = ast.Past(ast.Call("highest" if top else "lowest", (subject, length)), number(1))
     return ast.Compare(">" if top else "<", subject, before)
+
+
+def new_high(p: Cursor) -> Expr | None:
+    """`a new 55-bar high`, `(exit on) a 10-bar low`, `(a hammer at) the 20-bar low`: the bar makes it."""
+    p.skip("new", "fresh", "another")
+    found = p.trial(extremes.extreme)
+    inner = found.value if isinstance(found, (ast.Past, ast.OnTimeframe)) else found
+    if not isinstance(inner, ast.Call) or inner.function not in ("highest", "lowest"):
+        return None
+    top = inner.function == "highest"
+    if inner.arguments[0] != ast.Price("high" if top else "low") or not (predicates.ends(p) or p.at(":", "->")):
+        return None
+    level = found if isinstance(found, ast.OnTimeframe) else ast.Past(inner, number(1))
+    p.note(f"A new {'high' if top else 'low'} is one beyond those of the bars before: {print_expr(level)}.")
+    return ast.Compare(">" if top else "<", inner.arguments[0], level)
 
 
 def by_distance(p: Cursor, subject: Expr, is_bar: bool = False) -> Expr | None:

@@ -123,10 +123,10 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     if operator is None:
         return None
     if not (bare or exactly or reached) and (twice := p.trial(_against_both)) is not None:
-        parts = [ast.Compare(operator, subject, same_timeframe(p, about.value, one)) for one in twice]  # type: ignore[arg-type]
+        each = [same_timeframe(p, about.value, one) for one in twice]
         if negated:
             p.questions.append('Not beyond both: beyond neither, or beyond one at most? Say "neither", or name each.')
-        return conditions.all_of(parts)
+        return conditions.all_of([ast.Compare(operator, subject, one) for one in each])
     p.skip("back", "that of", "value of", "both", "all of", "all", "either") if not p.at("either") else None
     if isinstance(about.value, ast.Name) or (p.word(-1) == "both" and ends(p)):
         return None

@@ -29,6 +29,7 @@ from nl2strat.translate.offline import (
     staying,
     talk,
     titles,
+    touching,
 )
 from nl2strat.translate.offline.acting import holding, leave, opening
 from nl2strat.translate.offline.cursor import Cursor
@@ -236,7 +237,9 @@ def linked(p: Cursor) -> When | None:
     if p.base(-1) == "with" and _adds_to_another(p, begin):
         p.questions.append('What goes with the second "with ..."? Name the bar or the pattern again there.')
     p.skip(":", "case that", "one of these happens :", "either of these :")
-    found = conditions.condition(p)
+    found = p.trial(conditions.condition)
+    if found is None and p.base(-1) in ("at", "on", "with"):
+        found = touching.at_level(p)
     if found is None:
         return None
     p.skip("form", "is true", "is met", "happens", "hold") if p.at("is true", "is met", "happens") else None
@@ -328,16 +331,19 @@ def _mark(p: Cursor) -> Mark | None:
 
 def _hence(p: Cursor) -> Mark | None:
     """`rsi < 30 = buy`, `entry = rsi < 30`: a sign between an action and its condition."""
-    if p.word() != "=":
+    if p.word() not in ("=", "means"):
         return None
     ahead = p.base(1) in ("buy", "sell", "long", "short", "exit", "out", "go", "flat")
     if ahead and p.kind(2) != "number":
         p.i += 1
         return Mark("->")
-    if p.base(-1) in ("entry", "exit", "long", "short", "buy", "sell", "when") and p.kind(1) != "number":
+    if p.word() == "=" and p.base(-1) in _HEADED and p.kind(1) != "number":
         p.i += 1
         return Mark(":")
     return None
+
+
+_HEADED = ("entry", "exit", "long", "short", "buy", "sell", "when")
 
 
 @cache

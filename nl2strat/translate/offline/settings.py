@@ -56,6 +56,8 @@ class Settings:
 def settings_before(p: Cursor, settings: Settings) -> None:
     """`20-period`, `50`, `14 day`, `9/26/52`, `20, 2`, `20-period, 2.5-deviation` in front of the name."""
     i = p.i
+    if p.kind() == "number" and p.word() == "0":
+        return  # a level: "below 0 means buy"
     while (amount := plain_number(p)) is not None:
         if p.accept(*FACTOR_WORDS[:6]):
             settings.factors.append(amount)
@@ -104,7 +106,8 @@ def _bare_length(p: Cursor, settings: Settings) -> bool | None:
     while p.kind() == "number" or (p.word() in p.inputs and not values_said):
         token = p.token()
         amount = plain_number(p)
-        if amount is None or (token and token.value is not None and token.value % 1 and not values_said):
+        no_length = token and token.value is not None and (token.value % 1 or not token.value)
+        if amount is None or (no_length and not values_said):
             return None
         values_said.append(amount)
         if not (p.kind(1) == "number" and p.accept("/", ",")):
@@ -193,9 +196,8 @@ def _with(p: Cursor, settings: Settings) -> bool | None:
 
 
 def _numbered(p: Cursor, settings: Settings) -> bool | None:
-    """`settings 8, 21 and 5`, `parameters of 10/3`: several numbers in the order of the registry."""
-    if not p.accept("settings of", "setting of", "settings", "parameter of", "parameter"):
-        return None
+    """`settings 8, 21 and 5`, `5, 35, 5 settings`: several numbers in the order of the registry."""
+    named = p.accept("settings of", "setting of", "settings", "parameter of", "parameter")
     said: list[Expr] = []
     while (amount := plain_number(p)) is not None:
         said.append(amount)
@@ -203,6 +205,8 @@ def _numbered(p: Cursor, settings: Settings) -> bool | None:
             break
         p.accept(", and", ",", "/", "and", "-")
     if len(said) < 2 or p.at(*_WORDS["bare length ahead"]):
+        return None
+    if not named and not p.accept("settings", "setting", "parameter"):
         return None
     settings.lengths += said
     return True

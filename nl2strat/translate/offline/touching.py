@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
@@ -11,6 +12,7 @@ from nl2strat.language.functions import FUNCTIONS
 from nl2strat.language.printer import print_expr
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.kinds import is_price
+from nl2strat.translate.offline.quantities import plain_number
 from nl2strat.translate.offline.vocabulary.indicators import CENTRE, EXTREMES
 
 
@@ -29,6 +31,33 @@ def at_the_end(subject: Expr, level: Expr) -> bool:
         subject = subject.value
     function = FUNCTIONS.get(subject.function) if isinstance(subject, ast.Call) else None
     return function is not None and _number(level) in (function.low, function.high)
+
+
+def at_level(p: Cursor) -> Expr | None:
+    """`exit at 50`, after a rule about an oscillator: reached from the side where the entry stood (see exits.py)."""
+    level = p.trial(plain_number)
+    known = p.context.subject
+    over = p.kind() in ("", "break") or p.base() in (",", ";", "and", "or", ")")
+    if level is None or known is None or is_price(known) or _middle(known) is None or not over:
+        return None
+    met = ast.Compare("==", known, level)
+    p.context = replace(p.context, soft=(*p.context.soft, met))
+    p.note(f'"At {print_expr(level)}" means that {print_expr(known)} has come to it.')
+    return met
+
+
+def side_of(entry: Expr | None, met: ast.Compare) -> Literal[">=", "<="] | None:
+    """How a level is met by a position whose entry stood below or above it; None where the entry does not say."""
+    goal = _number(met.right)
+    stood = [
+        level
+        for n in (ast.walk(entry) if entry is not None else ())
+        if isinstance(n, (ast.Compare, ast.Cross)) and n.left == met.left and (level := _number(n.right)) is not None
+    ]
+    if goal is None or not stood or any(level == goal for level in stood):
+        return None
+    below = {level < goal for level in stood}
+    return (">=" if below.pop() else "<=") if len(below) == 1 else None
 
 
 def reached(p: Cursor, subject: Expr, level: Expr) -> Literal[">=", "<="] | None:
