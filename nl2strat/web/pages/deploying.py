@@ -92,7 +92,7 @@ class Deploying:
             except MasError as error:
                 self._known = None
                 self._say(str(error), wrong=True)
-        if turn != self._turn or self._go.is_deleted:  # a newer one, or nobody looks any more
+        if self._go.is_deleted:  # nobody looks any more
             return
         self._found = found
         self._checks.show(found, draft.data.source)
