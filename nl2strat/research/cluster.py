@@ -1,18 +1,23 @@
 """Work in chunks on the workers of a Dask cluster.
 
-What all chunks need (the bars, the strategy) is sent once to each worker and kept there; a chunk is a few numbers. A
-chunk whose worker has gone is run again on another one, by Dask. Data that went with the last worker that had them are
-sent again. Before any work, the workers are asked whether they run the same code: another version would give other
-trades, in silence.
+What all chunks need (the bars, the strategy) is sent once to each worker, to one that comes later too, and held there;
+a chunk is a few numbers. A chunk whose worker has gone is run again on another one, by Dask. Before any work, a worker
+is asked whether it runs the same code: another version would give other trades, in silence.
+
+The data are held by this module rather than scattered by Dask, which drops copies that nobody waits for at the moment,
+as between two batches of a search.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
+import pickle
 import platform
+import queue
+import secrets
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -20,15 +25,15 @@ from typing import Any, TypeVar
 
 from nl2strat.errors import UsageError
 
-log = logging.getLogger("nl2strat")
-
 ChunkT = TypeVar("ChunkT")
 ResultT = TypeVar("ResultT")
 
 PATIENCE = 10.0
 """Seconds to wait for an answer of the scheduler, and for a first worker."""
-RETRIES = 3
-"""How often data that were lost with their workers are sent again."""
+LOOK = 1.0
+"""Seconds after which it is looked whether anybody is still there."""
+KEPT = 4
+"""Data of how many commands a worker holds: one that was killed could not tell it to forget."""
 
 
 def run_chunks(
@@ -52,11 +57,12 @@ class Cluster:
     """
 
     def __init__(self, address: str, shared: Any, *, patience: float = PATIENCE) -> None:
+        self.address, self._patience = address, patience
         self._client = _connect(address, patience)
-        self.address, self._shared = address, shared
+        self._token, self._payload = secrets.token_hex(8), pickle.dumps(shared, pickle.HIGHEST_PROTOCOL)
         try:
             _check_workers(self._client, address, patience)
-            self._sent = self._send()
+            self._client.run(_hold, self._token, self._payload)
         except BaseException:
             self._client.close()
             raise
@@ -67,6 +73,8 @@ class Cluster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._client.status == "running" and self._client.nthreads():
+            self._client.run(_forget, self._token, on_error="ignore")
         self._client.close()
 
     @property
@@ -76,44 +84,89 @@ class Cluster:
 
     def run(self, work: Callable[[Any, ChunkT], ResultT], chunks: Sequence[ChunkT]) -> Iterator[tuple[int, ResultT]]:
         """As `run_chunks`."""
-        left = dict(enumerate(chunks))
-        for attempt in range(RETRIES + 1):
-            if attempt:
-                log.warning("%s: the data went with the workers that had them; sending them again", self.address)
-                _wait_for_worker(self._client, self.address, PATIENCE)
-                self._sent = self._send()
-            for number, result in self._once(work, dict(left)):
-                del left[number]
-                yield number, result
-            if not left:
-                return
-            if self._client.status != "running":
-                raise UsageError(f"--cluster {self.address}: the scheduler has gone; start it and run this again")
-        raise UsageError(f"{self.address}: the workers go away faster than they can be given the data; see their logs")
+        finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        futures: dict[Any, int] = {}
 
-    def _once(self, work: Callable[[Any, ChunkT], ResultT], left: dict[int, ChunkT]) -> Iterator[tuple[int, ResultT]]:
-        """Runs what is left; what has lost its data is left out."""
-        from distributed.client import FutureCancelledError
+        def submit(number: int) -> None:
+            future = self._client.submit(_work_on, self._token, work, chunks[number], pure=False)
+            futures[future] = number
+            future.add_done_callback(finished.put)
+
+        try:
+            for number in range(len(chunks)):
+                submit(number)
+            while futures:
+                future = self._next(finished)
+                number = futures.pop(future)
+                found = self._result(future, number)
+                if isinstance(found, _Missing):
+                    self._hand_over(found.worker)
+                    submit(number)
+                else:
+                    yield number, found
+        finally:
+            self._client.cancel(list(futures))
+
+    def _next(self, finished: queue.SimpleQueue[Any]) -> Any:
+        """The next future that has ended. Raises: UsageError: there is nobody left who could end one."""
+        alone = 0.0
+        while True:
+            try:
+                return finished.get(timeout=LOOK)
+            except queue.Empty:
+                alone = 0.0 if self._client.status != "running" or self._client.nthreads() else alone + LOOK
+            if alone > self._patience:
+                raise UsageError(f"--cluster {self.address}: all workers have gone; start some, and run this again")
+
+    def _result(self, future: Any, number: int) -> Any:
         from distributed.scheduler import KilledWorker
 
-        futures = {self._client.submit(work, self._sent, chunk, pure=False): number for number, chunk in left.items()}
         try:
-            for future in _dask().as_completed(futures):
-                number = futures[future]
-                try:
-                    yield number, future.result()
-                except (FutureCancelledError, asyncio.CancelledError):
-                    continue
-                except KilledWorker as error:
-                    raise UsageError(
-                        f"{self.address}: chunk {number + 1} has ended {error.allowed_failures + 1} workers "
-                        "(out of memory, or killed); see their logs"
-                    ) from None
-        finally:
-            self._client.cancel([future for future in futures if not future.done()])
+            return future.result()
+        except asyncio.CancelledError:
+            raise UsageError(f"--cluster {self.address}: the scheduler has gone; start it and run this again") from None
+        except KilledWorker as error:
+            raise UsageError(
+                f"--cluster {self.address}: chunk {number + 1} has ended {error.allowed_failures + 1} workers "
+                "(out of memory, or killed); see their logs"
+            ) from None
 
-    def _send(self) -> Any:
-        return self._client.scatter(self._shared, broadcast=True, hash=False)
+    def _hand_over(self, worker: str) -> None:
+        """Give the data to a worker that came later, and check it first."""
+        if worker in self._client.nthreads():
+            _check_versions(self._client, self.address, [worker])
+            self._client.run(_hold, self._token, self._payload, workers=[worker], on_error="ignore")
+
+
+@dataclass(frozen=True)
+class _Missing:
+    """A worker's answer when it does not have the data."""
+
+    worker: str
+
+
+_held: dict[str, Any] = {}
+"""On a worker: what its chunks need, by token, the newest last."""
+
+
+def _hold(token: str, payload: bytes) -> None:
+    if token not in _held:
+        _held[token] = pickle.loads(payload)
+    for old in list(_held)[:-KEPT]:
+        del _held[old]
+
+
+def _forget(token: str) -> None:
+    _held.pop(token, None)
+
+
+def _work_on(token: str, work: Callable[[Any, ChunkT], ResultT], chunk: ChunkT) -> ResultT | _Missing:
+    """On a worker: run a chunk, if the data are there."""
+    if token in _held:
+        return work(_held[token], chunk)
+    from distributed import get_worker
+
+    return _Missing(get_worker().address)
 
 
 def _connect(address: str, patience: float) -> Any:
@@ -145,9 +198,13 @@ def _wait_for_worker(client: Any, address: str, patience: float) -> None:
 def _check_workers(client: Any, address: str, patience: float) -> None:
     """Refuses a cluster without workers, and workers that would run other code."""
     _wait_for_worker(client, address, patience)
+    _check_versions(client, address)
+
+
+def _check_versions(client: Any, address: str, workers: Sequence[str] | None = None) -> None:
     ours = versions()
     try:
-        theirs = client.run(versions)
+        theirs = client.run(versions, workers=workers)
     except Exception as error:  # whatever unpickling raises there
         raise UsageError(
             f"--cluster {address}: the workers cannot run nl2strat ({_first_line(error)}); install the same version, "
