@@ -79,7 +79,7 @@ class Grower:
 
     def __init__(self, draw: random.Random) -> None:
         self.draw = draw
-        self.parser = Lark(grammar_text(), parser="lalr", keep_all_tokens=True)
+        self.parser = Lark(grammar_text(), keep_all_tokens=True)  # by Earley: no table is built that nobody needs
         self.patterns = {terminal.name: terminal.pattern.to_regexp() for terminal in self.parser.terminals}
         self.ways: dict[str, list[Sequence[Symbol]]] = {}
         for rule in self.parser.rules:

@@ -9,6 +9,7 @@ from itertools import product
 from lark import Lark, Token
 from lark.visitors import Visitor
 
+from nl2strat.language.engine import _TrustedLexer
 from nl2strat.language.grammar import grammar_text
 
 BLANKS = re.compile(r"\[ (?:\t|\\t)\]\{\d+,\d+\}")
@@ -19,7 +20,9 @@ class Coverage:
     """Parses texts and keeps what they used. An expansion is one way to build a rule, its helpers included."""
 
     def __init__(self) -> None:
-        self.parser = Lark(grammar_text(), parser="lalr", keep_all_tokens=True)
+        self.parser = Lark(
+            grammar_text(), parser="lalr", keep_all_tokens=True, _plugins={"ContextualLexer": _TrustedLexer}
+        )
         self.expansions = {str(rule) for rule in self.parser.rules}
         self.words = {f"{t.name} {word}" for t in self.parser.terminals for word in spellings(t.pattern.to_regexp())}
         self.used: set[str] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,9 +21,14 @@ def lengths(few: int, many: int) -> list[Any]:
     return [few, pytest.param(many, marks=pytest.mark.slow)]
 
 
-def for_all(examples: int, holds: Callable[..., None], *strategies: st.SearchStrategy[Any]) -> None:
+def examples(few: int, many: int) -> int:
+    """For `settings`: `few` by default; `many` where new ones are drawn (NL2STRAT_RANDOM_TESTS=1)."""
+    return many if os.environ.get("NL2STRAT_RANDOM_TESTS") else few
+
+
+def for_all(count: int, holds: Callable[..., None], *strategies: st.SearchStrategy[Any]) -> None:
     """Draw so many examples; the same ones in every run, see conftest."""
-    checks = settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    checks = settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck))
     checks(given(*strategies)(holds))()
 
 

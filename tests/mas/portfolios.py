@@ -13,11 +13,12 @@ from mas.backtest import run_backtest
 from mas.bars import Bars
 from mas.client import MAS
 from mas.results import Backtest, ClosedTrade
+from tests.lengths import examples
 from tests.mas.scenarios import MONDAY, market
 
 HOUR = 3600
 EUR, GBP, GOLD = "EURUSD", "GBPUSD", "XAUUSD"
-QUIET = settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+QUIET = settings(deadline=None, max_examples=examples(8, 30), suppress_health_check=list(HealthCheck))
 
 
 class Both(MAS):

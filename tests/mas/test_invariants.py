@@ -17,10 +17,11 @@ from mas.bars import Bars
 from mas.client import MAS
 from mas.replay import Replay
 from mas.results import ClosedTrade
+from tests.lengths import examples
 from tests.mas.scenarios import market
 
 ORDERS = ("buy", "sell", "buy_limit", "sell_limit", "buy_stop", "sell_stop", "buy_stop_limit", "sell_stop_limit")
-QUIET = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+QUIET = settings(deadline=None, max_examples=examples(12, 40), suppress_health_check=list(HealthCheck))
 
 
 def walk(seed: int, count: int = 120, symbol: str = "EURUSD") -> Bars:

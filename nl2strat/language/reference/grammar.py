@@ -55,7 +55,7 @@ def ways() -> tuple[Way, ...]:
 @cache
 def names() -> tuple[str, ...]:
     """The names that nodes of a parse tree can bear, in the order of the file: what a reference has to explain."""
-    grammar = Lark(grammar_text(), parser="lalr")
+    grammar = Lark(grammar_text())  # by Earley: its rules are the same, and no table is built that nobody needs
     found: dict[str, None] = {}
     for rule in grammar.rules:
         name = str(rule.alias or rule.origin.name)

@@ -21,6 +21,7 @@ from nl2strat.deploy.parity import Difference, ParityReport, parity, stored
 from nl2strat.deploy.parity.causes import Cause
 from nl2strat.language.reference.examples import Example
 from nl2strat.library.store import Library
+from tests.lengths import every
 from tests.nl2strat.deploy.paper_runs import begun, finished, write_bars
 from tests.test_examples import EXAMPLES, checked
 from tests.test_live_examples import SINGLE
@@ -100,7 +101,7 @@ def causes(report: ParityReport) -> set[Cause]:
 # ------------------------------------------------------------- undisturbed
 
 
-@pytest.mark.parametrize("name", FEW)
+@pytest.mark.parametrize("name", every(3, FEW))
 def test_an_undisturbed_run_is_its_backtest(library: Library, tmp_path: Path, name: str) -> None:
     example = next(example for example in EXAMPLES if example.name == name)
     report = play(library, example, 300, tmp_path)

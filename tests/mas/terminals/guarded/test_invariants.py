@@ -23,6 +23,7 @@ from mas.terminals.guarded.rules import Rules
 from mas.terminals.guarded.week import day_of
 from mas.terminals.simulated import SimulatedTerminal
 from mas.terminals.simulated.terms import AccountTerms
+from tests.lengths import examples
 from tests.market import random_bars
 from tests.mas.terminals.simulated.test_invariants import Netted, Trader
 from tests.mas.test_invariants import Erratic, walk
@@ -38,7 +39,7 @@ def quiet():
     log.setLevel(before)
 
 
-QUIET = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+QUIET = settings(deadline=None, max_examples=examples(8, 25), suppress_health_check=list(HealthCheck))
 SEEDS = st.integers(0, 10_000)
 ACCOUNTS = (AccountTerms(), AccountTerms(netting=True))
 
@@ -177,7 +178,7 @@ def decisions(result: Backtest) -> tuple[Any, ...]:
     return result.trades, [act for act in result.guards if act.action != RELEASED], result.refused
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(15, 60), suppress_health_check=list(HealthCheck))
 @given(SEEDS, st.sampled_from(RULES), st.sampled_from(ACCOUNTS))
 def test_it_is_the_same_whether_bars_are_skipped_or_stepped(
     seed: int, given_rules: Rules, account: AccountTerms
@@ -199,7 +200,7 @@ class Seldom(Erratic):
         return {"enter_long": crosses_above(bars.close, sma(bars.close, 5))}
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(15, 60), suppress_health_check=list(HealthCheck))
 @given(SEEDS, st.sampled_from(RULES))
 def test_skipped_bars_hide_nothing(seed: int, given_rules: Rules) -> None:
     bars = walk(seed, 300)
