@@ -170,7 +170,7 @@ def _set(tables: dict[str, Any], name: str, value: float | str | None) -> None:
     try:
         TABLES[table][key](value)
     except Unfit as complaint:
-        raise LimitError(f"{complaint}, not {value!r}", name) from None
+        raise LimitError(f"{name} {complaint}, not {value!r}", name) from None
     found = copy.deepcopy(tables.get(table, {}))
     first = found[0] if isinstance(found, list) else found
     first[key] = value

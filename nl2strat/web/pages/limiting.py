@@ -46,7 +46,7 @@ class LimitsForm:
         self._whole.set_text("")
         if error is None:
             return
-        text = say_known(str(error))
+        text = say_known(str(error).removeprefix(f"{error.field} "))
         if field_ is not None:
             field_.trouble(text[:1].upper() + text[1:])
         else:
