@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -30,9 +31,19 @@ log = logging.getLogger("mas")
 Signals = Mapping[str, Condition | Series]
 """What a strategy's `signals` gives, by name."""
 
-_quiet = ContextVar("quiet", default=False)
-"""Whether this thread's run says nothing; other threads of the process may have something to say meanwhile."""
-log.addFilter(lambda record: not _quiet.get())
+_least = ContextVar("least", default=logging.NOTSET)
+"""The level below which this thread's run says nothing; other threads may have something to say meanwhile."""
+log.addFilter(lambda record: record.levelno >= _least.get())
+
+
+@contextmanager
+def silent(below: int = logging.CRITICAL + 1) -> Iterator[None]:
+    """What runs inside the block, in this thread, logs nothing below a level; without one, nothing at all."""
+    before = _least.set(below)
+    try:
+        yield
+    finally:
+        _least.reset(before)
 
 
 def run_backtest(
@@ -160,11 +171,8 @@ def _net_if(target_first: bool, replay: Replay, twin: MAS) -> float:
         lane.course = played.course
         lane.course.lead(lane.terminal, target_first)
         lane.take_signals(played)
-    quiet = _quiet.set(True)  # what it has to say it has said in the first run
-    try:
+    with silent():  # what it has to say it has said in the first run
         play(again)
-    finally:
-        _quiet.reset(quiet)
     return again.result().net
 
 

@@ -7,8 +7,7 @@ each of them comes to. It sits above the translators, which know nothing of back
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -94,8 +93,10 @@ def prepare_priced(
             return prepare(replace(source, reader=_Choosing(reader, text, note)), choice, trust=trust)
 
         def tried(text: str) -> Backtest:
+            from mas.backtest import silent
+
             compiled, bars = prepared(text)
-            with _quiet():
+            with silent(logging.ERROR):  # orders of a reading that may not be meant are nobody's warning
                 return play(compiled, bars, settings, finer_data(bars, choice, settings.modelling))
 
         try:
@@ -155,18 +156,6 @@ def _noted(reading: Reading, note: str) -> Reading:
     note = note.replace('"', "'")[:NOTE]
     program = replace(reading.program, assumptions=(*reading.program.assumptions, note))
     return replace(reading, program=program, assumptions=(*reading.assumptions, note))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What the terminal says to orders of a reading that may not be meant is nobody's warning."""
-    log = logging.getLogger("mas")
-    before = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
 
 
 def _trades(backtest: Backtest) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -221,3 +223,17 @@ def test_why_and_diff_settle_and_ask_as_a_backtest_does(tmp_path: Path, bars_fil
     assert (code, result["diff"]["trades"]["changed"]) == (0, [])
     assert any("Read as target 9000 pips" in text for text in result["diff"]["assumptions"][0])
     assert run(tmp_path, "diff", full, OPEN_STOP, *data)[0] == 3
+
+
+def test_what_is_tried_in_silence_silences_no_other_thread(caplog: pytest.LogCaptureFixture) -> None:
+    """Readings are tried in one thread while another one's run has something to say."""
+    from mas.backtest import silent
+
+    log = logging.getLogger("mas")
+    with silent(logging.ERROR):
+        log.warning("of a reading that may not be meant")
+        other = threading.Thread(target=log.warning, args=("of another run",))
+        other.start()
+        other.join()
+    log.warning("later")
+    assert caplog.messages == ["of another run", "later"]
