@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from nl2strat.errors import LanguageErrors, ModelTrouble, NotUnderstood
 from nl2strat.web import reading
-from nl2strat.web.remembering import KeptModel, reader_of
 from nl2strat.web.shapes import Options, Understood
 from nl2strat.web.sources import check_length, read_by
+
+if TYPE_CHECKING:
+    from nl2strat.web.remembering import KeptModel
 
 LONGEST = 300.0
 """Seconds that an answer may take."""
@@ -61,6 +64,7 @@ def ask(text: str, options: Options) -> Understood:
 
     Raises: Unanswered: it gave no answer, and nobody else was to read the text. UsageError. DataError.
     """
+    from nl2strat.web.remembering import reader_of
     from nl2strat.web.tasks import compiled_of
 
     check_length(text)

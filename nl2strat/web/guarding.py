@@ -32,15 +32,19 @@ OPEN = ("/login", "/api/v1/health", "/favicon.ico")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; script-src-attr 'none'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    "worker-src 'none'; frame-src 'none'; media-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
-"""Nothing is loaded from elsewhere and nobody frames us. NiceGUI's page brings its start script inline and Vue
-compiles templates, so inline scripts cannot be forbidden; that user text is never HTML is what keeps them ours."""
+"""Nothing is loaded from elsewhere, nobody frames us, and no attribute is a script (`onerror=`). NiceGUI's page brings
+its start script inline, and evaluates what the server sends it, so script elements and `eval` cannot be forbidden;
+that user text is never HTML is what keeps them ours."""
+
+STRICT = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+"""For what is no page of NiceGUI's: the API and its downloads, the login page, refusals. No script at all."""
 
 HEADERS = (
-    (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -77,7 +81,8 @@ class Guard:
         except Refused as refused:
             await _refuse(scope, receive, send, refused)
             return
-        send = _with_headers(send)
+        strict = answer is not None or scope["path"].startswith("/api/")
+        send = _with_headers(send, STRICT if strict else POLICY)
         if answer is not None:
             await login.answer(answer, scope, receive, send, self._sessions)
             return
@@ -188,11 +193,13 @@ class _Body:
             await self._send(message)
 
 
-def _with_headers(send: Any) -> Any:
+def _with_headers(send: Any, policy: str) -> Any:
+    headers = ((b"content-security-policy", policy.encode()), *HEADERS)
+
     async def sending(message: Any) -> None:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             given = {name.lower() for name, _ in message.get("headers", ())}
-            added = [pair for pair in HEADERS if pair[0] not in given]
+            added = [pair for pair in headers if pair[0] not in given]
             message = {**message, "headers": [*message.get("headers", ()), *added]}
         await send(message)
 
@@ -207,10 +214,10 @@ async def _refuse(scope: Any, receive: Any, send: Any, refused: Refused) -> None
         return
     error = {"message": str(refused), "line": None, "column": None, "hint": ""}
     body = json.dumps({"status": "error", "errors": [error]}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *HEADERS]
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if refused.status == 413:
         headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
+    await _with_headers(send, STRICT)({"type": "http.response.start", "status": refused.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -11,7 +11,6 @@ from nl2strat.errors import LanguageErrors, NotUnderstood, Problem
 from nl2strat.language.checker import check
 from nl2strat.library.fingerprint import sha256
 from nl2strat.pipeline import Compiled
-from nl2strat.translate.offline import translate
 from nl2strat.translate.reading import Reading
 from nl2strat.web.assuming import assumptions_of
 from nl2strat.web.rulemap import rule_map, with_words
@@ -96,6 +95,8 @@ def _so_far(text: str, asked: NotUnderstood) -> tuple[tuple[RuleMap, ...], tuple
 def _without(text: str, lost: Sequence[errors.Span]) -> Reading | None:
     """The reading of a text without some of its words: with a condition in their place, else without their sentences.
     All else stays where it is, and what stands in for them is in no use."""
+    from nl2strat.translate.offline import translate  # here: the server itself never reads
+
     for leave_out in (_stand_in, _blank):
         rest, gone = text, list(lost)
         for _ in range(_ROUNDS if lost and len(text) <= _MOST else 0):

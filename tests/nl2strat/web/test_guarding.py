@@ -136,11 +136,20 @@ def test_websockets_of_our_own_page_are_open(known: TestClient) -> None:
 def test_every_answer_has_the_headers(known: TestClient) -> None:
     for answer in (known.get("/"), known.get("/api/v1/x", headers={"host": "evil.example"}), known.get("/login")):
         policy = answer.headers["content-security-policy"]
-        assert "default-src 'self'" in policy
         assert "frame-ancestors 'none'" in policy
         assert "http:" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_scripts_are_the_page_s_own_and_elsewhere_there_are_none(known: TestClient) -> None:
+    page = known.get("/").headers["content-security-policy"]
+    assert "default-src 'self'" in page
+    assert "script-src-attr 'none'" in page, "an attribute of a tag is never a script"
+    for answer in (known.get("/login"), known.get("/api/v1/x"), known.post("/api/v1/x"), client().get("/other")):
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src" not in policy
 
 
 def test_bodies_have_an_end(known: TestClient) -> None:
