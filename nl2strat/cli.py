@@ -17,6 +17,8 @@ from nl2strat.cli_deploy import resume as resume_command
 from nl2strat.cli_export import export as export_command
 from nl2strat.cli_guards import guards_app
 from nl2strat.cli_models import models as models_command
+from nl2strat.cli_optimise import optimise as optimise_command
+from nl2strat.cli_optimise import walk_forward as walk_forward_command
 from nl2strat.cli_options import (
     AccountOption,
     CommissionOption,
@@ -27,6 +29,7 @@ from nl2strat.cli_options import (
     JsonOption,
     LeverageOption,
     NettingOption,
+    SetOption,
     SlippageOption,
     SourceArgument,
     SpreadOption,
@@ -221,6 +224,7 @@ def backtest(
         str | None,
         typer.Option(metavar="MODE", help="Inside bars: pessimistic, open, ohlc, every_tick or real_ticks."),
     ] = None,
+    given: SetOption = None,
     robust: Annotated[
         bool, typer.Option("--robust", help="Also run it hundreds of times otherwise: is the result luck?")
     ] = False,
@@ -240,11 +244,13 @@ def backtest(
             guards=guards,
         )  # fmt: skip
         choice = choice_of(data, symbol, timezone=timezone, start=start, end=end, intrabar=intrabar)
-        outcome = run_source(source, choice, settings, asked, trust=trust, robust=robust)
+        outcome = run_source(source, choice, settings, asked, trust=trust, robust=robust, given=given or ())
         finish(outcome, result, report, quiet=json == "-")
         note(outcome)
 
 
+app.command(name="optimise")(optimise_command)
+app.command(name="walk-forward")(walk_forward_command)
 app.command(name="why")(why_command)
 app.command(name="diff")(diff_command)
 app.command(name="approve")(approve_command)

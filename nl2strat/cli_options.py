@@ -30,6 +30,10 @@ SymbolsOption = Annotated[
     typer.Option("--symbols", metavar="FILE", help="TOML file of symbol specifications, instead of MAS_SYMBOLS."),
 ]
 
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Run with another value of an input.")
+]
+
 # ----------------------------------------------------------------- the account
 
 DepositOption = Annotated[float | None, typer.Option(help="Starting balance in account currency; 10000 if not given.")]

@@ -240,15 +240,22 @@ def compile_source(argument: str, market: Market, asked: Asked | None = None, *,
 
 def run_source(
     argument: str, choice: DataChoice, settings: Settings, asked: Asked | None = None, *, trust: bool,
-    robust: bool = False,
+    robust: bool = False, given: Sequence[str] = (),
 ) -> Outcome:  # fmt: skip
-    """Reads the source and the data, and runs; says what it is doing on anything that takes time."""
+    """Reads the source and the data, and runs; says what it is doing on anything that takes time.
+
+    Args: given: values of inputs, each NAME=VALUE.
+    """
     from nl2strat.backtesting import finer_data, run
     from nl2strat.pricing import prepare_priced
 
     with progress() as tell:
         tell("reading the strategy and the data")
         compiled, bars = prepare_priced(source_of(argument, asked), choice, settings, tell, trust=trust)
+        if given:
+            from nl2strat.variants import settings_given, with_inputs_set
+
+            compiled = with_inputs_set(compiled, settings_given(given))
         return run(compiled, bars, settings, tell, finer_data(bars, choice, settings.modelling), robust=robust)
 
 

@@ -44,9 +44,34 @@ def with_inputs_set(compiled: Compiled, inputs: Mapping[str, float]) -> Compiled
     program = with_values(compiled.program, inputs)
     if program == compiled.program:
         return compiled
-    if not compiled.dsl or compiled.trusted:
-        raise UsageError("the inputs of a class that was written by hand cannot be set from outside; change its file")
+    edited = any(warning.code == "W910" for warning in compiled.understanding.warnings)
+    if not compiled.dsl or compiled.trusted or edited:
+        raise UsageError(
+            "the inputs of a class that was written or edited by hand cannot be set from outside, as the class would "
+            "be made anew from the program; change them in the file"
+        )
     return recompiled(compiled, program)
+
+
+def with_ranges(compiled: Compiled, ranges: Mapping[str, tuple[float, float]]) -> Compiled:
+    """The strategy with other ranges of its inputs, its own values moved into them.
+
+    Raises: LanguageErrors: it cannot be run with every value of a range. UsageError: as `with_inputs_set`.
+    """
+    program = with_values(compiled.program, {name: ends[0] for name, ends in ranges.items()})
+
+    def widened(item: ast.Input) -> ast.Input:
+        if item.name not in ranges:
+            return item
+        low, high = (written(end) for end in ranges[item.name])
+        return replace(
+            item,
+            low=low if item.low is None else min(item.low, low),
+            high=high if item.high is None else max(item.high, high),
+            step=item.step or Decimal(1),
+        )
+
+    return recompiled(compiled, replace(program, inputs=tuple(map(widened, program.inputs))))
 
 
 def with_values(program: ast.Program, inputs: Mapping[str, float]) -> ast.Program:

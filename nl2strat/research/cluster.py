@@ -17,6 +17,7 @@ import platform
 import queue
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -105,7 +106,8 @@ class Cluster:
                 else:
                     yield number, found
         finally:
-            self._client.cancel(list(futures))
+            if self._client.status == "running":
+                self._client.cancel(list(futures))
 
     def _next(self, finished: queue.SimpleQueue[Any]) -> Any:
         """The next future that has ended. Raises: UsageError: there is nobody left who could end one."""
@@ -123,7 +125,7 @@ class Cluster:
 
         try:
             return future.result()
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, CancelledError):
             raise UsageError(f"--cluster {self.address}: the scheduler has gone; start it and run this again") from None
         except KilledWorker as error:
             raise UsageError(
