@@ -8,12 +8,14 @@ so the result is always valid JSON.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mas.figures import (
+    Fall,
     growth_per_trade,
     largest_fall,
     line_correlation,
@@ -34,11 +36,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "METRICS",
+    "CurveFigures",
     "Metric",
     "Value",
     "compute_metrics",
+    "curve_figures",
+    "figures",
     "format_hours",
     "format_metric",
+    "last_of_each_day",
     "spread_points",
     "warnings_for",
 ]
@@ -59,13 +65,50 @@ def compute_metrics(backtest: Backtest) -> dict[str, Value]:
 
     Args: backtest: a finished run.
     """
-    trades = TradeColumns.of(backtest.trades)
+    ambiguous = sum(bool(trade.ambiguous) for trade in backtest.trades)
+    return figures(TradeColumns.of(backtest.trades), ambiguous, backtest, curve_figures(backtest))
+
+
+@dataclass(frozen=True)
+class CurveFigures:
+    """What the equity at every close, with the deposit before it, comes to."""
+
+    fall: Fall
+    longest: float
+    """The longest time between a high and the return there, seconds."""
+    last: float
+    """Equity at the last close."""
+    daily: Floats
+    """The deposit, and the last equity of every day."""
+
+
+def curve_figures(backtest: Backtest) -> CurveFigures | None:
+    """The figures of a run's equity; None for one without bars."""
+    if not len(backtest.equity):
+        return None
+    curve = np.concatenate(([backtest.deposit], backtest.equity))
+    return CurveFigures(
+        fall=largest_fall(curve),
+        longest=_longest_drawdown(curve, _times(backtest.bars)),
+        last=float(backtest.equity[-1]),
+        daily=np.concatenate(([backtest.deposit], backtest.equity[last_of_each_day(backtest.bars)])),
+    )
+
+
+def figures(
+    trades: TradeColumns, ambiguous: int, backtest: Backtest, curve: CurveFigures | None
+) -> dict[str, Value]:
+    """Every figure of `METRICS` of a run whose trades and equity have been looked through already.
+
+    Args: ambiguous: how many of the trades are. backtest: what else the run has left behind; neither its trades nor its
+        curves are looked at.
+    """
     found: dict[str, Value] = {
         **_results(trades, backtest.deposit),
         **_trade_counts(trades),
-        **_risk(trades, backtest),
-        **_annual(backtest),
-        **_costs(trades, backtest),
+        **_risk(trades, backtest, curve),
+        **_annual(backtest, curve),
+        **_costs(trades, backtest, ambiguous),
         **_statistics(trades, backtest.deposit),
     }
     found["recovery_factor"] = ratio(found["net_profit"], found["equity_drawdown_maximal"])
@@ -153,21 +196,19 @@ def _trade_counts(trades: TradeColumns) -> dict[str, Value]:
 # ---------------------------------------------------------------- risk
 
 
-def _risk(trades: TradeColumns, backtest: Backtest) -> dict[str, Value]:
-    equity = np.concatenate(([backtest.deposit], backtest.equity))
+def _risk(trades: TradeColumns, backtest: Backtest, curve: CurveFigures | None) -> dict[str, Value]:
     balance = backtest.deposit + np.concatenate(([0.0], np.cumsum(trades.net)))
     return {
-        **_drawdown("equity", equity),
-        **_drawdown("balance", balance),
+        **_drawdown("equity", Fall(0.0, 0.0, 0.0, 0.0) if curve is None else curve.fall),
+        **_drawdown("balance", largest_fall(balance)),
         "balance_drawdown_absolute": max(0.0, backtest.deposit - float(balance.min())),
-        "longest_drawdown_days": _longest_drawdown(equity, _times(backtest)) / DAY,
+        "longest_drawdown_days": 0.0 if curve is None else curve.longest / DAY,
         "exposure_percent": _exposure(trades, len(backtest.bars)),
     }
 
 
-def _drawdown(name: str, curve: Floats) -> dict[str, Value]:
+def _drawdown(name: str, fall: Fall) -> dict[str, Value]:
     """Maximal (money, and its percent) and relative (percent) drawdown of a curve that starts with the deposit."""
-    fall = largest_fall(curve)
     return {
         f"{name}_drawdown_maximal": fall.money,
         f"{name}_drawdown_maximal_percent": fall.money_percent,
@@ -183,9 +224,8 @@ def _longest_drawdown(curve: Floats, times: Floats) -> float:
     return float(np.where(at_peak[:-1] & at_peak[1:], 0.0, under).max(initial=0.0))
 
 
-def _times(backtest: Backtest) -> Floats:
+def _times(bars: Bars) -> Floats:
     """The moments of the equity curve: the first bar's open (the deposit), then every bar's close."""
-    bars = backtest.bars
     return np.concatenate((bars.time[:1], bars.decision_time)).astype(np.float64)
 
 
@@ -199,17 +239,17 @@ def _exposure(trades: TradeColumns, bars: int) -> float | None:
     return 100 * float((np.cumsum(steps)[:-1] > 0).mean())
 
 
-def _annual(backtest: Backtest) -> dict[str, Value]:
+def _annual(backtest: Backtest, curve: CurveFigures | None) -> dict[str, Value]:
     """Growth, volatility, Sharpe and Sortino from the last equity of every day, scaled by the data's own calendar."""
     keys = ("total_return_percent", "cagr_percent", "volatility_percent", "sharpe", "sortino")
     undefined: dict[str, Value] = dict.fromkeys(keys)
-    if not len(backtest.equity):
+    if curve is None:
         return undefined
-    times = _times(backtest)
-    years = float(times[-1] - times[0]) / YEAR_SECONDS
-    growth = float(backtest.equity[-1]) / backtest.deposit
+    bars = backtest.bars
+    years = (float(bars.decision_time[-1]) - float(bars.time[0])) / YEAR_SECONDS
+    growth = curve.last / backtest.deposit
     undefined["total_return_percent"] = 100 * (growth - 1)
-    equity = np.concatenate(([backtest.deposit], backtest.equity[_last_of_each_day(backtest)]))
+    equity = curve.daily
     if years * YEAR_SECONDS < LEAST_DAYS * DAY or equity.min() <= 0:  # a lost account has no returns any more
         return undefined
     returns = equity[1:] / equity[:-1] - 1
@@ -227,21 +267,21 @@ def _annual(backtest: Backtest) -> dict[str, Value]:
     }
 
 
-def _last_of_each_day(backtest: Backtest) -> NDArray[np.int64]:
+def last_of_each_day(bars: Bars) -> NDArray[np.int64]:
     """Positions of the last bar of every day (of the data's clock); every bar where bars are longer than a day."""
-    day = backtest.bars.time // DAY
+    day = bars.time // DAY
     return np.append(np.flatnonzero(np.diff(day)), len(day) - 1).astype(np.int64)
 
 
 # ---------------------------------------------------------------- costs and statistics
 
 
-def _costs(trades: TradeColumns, backtest: Backtest) -> dict[str, Value]:
+def _costs(trades: TradeColumns, backtest: Backtest, ambiguous: int) -> dict[str, Value]:
     return {
         "spread_cost": _spread_cost(trades, backtest),
         "commission": float(trades.commission.sum()),
         "swap": float(trades.swap.sum()),
-        "ambiguous_trades": sum(bool(trade.ambiguous) for trade in backtest.trades),
+        "ambiguous_trades": ambiguous,
         "conflicts": int(backtest.conflicts),
         "refused_orders": len(backtest.refused),
         "unfilled_orders": int(backtest.unfilled),

@@ -83,6 +83,24 @@ class Money:
         """Whether its rate of conversion changes while the symbol's own price stands still."""
         return self._live is not None
 
+    @property
+    def settles(self) -> bool:
+        """Whether margin depends on more than lots and price: on a clearing price, or on rates that change."""
+        rates = (self._initial[2], self._held[2])
+        return bool(self._settlement) or any(rate.times is not None for rate in rates)
+
+    @property
+    def fixed_rate(self) -> float:
+        """What `rate` multiplies or divides by where it does not drift."""
+        return self._fixed
+
+    @property
+    def margin_rules(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+        """Of what a position holds back, and of what an order needs: an amount per lot, one per unit of price, and the
+        rate of their currency."""
+        held, initial = ((fixed, per_price, rate.fixed) for fixed, per_price, rate in (self._held, self._initial))
+        return held, initial
+
     def rate(self, price: float) -> float:
         """Account currency per unit of the profit currency, now, when the symbol stands at `price`."""
         if self.inverse:

@@ -1,0 +1,90 @@
+"""From plain Python to machine code: numba compiles the functions of the kernel, and those of the rules it calls.
+
+Each function is compiled from its own code object, the functions it calls among them, so that there is one source of
+every rule. `round` is replaced by `exact_round`, which rounds as Python does; numba's own does not always. The result
+is kept in the user's cache folder, in a folder named after the sources and the versions: an edited rule is a new folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import platform
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+from mas import fills
+from mas.compiled import book, curves, dealing, exact, kernel, layout, machine, plans, playing
+from mas.errors import MasError
+
+_MODULES: tuple[ModuleType, ...] = (exact, fills, layout, book, dealing, plans, playing, machine, kernel, curves)
+ENTRY_POINTS = ("play_all", "curve_of", "figures_of")
+
+
+class NoCompiler(MasError):
+    """The compiled path needs a package that is not installed."""
+
+
+@cache
+def compiled() -> dict[str, Callable[..., Any]]:
+    """The entry points, ready to be called; what is not in the cache yet is compiled when it is first called.
+
+    Raises: NoCompiler: numba is not installed, or cannot be loaded.
+    """
+    try:
+        import numba
+        from numba.core import config
+    except ImportError as error:
+        raise NoCompiler(
+            f"sweeps need numba, which cannot be loaded ({error}): pip install 'nl2strat[research]'"
+        ) from error
+    before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder(numba.__version__))
+    try:
+        return _build(numba)
+    finally:
+        config.CACHE_DIR = before
+
+
+def cache_folder(version: str) -> Path:
+    """Where the machine code of these sources is kept."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("nl2strat") / "kernel" / _fingerprint(version)
+
+
+def is_built() -> bool:
+    """Whether the machine code is in the cache."""
+    import numba
+
+    folder = cache_folder(numba.__version__)
+    return folder.exists() and len(list(folder.rglob("*.nbc"))) >= len(ENTRY_POINTS)
+
+
+def _fingerprint(version: str) -> str:
+    digest = hashlib.sha256()
+    for module in _MODULES:
+        digest.update(inspect.getsource(module).encode())
+    digest.update(f"{version} {platform.python_version()} {platform.machine()}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _build(numba: Any) -> dict[str, Callable[..., Any]]:
+    names: dict[str, Any] = {"__name__": "mas.compiled.machine_code"}
+    functions: dict[str, FunctionType] = {}
+    for module in _MODULES:
+        for name, value in vars(module).items():
+            if isinstance(value, FunctionType) and value.__module__ == module.__name__:
+                functions[name] = value
+            elif not name.startswith("__") and not isinstance(value, FunctionType):
+                names[name] = value
+    for name, function in functions.items():
+        own = FunctionType(function.__code__, names, name, function.__defaults__)
+        entry = name in ENTRY_POINTS
+        names[name] = numba.njit(own, nogil=True, cache=True, error_model="numpy") if entry else numba.njit(
+            own, nogil=True, error_model="numpy"
+        )
+    names["round"] = names["exact_round"]
+    return {name: names[name] for name in ENTRY_POINTS}

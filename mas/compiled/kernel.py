@@ -1,0 +1,123 @@
+"""One run from its first bar to its last: which bars are visited, and in what order things are done at each close.
+
+The order is that of `mas.replay`: what the bar does; then, at the first tick of the next, plans, the strategy, and what
+the plans have left open.
+"""
+
+from __future__ import annotations
+
+from mas.compiled.book import close_position, closing_quote
+from mas.compiled.layout import (
+    ASK_CLOSE, ASK_HIGH, ASK_LOW, ASK_OPEN, BID_CLOSE, BID_HIGH, BID_LOW, BID_OPEN,
+    A_ASK_FLOOR,
+    A_ASK_ROOF,
+    A_BID_FLOOR,
+    A_BID_ROOF,
+    BY_END,
+    C_LATE,
+    C_MANAGED,
+    C_ORDERS,
+    C_POSITIONS,
+    C_STALE,
+    C_STATUS,
+    C_UNFILLED,
+    FINE,
+    P_SIDE,
+    P_VOLUME,
+    Q_ASK,
+    Q_BAR,
+    Q_BID,
+    Q_INSIDE,
+    Q_OVER,
+    Flags,
+    Floats,
+    Run,
+    Whole,
+)  # fmt: skip
+from mas.compiled.machine import decide
+from mas.compiled.plans import close_late, manage
+from mas.compiled.playing import look_again, play_bar
+
+
+def next_touch(run: Run, bar: int, stop: int) -> int:
+    """The first bar in [bar, stop) that may do something to the books; `stop` if none does."""
+    if run.books.counts[C_STALE] != 0:
+        look_again(run)
+    account = run.books.account
+    bid_floor, bid_roof = account[A_BID_FLOOR], account[A_BID_ROOF]
+    ask_floor, ask_roof = account[A_ASK_FLOOR], account[A_ASK_ROOF]
+    infinite = float("inf")
+    bids, asks = bid_floor > -infinite or bid_roof < infinite, ask_floor > -infinite or ask_roof < infinite
+    if bids and not asks:
+        lows, highs = run.prices[BID_LOW], run.prices[BID_HIGH]
+        while bar < stop and lows[bar] > bid_floor and highs[bar] < bid_roof:
+            bar += 1
+    elif asks and not bids:
+        lows, highs = run.prices[ASK_LOW], run.prices[ASK_HIGH]
+        while bar < stop and lows[bar] > ask_floor and highs[bar] < ask_roof:
+            bar += 1
+    elif bids:
+        while (
+            bar < stop
+            and run.prices[BID_LOW, bar] > bid_floor
+            and run.prices[BID_HIGH, bar] < bid_roof
+            and run.prices[ASK_LOW, bar] > ask_floor
+            and run.prices[ASK_HIGH, bar] < ask_roof
+        ):
+            bar += 1
+    else:
+        bar = stop
+    return bar
+
+
+def play_all(run: Run, wake: Whole, conditions: Flags, values: Floats, code: Whole, r: Floats) -> None:
+    """Play all bars.
+
+    Args: wake: the closes at which the strategy may want something, the last among them, in order; conditions, values:
+        what it knows there, shape (names, len(wake)). code, r: its instructions and registers.
+    """
+    counts, quote = run.books.counts, run.books.quote
+    last, bar, place = run.prices[BID_OPEN].shape[0] - 1, 0, 0
+    while bar <= last and counts[C_STATUS] == FINE:
+        while wake[place] < bar:
+            place += 1
+        woken = wake[place]
+        if counts[C_POSITIONS] == 0 and counts[C_ORDERS] == 0:
+            bar = woken
+        else:
+            close = bar if counts[C_MANAGED] != 0 or counts[C_ORDERS] != 0 else woken
+            touched = next_touch(run, bar, close + 1)
+            bar = min(touched, close)
+            if touched <= close:
+                play_bar(run, bar)
+        is_end = bar == last
+        stand(run, bar, is_end)
+        if not is_end and (counts[C_MANAGED] != 0 or counts[C_ORDERS] != 0):
+            manage(run, bar)
+        if bar == woken:
+            decide(run, bar, place, conditions, values, code, r)
+        if not is_end and counts[C_LATE] > 0:
+            close_late(run)
+        bar += 1
+    if counts[C_STATUS] == FINE:
+        close_all(run)
+
+
+def stand(run: Run, bar: int, is_end: bool) -> None:
+    """Set the clock to where a bar's close is handled: the next one's first tick, or the last tick there is."""
+    quote = run.books.quote
+    if is_end:
+        quote[Q_BAR], quote[Q_INSIDE], quote[Q_OVER] = float(bar), 1.0, 1.0
+        quote[Q_BID], quote[Q_ASK] = run.prices[BID_CLOSE, bar], run.prices[ASK_CLOSE, bar]
+    else:
+        quote[Q_BAR], quote[Q_INSIDE] = float(bar + 1), 0.0
+        quote[Q_BID], quote[Q_ASK] = run.prices[BID_OPEN, bar + 1], run.prices[ASK_OPEN, bar + 1]
+
+
+def close_all(run: Run) -> None:
+    """Close everything at the last quote, and delete what waits."""
+    run.books.counts[C_UNFILLED] += run.books.counts[C_ORDERS]
+    run.books.counts[C_ORDERS] = 0
+    while run.books.counts[C_POSITIONS] > 0 and run.books.counts[C_STATUS] == FINE:
+        held = run.books.positions[0]
+        close_position(run, 0, closing_quote(run, held[P_SIDE]), float(BY_END), held[P_VOLUME], False)

@@ -1,0 +1,540 @@
+"""Carries out what `receive_bars` says, as instructions on registers (see `layout`), at the close of one bar.
+
+The verbs are those of `mas.rules`, `mas.entry_policy`, `mas.sizing` and `mas.planning`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from mas.compiled.book import (
+    entries_open,
+    entries_today,
+    floating,
+    place_of,
+    rate_at,
+    result_today,
+)  # fmt: skip
+from mas.compiled.dealing import (
+    close_by_order,
+    close_side,
+    market_order,
+    remove_others,
+    remove_side,
+    waiting_order,
+)  # fmt: skip
+from mas.compiled.exact import exact_round
+from mas.compiled.layout import (
+    ASK_CLOSE, BID_CLOSE, BID_HIGH, BID_LOW, BID_OPEN,
+    A_BALANCE,
+    ABOVE,
+    ADD,
+    ALIKE,
+    ASK,
+    AT_LEAST,
+    AT_MOST,
+    BELOW,
+    BID,
+    BY_REVERSE,
+    BY_SIGNAL,
+    C_AT_ENTRY,
+    C_AT_EXIT,
+    C_AT_LOSS,
+    C_AT_STOP,
+    C_AT_WIN,
+    C_CONFLICTS,
+    C_FINISHED_LOSS,
+    C_FINISHED_WIN,
+    C_LAST,
+    C_LOSSES,
+    C_OPENED,
+    C_ORDERS,
+    C_POSITIONS,
+    C_STATUS,
+    C_WINS,
+    CANCEL,
+    CLOSE_TRADE,
+    COLUMN,
+    COUNT_TRADES,
+    DIFFER,
+    DIVIDE,
+    DIVIDED_BY_ZERO,
+    ENTRY_SIDE,
+    EQUAL,
+    F_ENTRIES_OPEN,
+    F_ENTRIES_TODAY,
+    F_LAST,
+    F_LOSSES,
+    F_RESULT_TODAY,
+    F_SINCE_EXIT,
+    F_SINCE_LOSS,
+    F_WINS,
+    FACT,
+    FINE,
+    FIRST_TRADE,
+    JUMP,
+    JUMP_IF_NOT,
+    L_HEDGING,
+    L_LONG,
+    L_LOSS,
+    L_PENDING,
+    L_PER_DAY,
+    L_PROFIT,
+    L_PYRAMID,
+    L_REVERSAL,
+    L_SHORT,
+    L_SKIPS,
+    L_SPREAD,
+    L_WAITS,
+    LESS,
+    LESS_EQUAL,
+    M_CLOSE_AFTER,
+    M_GROUP,
+    M_TAG,
+    M_VALID,
+    MANAGE,
+    MONEY_RISK_LOTS,
+    MOST_SKIPS,
+    MOST_WAITS,
+    MOVE,
+    MULTIPLY,
+    NEGATE,
+    NEXT_TRADE,
+    NONE,
+    NOT,
+    O_PLAN,
+    O_PLANNED,
+    O_TICKET,
+    P_BAR,
+    P_ENTRY,
+    P_REDUCED,
+    P_RISK,
+    P_SIDE,
+    P_TICKET,
+    P_TURN,
+    P_VOLUME,
+    PLAN_FIELDS,
+    Q_ASK,
+    Q_BID,
+    Q_ENTERING,
+    Q_OVER,
+    REDUCE_TRADE,
+    RISK_LOTS,
+    ROUND_PRICE,
+    S_PRICE,
+    S_SL,
+    S_TP,
+    S_VOLUME,
+    SEND,
+    SHARE_LOTS,
+    SIGNAL,
+    SIZE_FACTOR,
+    SPLIT,
+    SUBTRACT,
+    T_CONTRACT,
+    T_DIGITS,
+    T_TICK,
+    T_VOLUME_MAX,
+    T_VOLUME_MIN,
+    T_VOLUME_STEP,
+    UNEQUAL,
+    V_BARS,
+    V_ENTRY,
+    V_PROFIT,
+    V_RISK,
+    V_SIDE,
+    V_TICKET,
+    V_VOLUME,
+    VALUE,
+    VALUE_LOTS,
+    Flags,
+    Floats,
+    Run,
+    Whole,
+)  # fmt: skip
+from mas.compiled.plans import take_up
+from mas.fills import (
+    CONFLICT,
+    LONG,
+    SHORT,
+    at_or_above,
+    entry,
+    part,
+    reduction,
+    round_to_tick,
+    round_volume_down,
+    spread_exceeds,
+)  # fmt: skip
+from mas.series import TOLERANCE
+
+
+def order_of(a: float, b: float) -> int:
+    """1, 0 or -1 as a is above, equal to or below b as numbers of a strategy; 2 when either is not available."""
+    if a != a or b != b:
+        return 2
+    gap = a - b
+    if abs(gap) <= TOLERANCE * max(abs(a), abs(b)):
+        return 0
+    return 1 if gap > 0 else -1
+
+
+def decide(run: Run, bar: int, row: int, conditions: Flags, values: Floats, code: Whole, r: Floats) -> None:
+    """Carry out the instructions once. Args: row: where conditions and values of this close stand; r: registers."""
+    at, counts = 0, run.books.counts
+    while at < code.shape[0] and counts[C_STATUS] == FINE:
+        what, a, b, c, d = code[at, 0], code[at, 1], code[at, 2], code[at, 3], code[at, 4]
+        at += 1
+        if what == JUMP_IF_NOT:
+            if r[a] == 0.0:
+                at = b
+        elif what == JUMP:
+            at = b
+        elif what == SIGNAL:
+            r[a] = 1.0 if conditions[b, row] else 0.0
+        elif what == VALUE:
+            r[a] = values[b, row]
+        elif what <= DIFFER:
+            compute(run, what, a, b, c, r)
+        elif what == FIRST_TRADE:
+            r[a] = -1.0
+        elif what == NEXT_TRADE:
+            at = next_trade(run, bar, a, b, c, d, code[at - 1, 5], at, r)
+        elif what == ENTRY_SIDE:
+            r[a] = entry_side(run, bar, r[b : b + L_SKIPS + 2 * MOST_SKIPS])
+        elif what == SEND:
+            r[a] = send(run, b, c, r[d : d + 4], r[code[at - 1, 5] : code[at - 1, 5] + L_SKIPS])
+        elif what == MANAGE:
+            plan(run, bar, r[a], r[b : b + PLAN_FIELDS])
+        else:
+            ask(run, bar, what, a, b, c, d, r)
+
+
+def compute(run: Run, what: int, a: int, b: int, c: int, r: Floats) -> None:
+    """Arithmetic and comparisons."""
+    if what == MOVE:
+        r[a] = r[b]
+    elif what == ADD:
+        r[a] = r[b] + r[c]
+    elif what == SUBTRACT:
+        r[a] = r[b] - r[c]
+    elif what == MULTIPLY:
+        r[a] = r[b] * r[c]
+    elif what == DIVIDE:
+        if r[c] == 0.0:
+            run.books.counts[C_STATUS] = DIVIDED_BY_ZERO
+        else:
+            r[a] = r[b] / r[c]
+    elif what == NEGATE:
+        r[a] = -r[b]
+    elif what == NOT:
+        r[a] = 1.0 if r[b] == 0.0 else 0.0
+    elif what == LESS:
+        r[a] = 1.0 if r[b] < r[c] else 0.0
+    elif what == LESS_EQUAL:
+        r[a] = 1.0 if r[b] <= r[c] else 0.0
+    elif what == EQUAL:
+        r[a] = 1.0 if r[b] == r[c] else 0.0
+    elif what == UNEQUAL:
+        r[a] = 1.0 if r[b] != r[c] else 0.0
+    else:
+        order = order_of(r[b], r[c])
+        known = order != 2
+        if what == ABOVE:
+            holds = order == 1
+        elif what == BELOW:
+            holds = order == -1
+        elif what == AT_LEAST:
+            holds = known and order >= 0
+        elif what == AT_MOST:
+            holds = known and order <= 0
+        elif what == ALIKE:
+            holds = order == 0
+        else:
+            holds = known and order != 0
+        r[a] = 1.0 if holds else 0.0
+
+
+def ask(run: Run, bar: int, what: int, a: int, b: int, c: int, d: int, r: Floats) -> None:
+    """Questions about the market and the account, sizes, and the closing of what is open."""
+    terms, quote = run.books.terms, run.books.quote
+    if what == ASK:
+        r[a] = quote[Q_ASK]
+    elif what == BID:
+        r[a] = quote[Q_BID]
+    elif what == ROUND_PRICE:
+        r[a] = round_to_tick(r[b], terms[T_TICK], int(terms[T_DIGITS])) if math.isfinite(r[b]) else r[b]
+    elif what == COLUMN:
+        r[a] = column(run, bar, b)
+    elif what == COUNT_TRADES:
+        r[a] = float(trades_of(run, float(b)))
+    elif what == CLOSE_TRADE:
+        close_by_order(run, r[a + V_TICKET], float(BY_SIGNAL), r[a + V_VOLUME])
+    elif what == REDUCE_TRADE:
+        reduce_trade(run, r[a + V_TICKET], b, r[c], d != 0)
+    elif what == RISK_LOTS:
+        money = r[b] / 100.0 * equity_or_balance(run, d)
+        r[a] = lots_for(run, money, r[c] * terms[T_CONTRACT] * rate_at(run, fill_price(run, r[c + 1])))
+    elif what == MONEY_RISK_LOTS:
+        r[a] = lots_for(run, r[b], r[c] * terms[T_CONTRACT] * rate_at(run, fill_price(run, r[c + 1])))
+    elif what == SHARE_LOTS or what == VALUE_LOTS:
+        money = r[b] / 100.0 * equity_or_balance(run, d) if what == SHARE_LOTS else r[b]
+        price = fill_price(run, r[c])
+        r[a] = lots_for(run, money, terms[T_CONTRACT] * price * rate_at(run, price))
+    elif what == SPLIT:
+        split(run, a, r[b], c, d, r)
+    elif what == SIZE_FACTOR:
+        ran = run.books.counts[C_LOSSES] if d == 0 else run.books.counts[C_WINS]
+        r[a] = math.pow(r[b], float(min(int(r[c]), ran)))
+    elif what == FACT:
+        r[a] = fact(run, bar, b)
+    elif what == CANCEL:
+        remove_side(run, float(a))
+
+
+def column(run: Run, bar: int, name: int) -> float:
+    """A column of the bar that has closed."""
+    if name == 0:
+        return float(run.prices[BID_OPEN, bar])
+    if name == 1:
+        return float(run.prices[BID_HIGH, bar])
+    return float(run.prices[BID_LOW, bar]) if name == 2 else float(run.prices[BID_CLOSE, bar])
+
+
+# ------------------------------------------------------------- trades
+
+
+def trades_of(run: Run, side: float) -> int:
+    """How many positions are open on a side (0.0: on both)."""
+    found = 0
+    for k in range(run.books.counts[C_POSITIONS]):
+        if side == 0.0 or run.books.positions[k, P_SIDE] == side:
+            found += 1
+    return found
+
+
+def next_trade(run: Run, bar: int, last: int, fields: int, side: int, end: int, entered: int, at: int, r: Floats) -> int:
+    """Stand at the next position of a side, of those that were open before the loop; else leave the loop.
+
+    Args: last, entered: registers of which position (by its turn of opening) was handled last, -1.0 before the first,
+        and which was the youngest then. fields: the registers of the trade. end: where the loop's end is.
+    Returns: the next instruction.
+    """
+    if r[last] < 0.0:
+        r[last], r[entered] = 0.0, float(run.books.counts[C_OPENED])
+    chosen = -1
+    for k in range(run.books.counts[C_POSITIONS]):
+        held = run.books.positions[k]
+        if r[last] < held[P_TURN] <= r[entered] and (side == 0 or held[P_SIDE] == side):
+            chosen = k
+            break
+    if chosen < 0:
+        return end
+    held = run.books.positions[chosen]
+    close = run.prices[BID_CLOSE, bar] if held[P_SIDE] == LONG else run.prices[ASK_CLOSE, bar]
+    r[last] = held[P_TURN]
+    r[fields + V_TICKET], r[fields + V_SIDE], r[fields + V_VOLUME] = held[P_TICKET], held[P_SIDE], held[P_VOLUME]
+    r[fields + V_ENTRY], r[fields + V_BARS] = held[P_ENTRY], float(bar) - held[P_BAR] + 1.0
+    r[fields + V_PROFIT], r[fields + V_RISK] = held[P_SIDE] * (close - held[P_ENTRY]), held[P_RISK]
+    return at
+
+
+def reduce_trade(run: Run, ticket: float, rule: int, amount: float, lots: bool) -> None:
+    """Close a share of a position, or so many lots of it, once in its life for each rule."""
+    k = place_of(run, ticket)
+    if k < 0:
+        return
+    held, terms, bit = run.books.positions[k], run.books.terms, 2.0**rule
+    if math.floor(held[P_REDUCED] / bit) % 2 == 1:
+        return
+    held[P_REDUCED] += bit
+    wanted = amount if lots else held[P_VOLUME] * amount / 100.0
+    closing = reduction(wanted, held[P_VOLUME], terms[T_VOLUME_STEP], terms[T_VOLUME_MIN])
+    if closing > 0.0:
+        close_by_order(run, ticket, float(BY_SIGNAL), closing)
+
+
+# ------------------------------------------------------------- entries
+
+
+def entry_side(run: Run, bar: int, policy: Floats) -> float:
+    """Which entry may be taken now: 1.0 long, -1.0 short, 0.0 none; the opposite positions are closed for it."""
+    long, short = policy[L_LONG] != 0.0, policy[L_SHORT] != 0.0
+    if not (long or short):
+        return 0.0
+    run.books.quote[Q_ENTERING] = 1.0 if long else -1.0
+    hedging, pending = policy[L_HEDGING] != 0.0, policy[L_PENDING] != 0.0
+    reversal = policy[L_REVERSAL] != 0.0 or hedging
+    limit = -1.0 if policy[L_PER_DAY] == NONE or pending else policy[L_PER_DAY]
+    filled = entries_today(run, 0.0) if limit >= 0 else 0
+    longs, shorts = entries_open(run, 1.0, 0.0), entries_open(run, -1.0, 0.0)
+    decision = entry(long, short, longs, shorts, policy[L_PYRAMID], reversal, filled, limit)
+    if decision == CONFLICT:
+        run.books.counts[C_CONFLICTS] += 1
+    if decision != LONG and decision != SHORT:
+        return 0.0
+    if held_back(run, bar, policy):
+        return 0.0
+    if not pending and not hedging:
+        close_side(run, float(-decision), float(BY_REVERSE))
+    return float(decision)
+
+
+def held_back(run: Run, bar: int, policy: Floats) -> bool:
+    """Whether a limit holds the entry back (see `mas.limits`)."""
+    return (
+        waits(run, bar, policy)
+        or day_is_over(run, policy)
+        or (policy[L_SPREAD] != NONE and spread_exceeds(run.books.quote[Q_BID], run.books.quote[Q_ASK], policy[L_SPREAD]))
+        or skips(run, policy)
+    )
+
+
+def waits(run: Run, bar: int, policy: Floats) -> bool:
+    """Whether too few bars have passed since something has happened."""
+    counts = run.books.counts
+    places = (counts[C_AT_ENTRY], counts[C_AT_EXIT], counts[C_AT_LOSS], counts[C_AT_WIN], counts[C_AT_STOP])
+    for n in range(MOST_WAITS):
+        event, bars = policy[L_WAITS + 2 * n], policy[L_WAITS + 2 * n + 1]
+        if event == NONE:
+            break
+        for place in range(5):
+            if place == int(event) and places[place] >= 0 and bar - places[place] < bars:
+                return True
+    return False
+
+
+def day_is_over(run: Run, policy: Floats) -> bool:
+    """Whether the day has lost or won as much as it may."""
+    if policy[L_LOSS] == NONE and policy[L_PROFIT] == NONE:
+        return False
+    won = result_today(run)
+    for n in range(2):
+        column = L_LOSS if n == 0 else L_PROFIT
+        amount, made = policy[column], -won if n == 0 else won
+        if amount != NONE and at_or_above(made, amount):
+            return True
+    return False
+
+
+def skips(run: Run, policy: Floats) -> bool:
+    """Whether the entry that would be sent now is passed over, which is counted down."""
+    if run.books.quote[Q_OVER] != 0.0:
+        return False
+    passed = False
+    for n in range(MOST_SKIPS):
+        result, entries = policy[L_SKIPS + 2 * n], policy[L_SKIPS + 2 * n + 1]
+        if result == NONE:
+            break
+        count = float(run.books.counts[C_FINISHED_LOSS] if result == 0.0 else run.books.counts[C_FINISHED_WIN])
+        if count != run.books.skipping[n, 0]:
+            run.books.skipping[n, 1] = entries
+        if run.books.skipping[n, 1] >= 1:
+            passed = True
+            run.books.skipping[n, 1] -= 1.0
+        run.books.skipping[n, 0] = count
+    return passed
+
+
+def send(run: Run, kind: int, rule: int, order: Floats, policy: Floats) -> float:
+    """Send an order. Args: kind: MetaTrader's number of its type; order: S_... columns. Returns: its ticket or 0.0."""
+    if kind == 0 or kind == 1:
+        side = 1.0 if kind == 0 else -1.0
+        return market_order(run, side, order[S_VOLUME], order[S_SL], order[S_TP], float(rule))
+    terms = run.books.scratch
+    terms[0], terms[1], terms[2], terms[3] = (
+        policy[L_PENDING], policy[L_PYRAMID], policy[L_PER_DAY], policy[L_HEDGING],
+    )  # fmt: skip
+    return waiting_order(
+        run, kind, order[S_VOLUME], order[S_PRICE], order[S_SL], order[S_TP], float(rule), terms
+    )
+
+
+def plan(run: Run, bar: int, ticket: float, given: Floats) -> None:
+    """Say what happens after an order."""
+    if ticket == 0.0:
+        return
+    if given[M_GROUP] != 0.0:
+        given[M_GROUP] = -(float(bar) * 64.0 + given[M_GROUP])
+    for column in (M_CLOSE_AFTER, M_VALID):
+        if given[column] != NONE:
+            given[column] = float(max(1, int(given[column])))
+        else:
+            given[column] = 0.0
+    k = place_of(run, ticket)
+    if k >= 0:
+        take_up(run, k, given)
+        return
+    for n in range(run.books.counts[C_ORDERS]):
+        order = run.books.orders[n]
+        if order[O_TICKET] == ticket:
+            order[O_PLANNED] = 1.0
+            order[O_PLAN:] = given
+            if given[M_TAG] != 0.0:
+                remove_others(run, given[M_TAG], given[M_GROUP] if given[M_GROUP] != 0.0 else ticket, False)
+            return
+
+
+# ------------------------------------------------------------- sizes
+
+
+def equity_or_balance(run: Run, equity: int) -> float:
+    """What a share is of."""
+    balance = run.books.account[A_BALANCE]
+    return float(balance + floating(run) + 0.0) if equity != 0 else float(balance)
+
+
+def fill_price(run: Run, price: float) -> float:
+    """The price that a size is worked out at: the waiting order's own, else the market's."""
+    if price != NONE and price != 0.0:
+        return price
+    return float(run.books.quote[Q_ASK] if run.books.quote[Q_ENTERING] == LONG else run.books.quote[Q_BID])
+
+
+def lots_for(run: Run, money: float, per_lot: float) -> float:
+    """Lots that so much money buys, rounded down."""
+    if not (per_lot > 0.0 and money > 0.0):
+        return 0.0
+    return round_volume_down(money / per_lot, run.books.terms[T_VOLUME_STEP])
+
+
+def split(run: Run, first: int, volume: float, shares: int, count: int, r: Floats) -> None:
+    """A volume in parts, the rest last. Args: shares: registers in pairs, (amount, whether it is lots)."""
+    terms = run.books.terms
+    step = terms[T_VOLUME_STEP]
+    total = round_volume_down(volume, step) if math.isfinite(volume) else 0.0
+    taken = 0.0
+    for n in range(count):
+        share, lots = r[shares + 2 * n], r[shares + 2 * n + 1] != 0.0
+        left = exact_round(total - taken, 8.0)
+        if total > terms[T_VOLUME_MAX]:
+            r[first + n] = 0.0
+        elif lots:
+            r[first + n] = part(share, left, step, terms[T_VOLUME_MIN])
+        else:
+            r[first + n] = min(left, round_volume_down(total * share / 100.0, step))
+        taken += r[first + n]
+    r[first + count] = exact_round(total - taken, 8.0) if total > 0.0 else volume
+    if total > terms[T_VOLUME_MAX]:
+        r[first + count] = total
+
+
+# ------------------------------------------------------------- facts
+
+
+def fact(run: Run, bar: int, what: int) -> float:
+    """What a rule may ask about the strategy's own trading so far."""
+    counts = run.books.counts
+    if what == F_ENTRIES_OPEN:
+        return float(entries_open(run, 1.0, 0.0) + entries_open(run, -1.0, 0.0))
+    if what == F_ENTRIES_TODAY:
+        return float(entries_today(run, 0.0))
+    if what == F_RESULT_TODAY:
+        return result_today(run)
+    if what == F_LOSSES:
+        return float(counts[C_LOSSES])
+    if what == F_WINS:
+        return float(counts[C_WINS])
+    if what == F_LAST:
+        return float(counts[C_LAST])
+    place = counts[C_AT_EXIT] if what == F_SINCE_EXIT else counts[C_AT_LOSS] if what == F_SINCE_LOSS else counts[C_AT_WIN]
+    return float(bar - place) if place >= 0 else math.nan
