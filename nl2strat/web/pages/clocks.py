@@ -34,7 +34,8 @@ class ClockField:
             with tag("div", classes="clock-form"):
                 options = {code: say(text) for code, text in USUAL.items()}
                 self._zone = ui.select(options, with_input=True, new_value_mode="add-unique", value=None)
-                self._zone.props("dense outlined options-dense").props["aria-label"] = say("Time zone")
+                self._zone.props("dense outlined options-dense behavior=menu").props["aria-label"] = say("Time zone")
+                self._zone.props["placeholder"] = say("Time zone")
                 button(say("Set the clock"), self._set)
             self._answer = tag("p", "", "run-error", role="alert")
 

@@ -75,7 +75,7 @@ class DataPage:
                 with tag("div", classes="row-tools"):
                     button(say("Use in a backtest"), partial(self._use, entry))
                     button(say("Remove"), partial(self._ask, entry), aria_label=say("Remove {name}", name=entry.name))
-            with tag("dl", classes="facts"):
+            with tag("dl", classes="kept-facts"):
                 self._facts(entry)
             if not entry.timezone_known:
                 ClockField(self._services, entry, self.refresh)
@@ -129,7 +129,7 @@ def _gaps(entry: StoredData, *, is_open: bool) -> None:
     longest = sorted(entry.gaps, key=lambda gap: (-gap.missing, gap.after))
     with tag("details", classes="gaps", open=is_open and len(longest) <= SHOWN):
         tag("summary", say("The longest gaps ({n})", n=len(longest)))
-        with tag("div", classes="scroll"), tag("table", classes="plain-table"):
+        with tag("div", classes="scroll"), tag("table", classes="kept-table"):
             with tag("thead"), tag("tr"):
                 for name in (say("After"), say("Until"), say("Bars missing")):
                     tag("th", name, scope="col")

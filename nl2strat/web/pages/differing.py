@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nl2strat.web.pages.parts import money, tag, tone
-from nl2strat.web.words import say, say_known
+from nl2strat.web.pages.reasons import reasons
+from nl2strat.web.words import say
 
 MOST = 100
 """Trades that are listed."""
@@ -15,7 +16,7 @@ MOST = 100
 def show_difference(found: Mapping[str, Any], before: int, after: int) -> None:
     """Args: found: of `tasks.diff`. before, after: the numbers of the versions."""
     trades, net = found["trades"], found["net"]
-    with tag("dl", classes="facts difference-facts"):
+    with tag("dl", classes="kept-facts difference-facts"):
         _fact(say("Only in version {n}", n=before), _trades(len(trades["removed"])))
         _fact(say("Only in version {n}", n=after), _trades(len(trades["added"])))
         _fact(say("In both, but otherwise"), _trades(len(trades["changed"])))
@@ -49,10 +50,10 @@ def _language(lines: Sequence[Mapping[str, str]]) -> None:
         return
     with tag("details", classes="difference-language"):
         tag("summary", say("In the language"))
-        _lines(lines, "changed code-lines")
+        _lines(lines, "changed-lines code-lines")
 
 
-def _lines(lines: Sequence[Mapping[str, str]], classes: str = "changed") -> None:
+def _lines(lines: Sequence[Mapping[str, str]], classes: str = "changed-lines") -> None:
     signs = {"+": ("came", "+", say("new:")), "-": ("went", "\N{MINUS SIGN}", say("gone:")), "": ("", "", "")}
     with tag("ul", classes=classes):
         for line in lines:
@@ -77,9 +78,10 @@ def _table(rows: Sequence[tuple[str, Mapping[str, Any], Mapping[str, Any] | None
     tag("h4", say("In trades"))
     names = {"gone": say("\N{MINUS SIGN} gone"), "new": say("+ new"), "other": say("~ ends otherwise")}
     sides = {"long": say("Long"), "short": say("Short")}
+    words = reasons()
     heads = (say("Trade"), say("Side"), say("Entry"), say("Exit"), say("Ends by"), say("Net"))
     area = tag("div", classes="scroll", tabindex="0", role="region", aria_label=say("Trades that differ"))
-    with area, tag("table", classes="plain-table trades-differ"):
+    with area, tag("table", classes="kept-table trades-differ"):
         with tag("thead"), tag("tr"):
             for text in heads:
                 tag("th", text, "num" if text == heads[-1] else "", scope="col")
@@ -90,7 +92,7 @@ def _table(rows: Sequence[tuple[str, Mapping[str, Any], Mapping[str, Any] | None
                     tag("td", sides.get(trade["side"], trade["side"]))
                     tag("td", _minute(trade["entry_time"]))
                     tag("td", _minute(trade["exit_time"]))
-                    tag("td", say_known(str(trade["exit_reason"])))
+                    tag("td", words.get(str(trade["exit_reason"]), str(trade["exit_reason"])))
                     _net(trade, was)
     if len(rows) > MOST:
         tag("p", say("The first {n} of {of}.", n=MOST, of=f"{len(rows):,}"), "muted small")

@@ -89,7 +89,7 @@ class LibraryPage:
             _nothing(any_at_all)
             return
         heads = (say("Name"), say("Market"), say("Last change"), say("Last result"), say("Approved"))
-        with tag("table", classes="plain-table shelf"):
+        with tag("table", classes="kept-table shelf"):
             with tag("thead"), tag("tr"):
                 for text in heads:
                     tag("th", text, scope="col")
@@ -136,7 +136,7 @@ class LibraryPage:
                         if not text.startswith(draft.title) or len(text) > len(draft.title):
                             tag("span", text[:_TEXT], "muted small draft-text")
                     if one.of:
-                        tag("span", say("changes to {name}", name=one.of), "badge")
+                        tag("span", say("changes to {name}", name=one.of), "library-badge")
                     if draft.updated:
                         moment_tag(draft.updated, "muted small")
                     button(say("Delete"), partial(self._drop, one),

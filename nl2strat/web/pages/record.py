@@ -256,7 +256,7 @@ def _market(one: Tried) -> None:
 
 def _table(heads: Any, classes: str) -> Tag:
     """A table with a heading for each column and one for the buttons; what is made inside are its rows."""
-    with tag("div", classes="scroll"), tag("table", classes=f"plain-table {classes}"):
+    with tag("div", classes="scroll"), tag("table", classes=f"kept-table {classes}"):
         with tag("thead"), tag("tr"):
             for text in heads:
                 tag("th", text, "num" if text in (say("Trades"), say("Net")) else "", scope="col")

@@ -55,7 +55,7 @@ class VersionList:
                     tag("strong", say("Version {n}", n=row.number))
                     moment_tag(row.created, "muted small")
                     if row.id == mine:
-                        tag("span", say("open here"), "badge")
+                        tag("span", say("open here"), "library-badge")
                     if row is not rows[0]:
                         button(say("Restore"), partial(self._on_restore, row), "plain-button version-restore",
                                aria_label=say("Restore version {n}", n=row.number))  # fmt: skip
@@ -89,7 +89,7 @@ def changed_sentences(lines: Sequence[Mapping[str, str]]) -> None:
 
 
 def _sentences(lines: Sequence[Mapping[str, str]]) -> None:
-    with tag("ul", classes="changed"):
+    with tag("ul", classes="changed-lines"):
         for line in lines:
             came = line["sign"] == "+"
             with tag("li", classes="came" if came else "went"):

@@ -59,6 +59,8 @@ class VersionsPanel:
     def understood(self, found: Understood | None) -> None:
         """What was read last; None: nothing, or it is no strategy as it is."""
         self._found = found if found is not None and found.status == "understood" else None
+        if self._dialog.value:
+            self._say_state()
 
     async def open(self) -> None:
         """Show the panel as things are now."""
@@ -152,22 +154,28 @@ class VersionsPanel:
         draft = self._desk.draft
         self._version = await self._services.do(_version_of, self._services, draft.version_id)
         version = self._version
-        self._keep.set(disabled=self._found is None)
         self._more.clear()
         self._list_box.set_visibility(version is not None)
-        if version is None:
-            self._state.set_text(say("Not in the library yet. Kept, it has a name, versions, and can be approved."))
-            if self._name is None:
-                await self._ask_name()
-        else:
+        self._say_state()
+        if version is not None:
             self._naming.clear()
             self._name = None
-            changed = not is_kept(draft, version)
-            text = "Changed since version {n} of {name}." if changed else "This is version {n} of {name}."
-            self._state.set_text(say(text, n=version.number, name=version.strategy.name))
             await self._list.show(version.strategy_id, version.id)
+        elif self._name is None:
+            await self._ask_name()
+
+    def _say_state(self) -> None:
+        """Whether what is on the screen is kept; and whether it can be."""
+        version = self._version
+        self._keep.set(disabled=self._found is None)
         if self._found is None:
             self._state.set_text(say("Once the strategy is understood in full, it can be kept."))
+        elif version is None:
+            self._state.set_text(say("Not in the library yet. Kept, it has a name, versions, and can be approved."))
+        else:
+            changed = not is_kept(self._desk.draft, version)
+            text = "Changed since version {n} of {name}." if changed else "This is version {n} of {name}."
+            self._state.set_text(say(text, n=version.number, name=version.strategy.name))
 
     async def _ask_name(self) -> None:
         taken = {row.name for row in await self._services.do(self._services.library.strategies)}
