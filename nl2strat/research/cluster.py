@@ -29,7 +29,7 @@ from nl2strat.errors import UsageError
 ChunkT = TypeVar("ChunkT")
 ResultT = TypeVar("ResultT")
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds to wait for an answer of the scheduler, and for a first worker."""
 LOOK = 1.0
 """Seconds after which it is looked whether anybody is still there."""
