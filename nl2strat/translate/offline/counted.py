@@ -19,6 +19,7 @@ _WORDS = listed("counted")
 _HOW_MANY: Phrases[str] = Phrases.of(
     {name: _WORDS[name] for name in ("at least", "more", "at most", "fewer", "exactly")}
 )
+_OF = ("of", "out")
 _MOST = 6
 """More conditions than anybody lists; the ways to choose among them grow fast."""
 
@@ -31,7 +32,7 @@ def counted(p: Cursor) -> Expr | None:
     how, number = wanted
     found = p.trial(_list)
     parts: Sequence[Expr] = found or ()
-    if not parts and p.accept(*_WORDS["them"]):
+    if not parts and (p.accept(*_WORDS["them"]) or p.word(-1) not in _OF):
         parts = p.context.listed
         p.skip(*_WORDS["nouns"])
         if p.accept(*_WORDS["fail"]):
@@ -55,7 +56,9 @@ def _wanted(p: Cursor) -> tuple[str, int | None] | None:
         return "at least", 1
     how = p.match(_HOW_MANY) or "at least"
     amount = ast.Number(Decimal(1)) if p.accept("one") else plain_number(p)
-    if not isinstance(amount, ast.Number) or amount.value % 1 or not p.accept("of", "out of"):
+    if not isinstance(amount, ast.Number) or amount.value % 1:
+        return None
+    if not p.accept("of", "out of") and not (p.context.listed and p.at(*_WORDS["true"], *_WORDS["nouns"])):
         return None
     return how, int(amount.value)
 

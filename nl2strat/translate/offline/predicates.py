@@ -7,7 +7,7 @@ from dataclasses import replace
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import channels, conditions, crossings, levels, runs, states, touching, values
+from nl2strat.translate.offline import changes, channels, conditions, crossings, levels, runs, states, touching, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import as_level, is_distance, is_price
 from nl2strat.translate.offline.phrases import listed
@@ -65,6 +65,7 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: channels.inside(q, about.value, shifted),
         lambda q: levels.record(q, shifted, is_bar),
         lambda q: levels.by_distance(q, shifted, is_bar),
+        lambda q: changes.changed(q, shifted),
         lambda q: levels.near(q, shifted),
         lambda q: levels.through(q, shifted),
         lambda q: levels.reaching(q, shifted),

@@ -39,7 +39,7 @@ def market(p: Cursor) -> str | None:
 
 def reference(p: Cursor) -> Expr | None:
     """An expression that was named before."""
-    return p.first_of(_own_average, _sized, _kind, _pronoun, _stochastic_line)
+    return p.first_of(_own_average, _sized, _kind, _difference, _pronoun, _stochastic_line)
 
 
 def signal_line(p: Cursor) -> Expr | None:
@@ -63,6 +63,17 @@ def signal_line(p: Cursor) -> Expr | None:
         if value is p.context.subject and p.base(-1) == "line":
             p.questions.append("Which signal line is meant? Only the MACD and the stochastic have one here.")
     return None
+
+
+def _difference(p: Cursor) -> Expr | None:
+    """`the difference`, `that ratio`: the one that was compared before."""
+    p.accept(*POINTERS)
+    said = p.word()
+    if not p.accept("difference", "ratio", "sum") or p.at("between", "of"):
+        return None
+    signs = {"difference": "-", "ratio": "/", "sum": "+"}
+    known = (subject for subject, _, _ in reversed(p.context.levels))
+    return next((k for k in known if isinstance(k, ast.Arithmetic) and k.operator == signs.get(said)), None)
 
 
 def _stochastic_line(p: Cursor) -> Expr | None:

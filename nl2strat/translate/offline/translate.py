@@ -334,7 +334,7 @@ def _all_on(condition: ast.Expr) -> bool:
 
 
 def _has_number(value: ast.Expr) -> bool:
-    return any(isinstance(n, ast.Number) for n in ast.walk(value))
+    return any(isinstance(n, (ast.Number, ast.Clock)) for n in ast.walk(value))
 
 
 def _occurs(value: ast.Expr, calls: set[ast.Call], numbers: set[tuple[ast.Expr, ...]]) -> bool:
