@@ -54,8 +54,12 @@ class Places:
         return self._where.value
 
     def offer(self, stored: Sequence[StoredData], symbol: str, chosen: str) -> None:
-        """The recorded bars that there are. Args: symbol: of the strategy. chosen: those of the backtest."""
-        fit = [one for one in stored if one.kind == "bars" and (one.symbol == symbol or one.name == chosen)]
+        """The recorded bars that there are. Args: symbol: of the strategy; empty: not known. chosen: those of the
+        backtest."""
+        fit = [
+            one for one in stored
+            if one.kind == "bars" and (not symbol or one.symbol == symbol or one.name == chosen)
+        ]  # fmt: skip
         options = {one.name: f"{one.name} \N{MIDDLE DOT} {one.bars:,} {say('bars')}" for one in fit}
         kept = self.state["data"] if self.state["data"] in options else chosen
         value = kept if kept in options else next(iter(options), None)

@@ -87,3 +87,26 @@ def test_limits_fit_the_account() -> None:
     with pytest.raises(LimitError, match="closed at once") as found:
         Limits("prop-2-step-100k").check(85_000.0)
     assert found.value.field == "account.initial"
+
+
+def test_limits_over_http() -> None:
+    fastapi = pytest.importorskip("fastapi", reason="the page is not installed (nl2strat[ui])")
+    from types import SimpleNamespace
+    from typing import Any
+
+    from fastapi.testclient import TestClient
+
+    from nl2strat.web import api_trading, errors
+
+    app = fastapi.FastAPI()
+    errors.install(app)
+    none: Any = SimpleNamespace(library=None)
+    app.include_router(api_trading.router(none))
+    client = TestClient(app)
+    cautious = next(one for one in client.get("/guards").json() if one["name"] == "cautious")
+    assert cautious["limits"]["daily_loss.percent"] == 2
+    told = client.post("/guards/check", json={"guards": "cautious", "limits": {"lots.total": 0.5}}).json()["told"]
+    assert "At most 0.5 lots open and waiting in all." in told
+    refused = client.post("/guards/check", json={"limits": {"lots.total": -1}})
+    assert refused.status_code == 400
+    assert "lots.total must be a number above 0" in refused.json()["errors"][0]["message"]
