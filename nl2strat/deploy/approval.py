@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nl2strat.errors import UsageError
 from nl2strat.library.fingerprint import inputs_of, sha256, sha256_of
-from nl2strat.library.tables import Approval, Try
+from nl2strat.library.tables import Approval, Try, Version
 
 if TYPE_CHECKING:
     from nl2strat.library.store import Library
@@ -68,9 +68,10 @@ def basis(library: Library, compiled: Compiled) -> Try:
     return found
 
 
-def approve(library: Library, compiled: Compiled, backtest: Try, who: str) -> Approval:
+def approve(library: Library, compiled: Compiled, backtest: Try, who: str, version: Version | None = None) -> Approval:
     """Enter the approval of a strategy on the strength of a backtest of it.
 
+    Args: version: the one that has these bytes, where that is known; otherwise `Library.keep` says which.
     Raises: NotApproved: the backtest is of something else, or of made-up bars.
     """
     if compiled.trusted:
@@ -83,7 +84,11 @@ def approve(library: Library, compiled: Compiled, backtest: Try, who: str) -> Ap
         raise NotApproved("that backtest is of another version of the strategy; run it again")
     if backtest.synthetic:
         raise NotApproved("the bars of that backtest are made up: they are no basis for an approval. Give --data FILE")
-    version = library.keep(compiled)
+    if version is None or (version.dsl_sha256, version.python_sha256) != (
+        prints["dsl_sha256"],
+        prints["python_sha256"],
+    ):
+        version = library.keep(compiled)
     return library.approve(
         Approval(
             created=int(time.time()), who=who, version_id=version.id, try_id=backtest.id, inputs=dict(pinned.inputs),

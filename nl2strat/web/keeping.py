@@ -106,9 +106,14 @@ def checklist(text: str, options: Options) -> Checklist:
     return replace(found, ready=all(check.ok for check in checks), checks=tuple(checks))
 
 
-def approve(text: str, options: Options, who: str, python_sha256: str) -> Json:
-    """Approve a strategy. Args: python_sha256: of the class that was read: it must be the one that is approved.
+def approve(
+    text: str, options: Options, who: str, python_sha256: str, *, version_id: int | None = None,
+    origin: Json | None = None,
+) -> Json:  # fmt: skip
+    """Approve a strategy.
 
+    Args: python_sha256: of the class that was read: it must be the one that is approved. origin: of the draft, which is
+    kept by this: as the newest version of the strategy that `version_id` is of, else as a strategy of its own.
     Raises: NotApproved: it was not backtested on real data. UsageError: it is not what was read, or nobody's name.
     """
     from nl2strat.deploy.approval import approve as enter
@@ -124,7 +129,23 @@ def approve(text: str, options: Options, who: str, python_sha256: str) -> Json:
     if sha256(compiled.python) != python_sha256:
         raise UsageError("the strategy has changed since it was shown; read it again, then approve it")
     with _library() as library:
-        return approval_object(enter(library, compiled, basis(library, compiled), who))
+        backtest = basis(library, compiled)
+        version = None if origin is None else _version_for(library, compiled, version_id, origin)
+        return approval_object(enter(library, compiled, backtest, who, version))
+
+
+def _version_for(library: Library, compiled: Compiled, version_id: int | None, origin: Json) -> Version:
+    """Where the draft belongs: never among the versions of another strategy that happens to be called alike."""
+    from nl2strat.library.names import NotThere, free_name
+    from nl2strat.library.shelf import keep_new
+
+    if version_id is not None:
+        try:
+            return keep_new(library, compiled, strategy_id=library.version(version_id).strategy_id, origin=origin)
+        except NotThere:
+            pass  # it was deleted meanwhile
+    taken = {row.name for row in library.strategies()}
+    return keep_new(library, compiled, name=free_name(compiled.program.name, taken), origin=origin)
 
 
 # ------------------------------------------------------------------ rows as plain data

@@ -11,6 +11,7 @@ from mas.errors import MasError
 from nl2strat.web import api_trading, keeping, trading
 from nl2strat.web.errors import NotFound
 from nl2strat.web.limits import LimitError
+from nl2strat.web.origins import as_json, origin_of
 from nl2strat.web.pages.checklist import Checks
 from nl2strat.web.pages.limiting import USUAL, LimitsForm
 from nl2strat.web.pages.parts import button, refill, tag
@@ -113,7 +114,11 @@ class Deploying:
         if found is None:
             return
         try:
-            await self._services.work.call(keeping.approve, draft.source, draft.options, who, found.python_sha256)
+            approved = await self._services.work.call(
+                keeping.approve, draft.source, draft.options, who, found.python_sha256, version_id=draft.version_id,
+                origin=as_json(origin_of(draft)),
+            )  # fmt: skip
+            await self._desk.change(version_id=approved["version_id"])
         except MasError as error:
             self._checks.trouble(str(error))
         self._known = None

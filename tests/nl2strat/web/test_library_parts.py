@@ -87,6 +87,32 @@ def test_changes_are_said_in_words(library: Library) -> None:
     assert kept(Draft("a" * 16, text=TEXT), strategy_id=first["strategy_id"])["id"] == again["id"]
 
 
+def test_an_approval_goes_where_the_draft_belongs(library: Library) -> None:
+    draft = Draft("a" * 16, text=TEXT)
+    options = replace(draft.options, choices=False)
+    stranger = keeping.keep(TEXT.replace("50", "70"), options)  # called as our program is
+    ours = kept(draft, name="Dip")
+    read = kept(replace(draft, text=TEXT.replace("50", "40")), name="Elsewhere")
+    for one in (ours, read):
+        library.note_try({
+            "kind": "backtest", "name": "x", "dsl_sha256": one["dsl_sha256"], "python_sha256": one["python_sha256"],
+            "symbol": "EURUSD", "timeframe": "H1", "first": 1, "last": 9, "bars": 2000, "source": "f.csv",
+            "synthetic": False, "trades": 3, "net": 1.5, "settings": {}, "metrics": {},
+        })  # fmt: skip
+    origin = origins.as_json(origins.origin_of(draft))
+
+    def approved(text: str, one: Json, version_id: int | None) -> Json:
+        return keeping.approve(text, options, "Ann", one["python_sha256"], version_id=version_id, origin=origin)
+
+    assert approved(TEXT, ours, ours["id"])["version_id"] == ours["id"]
+    changed = approved(TEXT.replace("50", "40"), read, ours["id"])
+    assert (changed["strategy"], changed["version"]) == ("Dip", 2), "though another strategy has these bytes too"
+    alone = approved(TEXT, ours, None)
+    assert alone["strategy"] == f"{stranger['strategy']} 2", "never among the versions of a stranger"
+    shelf.delete(library, ours["strategy_id"])
+    assert approved(TEXT, ours, ours["id"])["strategy"] == f"{stranger['strategy']} 3"
+
+
 # ------------------------------------------------------------------ one file
 
 
