@@ -37,6 +37,7 @@ def show_results(console: Console, outcome: Outcome, report: Path | None = None)
         title=compiled.program.name,
         warnings=warning_lines(compiled.understanding.warnings),
         lookahead=outcome.lookahead.sentence(),
+        robustness=outcome.robustness,
     )
     for line in outcome.account_lines:
         console.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)))
@@ -70,6 +71,7 @@ def write_outcome(path: Path, outcome: Outcome) -> None:
         lookahead=outcome.lookahead.sentence(),
         notes=outcome.notes,
         account=outcome.account_lines,
+        robustness=outcome.robustness,
     )
     try:
         write_text(path, html, replaces="<!doctype html")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from mas.results import Backtest
+    from nl2strat.research.checks import Robustness
 
 Json = dict[str, Any]
 
@@ -53,6 +54,9 @@ TRADE_COLUMNS = (
     ("volume", "Lots", "num"),
 )
 """Key to sort by, heading, CSS classes (`extra` disappears on narrow screens)."""
+
+STANDS = {"good": "passes", "doubt": "doubt", "luck": "luck", "note": "to know"}
+"""What a check says of the result (`nl2strat.research.checks.Stand`), in a word."""
 
 REFUSED_SHOWN = 10
 
@@ -85,6 +89,7 @@ def report_html(
     account: Sequence[str] = (),
     generated: str = "",
     extra: str = "",
+    robustness: Robustness | None = None,
 ) -> str:
     """The page as text.
 
@@ -93,6 +98,7 @@ def report_html(
         notes: more lines about the data; those of its quality report are always shown. account: what is other than
         usual about the account. generated: when and by what, shown as given (nothing is added, so that equal input
         gives equal bytes). extra: HTML of sections that come first, escaped by whoever made it.
+        robustness: how far the run can be believed.
     """
     from markupsafe import Markup
 
@@ -115,6 +121,8 @@ def report_html(
             source=bars.source,
             generated=generated,
             extra=Markup(extra),
+            robustness=robustness,
+            stands=STANDS,
             english=highlighted(english, uses),
             uses=[{"text": english[use.start : use.end], "node": use.node} for use in uses],
             explanation=explanation.strip(),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from mas.results import Backtest
+    from nl2strat.research.checks import Robustness
 
 WIDTH = 80
 
@@ -80,8 +81,9 @@ def print_results(
     title: str = "",
     warnings: Sequence[str] = (),
     lookahead: str = "",
+    robustness: Robustness | None = None,
 ) -> None:
-    """The figures of a run, the warnings of `warnings_for` and further ones, and the look-ahead check."""
+    """The figures of a run, the warnings of `warnings_for` and further ones, the look-ahead check, and the verdict."""
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
@@ -114,6 +116,10 @@ def print_results(
         row = Table.grid()
         row.add_row(Text("! ", style="bold yellow"), Text(warning, style="yellow"))
         console.print(row)
+    if robustness is not None:
+        from nl2strat.terminal_checks import print_robustness
+
+        print_robustness(console, robustness)
 
 
 def _by_symbol(backtest: Backtest) -> str:

@@ -98,7 +98,7 @@ def percent(share: float) -> str:
         return "under 0.1 %"
     if 99.9 < value < 100.0:
         return "over 99.9 %"
-    return f"{value:.1f} %" if value < 10.0 or value > 90.0 else f"{value:.0f} %"
+    return f"{value:.1f} %" if value < 10.0 or 90.0 < value < 100.0 else f"{value:.0f} %"
 
 
 def rounded(value: float, digits: int = 6) -> float:

@@ -73,10 +73,12 @@ class RandomEntries:
     wanted: dict[tuple[str, str], float]
     _known: dict[str, Mapping[str, Condition | Series]] = field(default_factory=dict)
     _places: dict[str, dict[str, NDArray[np.int64]]] = field(default_factory=dict)
+    _kind: type[MAS] | None = None
 
     def strategy(self, number: int) -> MAS:
         """A fresh instance for random run `number`."""
-        strategy = self.compiled.new()
+        self._kind = self._kind or type(self.compiled.new())
+        strategy = self._kind()
         own = strategy.signals  # type: ignore[attr-defined]
 
         def signals(bars: Bars) -> Mapping[str, Condition | Series]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from mas.errors import MasError
 from nl2strat.research import cscv, sensitivity, variants
-from nl2strat.research.checks import TITLES, Check, NotRun, money, percent, rounded
+from nl2strat.research.checks import TITLES, Check, NotRun, Stand, money, percent, rounded
 from nl2strat.research.permutation import ENOUGH_BETTER, permuted
 from nl2strat.research.verdict import stand_of
 
@@ -27,11 +27,11 @@ Tell = Callable[[str], None]
 WORK = 40_000_000
 """Bars to play for one check, a trade counting as `TRADE` of them: counted, not timed, so that the same run is always
 checked in the same way."""
-TRADE = 100
+TRADE = 400
 KERNEL = 20
 """About how many times as fast the compiled kernel is."""
-RUNS = (99, 499)
-VARIANTS = (24, 200)
+RUNS = (99, 299)
+VARIANTS = (24, 120)
 """Fewest and most."""
 MOST_LOSING = 0.25
 """If this share of the inputs' neighbours loses, the result stands on the exact values."""
@@ -59,6 +59,10 @@ class Lab:
 
         outcome = self.case.outcome
         return play(outcome.compiled, self.bars, outcome.settings, self.finer, strategy=strategy)
+
+    def stand(self, doubtful: bool) -> Stand:
+        """Of a check that asks whether a profit stays one: no opinion where there is none."""
+        return "doubt" if doubtful else "good" if self.run.net > 0.0 else "note"
 
     def allowed(self, least: int, most: int, speed: int = 1) -> int:
         """How many runs the work for a check allows."""
@@ -136,7 +140,7 @@ def spreads(lab: Lab) -> Found:
     reason = f"With a spread twice as wide it comes to {money(nets[2.0], lab.case.currency)}." if doubtful else ""
     text = f"Net profit by the width of the spread: {listing} {lab.case.currency}."
     values = {"net": {f"{factor:g}": rounded(net, 10) for factor, net in nets.items()}}
-    return Check("spreads", TITLES["spreads"], text, "doubt" if doubtful else "good", reason, values)
+    return Check("spreads", TITLES["spreads"], text, lab.stand(doubtful), reason, values)
 
 
 def delay(lab: Lab) -> Found:
@@ -150,7 +154,7 @@ def delay(lab: Lab) -> Found:
     doubtful = late.net <= 0.0 < net
     reason = f"One bar late it comes to {money(late.net, currency)}." if doubtful else ""
     values = {"net": rounded(late.net, 10), "trades": len(late.trades)}
-    return Check("delay", TITLES["delay"], text, "doubt" if doubtful else "good", reason, values)
+    return Check("delay", TITLES["delay"], text, lab.stand(doubtful), reason, values)
 
 
 def inputs(lab: Lab) -> Found:
@@ -186,7 +190,7 @@ def inputs(lab: Lab) -> Found:
         ],
         "losing": len(losing),
     }  # fmt: skip
-    return Check("inputs", TITLES["inputs"], text, "doubt" if doubtful else "good", reason, values)
+    return Check("inputs", TITLES["inputs"], text, lab.stand(doubtful), reason, values)
 
 
 def _shifted(lab: Lab, name: str, default: float, value: float) -> sensitivity.Shift:
@@ -215,7 +219,7 @@ def overfitting(lab: Lab) -> Found:
     if found is None:
         return NotRun(name, TITLES[name], f"its {len(kept)} variants do the same, or the bars are too few")
     text = (
-        f"{len(kept)} variants over the ranges of its inputs, {len(found.logits):,} ways to halve the bars: the best of "
+        f"{len(kept)} variants over the ranges of its inputs, {len(found.logits):,} halvings of the bars: the best of "
         f"one half is not above the median in the other half in {percent(found.probability)} of them (probability of "
         f"backtest overfitting), and loses there in {percent(found.losing)}."
     )

@@ -27,8 +27,9 @@ STRETCHES = 960
 def variants_of(inputs: Sequence[Input], most: int, seed: int) -> list[Values]:
     """The strategy's own values first, then others of the ranges of its inputs: all, or so many drawn at random."""
     own = {item.name: item.default for item in inputs}
-    turned = [item for item in inputs if len(item.values) > 1]
-    total = math.prod(len(item.values) for item in turned)
+    ranges = {item.name: item.values for item in inputs}
+    turned = {name: values for name, values in ranges.items() if len(values) > 1}
+    total = math.prod(len(values) for values in turned.values())
     if total <= most:
         places: Iterable[int] = range(total)
     else:
@@ -36,9 +37,9 @@ def variants_of(inputs: Sequence[Input], most: int, seed: int) -> list[Values]:
     found = [own]
     for place in places:
         values = dict(own)
-        for item in turned:
-            place, which = divmod(place, len(item.values))
-            values[item.name] = item.values[which]
+        for name, choices in turned.items():
+            place, which = divmod(place, len(choices))
+            values[name] = choices[which]
         if values not in found:
             found.append(values)
     return found[:most]
