@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mas.compiled import layout as k
-from mas.compiled.building import compiled
+from mas.compiled.building import Functions
 from mas.errors import MasError
 from mas.schedules import Schedule, Schedules
 from mas.terminals.simulated.terms import AccountTerms, Commission, SymbolTerms
@@ -124,16 +124,17 @@ def due_at(bars: Bars, times: Sequence[Schedule]) -> k.Floats:
 
 
 def play(
-    table: Table, wake: k.Whole, conditions: k.Flags, values: k.Floats, extra: k.Floats, code: k.Whole,
+    functions: Functions, table: Table, wake: k.Whole, conditions: k.Flags, values: k.Floats, extra: k.Floats, code: k.Whole,
     registers: k.Floats, room: int = _FIRST_ROOM,
 ) -> Played:  # fmt: skip
     """Play a strategy over all bars of a table; see `kernel.play_all`.
 
+    Args: functions: the entry points, compiled or plain.
     Raises: Unfit: the run went beyond what the kernel keeps room for.
     """
     while True:
         run = new_run(table, extra, room)
-        compiled()["play_all"](run, wake, conditions, values, code, registers.copy())
+        functions["play_all"](run, wake, conditions, values, code, registers.copy())
         status = int(run.books.counts[k.C_STATUS])
         if status == k.NO_ROOM:
             room *= 8

@@ -6,9 +6,10 @@ a run. It may be pickled and sent to other processes, and used by several thread
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,18 +19,22 @@ from nl2strat.research.inputs import Input, configuration, inputs_of
 from nl2strat.research.trades import TradeColumns
 
 if TYPE_CHECKING:
+    from mas.compiled.building import Functions
     from mas.bars import Bars
     from mas.client import MAS
     from mas.results import Backtest
     from mas.series import Condition, Series
     from mas.ticks import Ticks
     from nl2strat.pipeline import Compiled
+    from nl2strat.research.kernel_path import KernelPath, KernelRun
     from nl2strat.settings import Settings
 
 __all__ = ["Evaluator", "Input", "Outcome", "TradeColumns"]
 
 Floats = NDArray[np.float64]
 Path = Literal["kernel", "class"]
+
+NOT_BUILT = "the kernel is not compiled yet (nl2strat warmup compiles it)"
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,9 @@ class Evaluator:
     Args: compiled, bars: as `backtesting.prepare` gives them. settings: the account. finer: see
         `backtesting.finer_data`.
     Raises: UsageError: the strategy cannot be run on such an account.
+
+    The compiled kernel runs what it can run, if its machine code is there: `make_ready` sees to that, and takes a while
+    when it is done for the first time. Everything else the generated class runs, with the same results.
     """
 
     def __init__(self, compiled: Compiled, bars: Bars, settings: Settings, finer: Bars | Ticks | None = None) -> None:
@@ -68,10 +76,72 @@ class Evaluator:
             refuse_on_netting(compiled.program)
         self.inputs: tuple[Input, ...] = inputs_of(compiled.program)
 
+        self._forget()
+
+    def _forget(self) -> None:
+        self._lock = threading.Lock()
+        self._kernel: KernelPath | None = None
+        self._asked = False
+        self._why = ""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in ("_lock", "_kernel", "_asked", "_why")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._forget()
+
     @property
     def path(self) -> Path:
         """What runs the configurations."""
-        return "class"
+        return "class" if self._compiled() is None else "kernel"
+
+    @property
+    def notice(self) -> str:
+        """Why the class runs them, and not the kernel; empty if the kernel does."""
+        self._compiled()
+        return self._why
+
+    def make_ready(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Have the kernel compiled, unless it is already or cannot run this strategy.
+
+        Args: tell: called once before it takes long.
+        """
+        from nl2strat.research.warming import warm_up
+
+        if self._compiled(build=True) is not None:
+            warm_up(tell)
+
+    def use(self, functions: Functions) -> None:
+        """Run the kernel by other functions than the compiled ones.
+
+        Raises: NotCompiled: it cannot run this strategy.
+        """
+        from nl2strat.research.kernel_path import KernelPath
+
+        self._kernel, self._asked = KernelPath(self.compiled, self.bars, self.settings, functions), True
+
+    def _compiled(self, *, build: bool = False) -> KernelPath | None:
+        """The kernel's side, made when first asked for; None if it cannot run this strategy, or is not there yet."""
+        from mas.compiled.building import NoCompiler, compiled, is_built
+        from nl2strat.research.recipe import NotCompiled
+
+        with self._lock:
+            if self._asked and not (build and self._why == NOT_BUILT):
+                return self._kernel
+            self._asked, self._why = True, ""
+            try:
+                if self.finer is not None:
+                    raise NotCompiled("finer data")
+                if not build and not is_built():
+                    self._why = NOT_BUILT
+                    return None
+                self.use(compiled())
+            except NotCompiled as reason:
+                self._why = f"the kernel does not run {reason}"
+            except NoCompiler as error:
+                self._why = str(error)
+            return self._kernel
 
     def evaluate(self, values: Mapping[str, float], start: int = 0, stop: int | None = None) -> Outcome:
         """Run one configuration over `bars[start:stop]`; inputs that are not given keep their defaults.
@@ -85,6 +155,10 @@ class Evaluator:
 
         chosen = configuration(self.inputs, values)
         stop = self._checked(start, stop)
+        played = self._by_kernel(chosen, start, stop)
+        if played is not None:
+            ambiguous = played.played.ambiguous
+            return Outcome(chosen, played.metrics(), played.trades, "kernel", ambiguous, start, stop)
         backtest = self._play(chosen, start, stop)
         return Outcome(
             chosen, compute_metrics(backtest), TradeColumns.of(backtest.trades, start), "class", backtest.ambiguous,
@@ -96,12 +170,28 @@ class Evaluator:
 
         The last is that of the last bar. With as many points as bars it is every close.
         """
-        curve = self._play(outcome.values, outcome.start, outcome.stop).equity
+        played = self._by_kernel(outcome.values, outcome.start, outcome.stop) if outcome.path == "kernel" else None
+        if played is not None:
+            curve = played.equity()
+        else:
+            curve = self._play(outcome.values, outcome.start, outcome.stop).equity
         return curve[places(len(curve), points)]
 
     def backtest(self, values: Mapping[str, float], start: int = 0, stop: int | None = None) -> Backtest:
         """The whole run of one configuration, as the generated class makes it. Args and errors as `evaluate`."""
         return self._play(configuration(self.inputs, values), start, self._checked(start, stop))
+
+    def _by_kernel(self, values: Mapping[str, float], start: int, stop: int) -> KernelRun | None:
+        """The run by the kernel; None if it cannot."""
+        from mas.compiled.market import Unfit
+
+        kernel = self._compiled()
+        if kernel is None:
+            return None
+        try:
+            return kernel.run(self.strategy(values), values, start, stop)
+        except Unfit:
+            return None  # this configuration goes beyond what the kernel keeps room for
 
     def _checked(self, start: int, stop: int | None) -> int:
         count = len(self.bars)
