@@ -87,6 +87,8 @@ class DataImport:
         await self._services.do(uploads.drop, self._services.home, self._waiting)
         self._waiting = ""
         self._fields = {}
+        if self._ask.is_deleted:  # nobody looks any more; what was imported is there
+            return
         self._ask.clear()
         self._idle()
         with self._ask:

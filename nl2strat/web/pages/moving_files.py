@@ -79,6 +79,8 @@ class StrategyImport:
         finally:
             self._says.set_text("")
         self._let_go()
+        if self._ask.is_deleted:
+            return
         with self._ask:
             await self._on_done(str(found["strategy"]))
 

@@ -53,7 +53,9 @@ def tone(value: float | None) -> str:
 
 
 def refill(box: ui.element, build: Callable[[], Any]) -> None:
-    """Replace what an element holds."""
+    """Replace what an element holds, unless nobody sees it any more: the page was left meanwhile."""
+    if box.is_deleted:
+        return
     box.clear()
     with box:
         build()

@@ -120,6 +120,8 @@ class Comparison:
         self._rows = {row.id: row for row in rows}
         names = {row.id: say("Version {n}", n=row.number) for row in rows}
         stored = await self._services.do(datastore.entries)
+        if self._result.is_deleted:  # the page was left meanwhile
+            return
         data = {SAMPLE: say("Made-up bars (SYNTHETIC)"), **{one.name: one.name for one in stored}}
         self._before.set_options(names, value=rows[min(1, len(rows) - 1)].id)
         self._after.set_options(names, value=rows[0].id)

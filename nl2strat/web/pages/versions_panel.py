@@ -154,6 +154,8 @@ class VersionsPanel:
         draft = self._desk.draft
         self._version = await self._services.do(_version_of, self._services, draft.version_id)
         version = self._version
+        if self._naming.is_deleted:  # the page was left meanwhile
+            return
         self._more.clear()
         self._list_box.set_visibility(version is not None)
         self._say_state()

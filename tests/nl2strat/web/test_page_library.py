@@ -45,7 +45,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
 
 @pytest.fixture(scope="module")
 def window(server: PageServer) -> Iterator[Browser]:
-    with browsing(patience=30) as browser:
+    with browsing(patience=60) as browser:
         found = re.search(r"http://\S+", server.log())
         assert found is not None
         browser.open(found.group().replace("localhost", "127.0.0.1"))
@@ -63,6 +63,8 @@ def page(server: PageServer, window: Browser) -> Iterator[Browser]:
 
 
 def _write(page: Browser, text: str) -> None:
+    page.wait(BOX)
+    page.until(lambda: page.run("return window.socket?.connected === true"), "the page's line to the server")
     page.type(BOX, text)
     page.wait_text(text.split(". ")[1], ".marked")
     page.wait(".state.good")
