@@ -199,10 +199,11 @@ class Search:
         return [Job(market, values, start, stop) for market, (start, stop) in enumerate(window.parts)]
 
     def score(self, measured: Sequence[Measured]) -> tuple[float | None, ...]:
-        """One score for each goal, over all data sets."""
-        return tuple(
-            across(self.plan.across, [goal.score(one.figures) for one in measured]) for goal in self.plan.goals
-        )
+        """One score for each goal, over all data sets; None where nothing was traded: not to trade is no strategy."""
+        plan = self.plan
+        if not any(one.figures.get("trades") for one in measured):
+            return (None,) * len(plan.goals)
+        return tuple(across(plan.across, [goal.score(one.figures) for one in measured]) for goal in plan.goals)
 
     def tried(self, key: Key, measured: tuple[Measured, ...], pruned: float | None = None) -> Tried:
         """The record of a configuration, not counted among the trials."""
@@ -286,12 +287,11 @@ class Search:
         if tried.error:
             study.tell(trial, state=_state("FAIL"))
             return
-        undefined = None in tried.scores
-        for number, violation in enumerate(tried.violations):
+        missed = [*tried.violations, float("inf") if None in tried.scores else 0.0]
+        knows = self.plan.sampler != "cmaes"
+        for number, violation in enumerate(missed if knows else ()):
             trial.set_constraint(str(number), violation)
-        if undefined:
-            trial.set_constraint("defined", float("inf"))
-        outside = undefined or (any(tried.violations) and self.plan.sampler == "cmaes")  # it knows no constraints
+        outside = any(missed) and not knows
         values = [float("-inf") if outside or score is None else score for score in tried.scores]
         study.tell(trial, values)
 
