@@ -45,6 +45,8 @@ class BacktestPanel:
     def __init__(self, services: Services, desk: Desk, on_end: Callable[[], Any] = lambda: None) -> None:
         """Args: on_end: told that a backtest is done."""
         self._services, self._desk, self._on_end = services, desk, on_end
+        self.before: Callable[[], Awaitable[Any]] = _nothing
+        """Awaited before each run: what is still being typed counts too."""
         self._ready = False
         self._run: str | None = None
         with tag("section", classes="backtest", aria_label=say("Backtest")):
@@ -111,6 +113,7 @@ class BacktestPanel:
 
     async def run(self) -> None:
         """Backtest the draft as it is now, in place of what is running."""
+        await self.before()
         if not self._ready:
             return
         if self._run is not None:
@@ -219,6 +222,10 @@ class BacktestPanel:
             self._say(say("The strategy has to be understood first: write it above."))
         else:
             self._say(say("Ready. Made-up bars show how it works; import your own to know whether it does."))
+
+
+async def _nothing() -> None:
+    return
 
 
 def _downloads(number: str) -> None:

@@ -58,6 +58,13 @@ class Editor:
             self._waiting.cancel()
         self._waiting = background_tasks.create(self._rest(text))
 
+    async def flush(self) -> None:
+        """Have what is still being typed checked now."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+            await self._on_program(self._program)
+
     async def _rest(self, text: str) -> None:
         await asyncio.sleep(PAUSE)
         self._waiting = None

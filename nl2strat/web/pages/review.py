@@ -31,7 +31,7 @@ class Review:
                                 aria_labelledby=f"tab-{name}") for name in heads}  # fmt: skip
         self._tabs = {name: (heads[name], bodies[name]) for name in heads}
         with bodies["language"]:
-            self._editor = Editor(on_program)
+            self.editor = Editor(on_program)
         self.open("english")
         self.show(None)
 
@@ -48,7 +48,7 @@ class Review:
         self._python = whole.python if whole else ""
         refill(self._tabs["english"][1], lambda: self._said(whole))
         refill(self._tabs["python"][1], lambda: self._code(rules))
-        self._editor.show(found, program if program is not None else whole.dsl if whole else "")
+        self.editor.show(found, program if program is not None else whole.dsl if whole else "")
 
     # ------------------------------------------------------------- inside
 

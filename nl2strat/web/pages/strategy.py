@@ -51,6 +51,7 @@ class Screen:
                 self._versions = VersionsPanel(services, self._desk)
         with _part("result"):
             self._panel = BacktestPanel(services, self._desk, lambda: self._deploying.tested())
+            self._panel.before = self._flush
         with _part("deploy"):
             self._deploying = Deploying(services, self._desk)
         bottom_bar()
@@ -87,7 +88,7 @@ class Screen:
             except asyncio.CancelledError:
                 if turn == self._turn:
                     raise
-        if turn != self._turn:
+        if turn != self._turn or self._notice.is_deleted:  # a newer one, or nobody looks any more
             return
         if found is not None:
             self._typing.show(found, is_program=self._desk.draft.edited != "english")
@@ -114,6 +115,10 @@ class Screen:
         self._say_saved()
         self._lock_text()
         await self.read()
+
+    async def _flush(self) -> None:
+        await self._typing.flush()
+        await self._review.editor.flush()
 
     def _too_long(self, text: str) -> None:
         """Far more than a strategy: neither kept nor read."""

@@ -94,6 +94,13 @@ class Typing:
         if self._waiting is not None:
             self._waiting.cancel()
 
+    async def flush(self) -> None:
+        """Have what is still being typed read now."""
+        if self._waiting is not None:
+            self._stop()
+            self._waiting = None
+            await self._on_text(self._text)
+
     async def _rest(self, text: str) -> None:
         await asyncio.sleep(PATIENCE if self.reader.asks else PAUSE)
         self._waiting = None

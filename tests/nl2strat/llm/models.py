@@ -34,3 +34,11 @@ def translator(server: Script, **more: Any) -> ModelTranslator:
     apart = {name: more.pop(name) for name in ("record", "replay") if name in more}
     usual: dict[str, Any] = {"grammar": "off", "retries": 0, "timeouts": PATIENT, "rounds": 0}
     return ModelTranslator(ModelSettings("test", server.url, **usual | more), **apart)
+
+
+def model_file(url: str) -> str:
+    """A models.toml for the loopback server."""
+    return (
+        f'base_url = "{url}"\nmodel = "test"\ngrammar = "off"\nretries = 0\nrounds = 0\n'
+        '[prices]\ndated = "2026-11-01"\ncurrency = "USD"\n[prices.per_million."test"]\ninput = 100.0\noutput = 500.0\n'
+    )

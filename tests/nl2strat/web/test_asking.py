@@ -16,7 +16,7 @@ from nl2strat.web.remembering import as_json, from_json
 from nl2strat.web.shapes import DataSpec, Options, RunSpec
 from nl2strat.web.workspace import Draft
 from tests.llm_server import Script, fail, model_server, say
-from tests.nl2strat.llm.models import PROGRAM, TEXT
+from tests.nl2strat.llm.models import PROGRAM, TEXT, model_file
 
 KEY = "sk-test-VERYSECRET0123456789abcdef"
 GERMAN = (
@@ -40,14 +40,6 @@ def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Scri
         (tmp_path / "models.toml").write_text(model_file(server.url), encoding="utf-8")
 
     return configured
-
-
-def model_file(url: str) -> str:
-    """A models.toml for the loopback server."""
-    return (
-        f'base_url = "{url}"\nmodel = "test"\ngrammar = "off"\nretries = 0\nrounds = 0\n'
-        '[prices]\ndated = "2026-11-01"\ncurrency = "USD"\n[prices.per_million."test"]\ninput = 100.0\noutput = 500.0\n'
-    )
 
 
 def test_what_a_model_has_read_runs_without_asking_again(configure: Callable[[Script], None], tmp_path: Path) -> None:
