@@ -8,6 +8,7 @@ from nl2strat.translate.offline import conditions
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Leave, Open, When
 from nl2strat.translate.offline.phrases import listed
+from nl2strat.translate.offline.predicates import starts_comparison
 from nl2strat.translate.offline.vocabulary.actions import AFTER_OPEN, HOLD_UNTIL, HOLD_WHILE, LEAVE, OPEN
 
 _WORDS = listed("reader")
@@ -30,7 +31,16 @@ def opening(p: Cursor) -> Open | None:
     return Open(said)
 
 
+def _what_ends_it(p: Cursor) -> bool:
+    return starts_comparison(p) or p.at("when", "if", "once", "as soon as")
+
+
+_OCCASIONS = ("dip", "dips", "pullback", "pullbacks", "rally", "rallies", "breakout", "breakouts", "drop", "drops")
+
+
 def _after_open(p: Cursor) -> None:
+    if p.word() in _OCCASIONS and p.word(1) == ":":
+        p.i += 1  # "buy dips: A", and A says what a dip is
     if p.at("close of any bar", "close of every bar", "close of each bar", "close of bar that", "close of bar which"):
         p.i += 2
     while True:
@@ -70,6 +80,8 @@ def leave(p: Cursor) -> Leave | None:
     said = p.match(LEAVE)
     if said is None and p.word(-1) in ("=", "->", "=>", ":") and p.accept("flat"):
         return Leave("")
+    if said is None and p.i and p.accept("flat") and _what_ends_it(p):
+        return Leave("")  # "long above 55, flat below 45"
     if said is None and p.i and p.kind(-1) != "break" and p.accept("i am flat", "i 'm flat", "we are flat"):
         return Leave("") if p.kind() in ("", "break") or p.at(",") else None
     if said is None:

@@ -15,6 +15,7 @@ from nl2strat.translate.offline import (
     counted,
     crossings,
     facts,
+    flatness,
     levels,
     placed,
     predicates,
@@ -55,7 +56,7 @@ def atom(p: Cursor) -> Expr | None:
         crossings.crossover_noun,
         runs.run_of_bars,
         runs.one_bar,
-        market_state,
+        flatness.market_state,
         facts.fact,
         facts.of_market,
         clocks.time_of_day,
@@ -97,6 +98,8 @@ def _either(p: Cursor) -> Expr | None:
     subjects = tuple(dict.fromkeys(c.left for c in parts if isinstance(c, (ast.Compare, ast.Cross))))
     if len(subjects) == 2:  # "... when both are above 60"
         p.context = replace(p.context, pair=subjects)
+    if len(parts) > 1:
+        p.context = replace(p.context, listed=tuple(parts))  # "... when neither is true"
     return conditions.any_of(parts) if len(parts) > 1 else None
 
 
@@ -202,15 +205,21 @@ _COLOURED = ("supertrend", "supertrend_direction", "macd", "macd_hist", "awesome
 def elliptic(p: Cursor) -> Expr | None:
     """A predicate without a subject: `... and below 70`, `crosses back under it`, `is rising`."""
     known = p.context.subject
+    if p.base(-1) in ("buy", "sell", "trade", "long", "short") and p.base() in ("fall", "rise", "pull", "pullback"):
+        return None  # "buy dips" says what is bought
     p.skip("still", "yet")
     signed = p.at("positive", "negative") and isinstance(known, ast.Call) and known.function in CENTRE
     if not (p.base() in predicates.STARTS or predicates.starts_comparison(p) or signed):
         return None
     own = "its" in [p.word(k) for k in range(5)]  # "below its average": of what was spoken of
     if known is None or not (is_price(known) or own):
+        i, context = p.i, p.context
         found = p.trial(of_price)
-        if found is not None or known is None:
+        right = found.right if isinstance(found, ast.Compare) else None
+        itself = isinstance(right, ast.Past) and right.value == ast.Price("close")
+        if known is None or (found is not None and not itself):
             return found
+        p.i, p.context = i, context  # "greater than the bar before" is of what is spoken of
     is_bar = p.base() in ("closes", "close", "closing", "open", "finish", "finishes") and p.base(1) != "of"
     coloured = p.at("is green", "is red", "is bullish", "is bearish", "is not green", "is not red")
     is_bar = is_bar or (coloured and not (isinstance(known, ast.Call) and known.function in _COLOURED))
@@ -384,19 +393,6 @@ def bar_that(p: Cursor) -> Expr | None:
         return None
     p.context = replace(p.context, subject=ast.Price("close"))
     return p.trial(_relative)
-
-
-def market_state(p: Cursor) -> Expr | None:
-    """`no position is open`, `we are flat`, `the trade is 20 pips in profit`, `it is Monday`."""
-    p.skip("i am", "i 'm", "we are", "we 're", "i", "we", "is", "account is", "strategy is", "you are", "currently")
-    if p.accept(*_WORDS["market state"]):
-        p.skip("is open", "yet", "already", "in market")
-        if p.at(
-            "otherwise", "rest of time", "in all other", "in any other", "at all other", "all other", "at end", "by"
-        ):
-            return None  # what to do, not how it stands
-        return ast.Flag("flat")
-    return None
 
 
 # ------------------------------------------------------------- runs of bars

@@ -276,9 +276,7 @@ def _lasting(p: Cursor, part: Expr) -> Expr | None:
             ):
                 return ast.ForBars(part, bars)  # type: ignore[arg-type]
             return None
-        if p.base(-1) in ("on", "over") and not p.at(
-            "last", "3 consecutive", "2 consecutive", "4 consecutive", "5 consecutive"
-        ):
+        if p.base(-1) in ("on", "over") and not (p.at("last") or p.base(1) == "consecutive" or _in_a_row(p)):
             return None
         if p.base(-1) == "over":
             return None
@@ -295,6 +293,11 @@ def _lasting(p: Cursor, part: Expr) -> Expr | None:
         bars = ast.Number(bars.value + 1)
     lasting = ast.ForBars(part, bars)  # type: ignore[arg-type]
     return all_of([lasting, negated(ast.Past(part, bars))]) if whole else lasting  # type: ignore[arg-type]
+
+
+def _in_a_row(p: Cursor) -> bool:
+    """`(on) two bars in a row`."""
+    return p.kind() == "number" and p.base(1) in _BAR_WORDS and p.base(2) in ("in", "running", "straight")
 
 
 def _first_time(p: Cursor, part: Expr) -> Expr | None:

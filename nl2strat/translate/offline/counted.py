@@ -52,6 +52,10 @@ def _wanted(p: Cursor) -> tuple[str, int | None] | None:
         return "at least", None
     if p.accept(*_WORDS["none"]):
         return "at most", 0
+    if p.context.listed and p.at("neither is", "neither hold", "neither of them is", "none is", "none hold"):
+        p.i += 1
+        p.accept("of them")
+        return "at most", 0
     if p.accept(*_WORDS["any"]):
         return "at least", 1
     how = p.match(_HOW_MANY) or "at least"

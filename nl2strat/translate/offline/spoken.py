@@ -401,6 +401,7 @@ _RULES: dict[str, Callable[[Cursor, Filled], Item | None]] = {
     "turns": lambda p, said: Policy("reverse"),
     "bracket both": _bracket_both,
     "risk so that": _risk_so_that,
+    "risk share": _risk_so_that,
     "how many": _how_many,
     "no longer": lambda p, said: Policy("otherwise"),
 }

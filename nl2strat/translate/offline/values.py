@@ -34,11 +34,16 @@ def value(p: Cursor) -> Expr | None:
         p.accept(",") if p.at(", less", ", minus", ", plus") else None
         sign = "+" if p.accept("+", "plus") else "-" if p.accept("-", "minus", "less") else None
         right = p.trial(product) if sign else None
-        if right is None or p.base() in _ORDER_WORDS:
+        if right is None or p.base() in _ORDER_WORDS or (sign == "+" and _joins(left, right)):
             p.i, p.context = i, context
             break
         left = ast.Arithmetic(sign, left, right)  # type: ignore[arg-type]
     return left
+
+
+def _joins(left: Expr, right: Expr) -> bool:
+    """Whether a plus stands for "and": `rsi above 75 + close below ema 20`."""
+    return isinstance(left, ast.Number) and isinstance(right, (ast.Price, ast.Call))
 
 
 @remembered
