@@ -14,6 +14,9 @@ from nl2strat.web.pages.marked import Layer, colours, pieces, python_tokens
 from nl2strat.web.pages.typing import EXAMPLES, layers
 from nl2strat.web.shapes import DataSpec, Options, RuleMap
 from nl2strat.web.tasks import understand
+from tests.llm_server import Script, fail, model_server, say
+from tests.nl2strat.llm.models import PROGRAM, model_file
+from tests.nl2strat.llm.models import TEXT as CROSSOVER
 from tests.nl2strat.web.accessible import faults
 from tests.nl2strat.web.browser import Browser, PageServer, browsing, needs_browser, serving
 
@@ -56,18 +59,44 @@ def test_examples_are_understood_in_full(name: str) -> None:
     assert any("rule-1" in layer.classes for layer in layers(found))
 
 
+def test_what_is_clear_has_its_colour_while_a_question_is_open() -> None:
+    found = understand("Buy EURUSD H1 when it looks strong. Stop 50 pips. Exit when RSI(14) is above 70.", Options())
+    assert found.status == "question"
+    known = {span.text: span.rules for span in found.spans}
+    assert known["Stop 50 pips"] == ("rule:1",)
+    assert known["RSI(14) is above 70"] == ("rule:2",)
+    assert not any(lost.start < span.end and span.start < lost.end
+                   for lost in found.not_understood for span in found.spans if span.rules)  # fmt: skip
+    several = understand("Buy EURUSD H1 when RSI(14) crosses below 30. Stop 50, target 100.", Options())
+    assert several.status == "question"
+    assert {"Stop 50", "target 100"} <= {span.text for span in several.spans if span.rules}
+
+
 # ------------------------------------------------------------------ in the browser
 
 
+KEY = "sk-test-VERYSECRET0123456789abcdef"
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
-    with serving(tmp_path_factory.mktemp("page")) as started:
+def model() -> Iterator[Script]:
+    """A model of this machine, told by each test what to answer."""
+    with model_server([fail(500)]) as script:
+        yield script
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, model: Script) -> Iterator[PageServer]:
+    home = tmp_path_factory.mktemp("page")
+    (home / "models.toml").write_text(model_file(model.url), encoding="utf-8")
+    names = {"NL2STRAT_MODELS": str(home / "models.toml"), "NL2STRAT_CACHE": str(home / "cache")}
+    with serving(home, **names, NL2STRAT_API_KEY=KEY, NL2STRAT_MODEL="", NL2STRAT_BASE_URL="") as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def window(server: PageServer) -> Iterator[Browser]:
-    with browsing(patience=30) as browser:
+    with browsing(patience=60) as browser:
         found = re.search(r"http://\S+", server.log())
         assert found is not None
         browser.open(found.group().replace("localhost", "127.0.0.1"))
@@ -82,7 +111,7 @@ def page(server: PageServer, window: Browser) -> Iterator[Browser]:
     window.wait(BOX)
     yield window
     assert window.log() == []
-    assert "Traceback" not in server.log()
+    assert "Traceback" not in server.log(), server.log()[-3000:]
 
 
 def _value(page: Browser) -> str:
@@ -111,9 +140,17 @@ def test_the_whole_path(page: Browser) -> None:
     page.wait_text("sell short", ".marked")
     page.wait_text("Sells short", ".said")
 
+    page.type(".draft-name input", "First try\t")
     page.wait(".run-button:not([disabled])")
+    page.click("h2")
+    page.keys("?")
+    page.wait_text("Run the backtest", ".key-list")
+    page.keys("Escape")
+    page.wait_gone(".key-list")
+    page.type(BOX, " ", clear=False)
     page.keys("Control", "Enter")
     page.wait(CHART)
+    page.wait_text("Draft saved", ".saved")
     assert "SYNTHETIC" in page.text(".doubts")
     assert faults(page) == []
 
@@ -129,6 +166,7 @@ def test_the_whole_path(page: Browser) -> None:
     page.reload()
     page.wait(CHART)
     assert "sell short" in _value(page), "a reload finds everything again"
+    assert page.run("return document.querySelector('.draft-name input').value") == "First try"
     page.wait_text(f"{turned}-bar exponential", ".said")
     page.type(BOX, "Buy EURUSD H1 when RSI(14) crosses below 30. Stop 50 pips.")
     page.wait_text("crosses below 30", ".said")
@@ -144,42 +182,137 @@ def test_a_rule_pointed_at_shows_wherever_it_stands(page: Browser) -> None:
     assert page.all(".cm-line .rule-2.lit"), "and in the language"
     assert not page.all(".said .rule-1.lit")
 
+    page.run("document.querySelector('.said').focus()")
+    page.keys("Home")
+    walked = [page.run("return document.querySelector('.marked .lit')?.dataset.rules")]
+    for _ in range(6):
+        page.keys("ArrowDown")
+        walked.append(page.run("return document.querySelector('.said .lit')?.dataset.rules"))
+    rules = [name for name in dict.fromkeys(walked) if name and name.startswith("rule:")]
+    assert rules == ["rule:1", "rule:2"], "each rule in its turn, by keyboard"
+    page.click(BOX)
+    page.keys("Control", "Home")
+    page.until(lambda: page.all(".said .rule-1.lit"), "the rule in which the cursor stands")
+
+    page.click("#tab-english")
+    page.keys("ArrowRight")
+    page.wait(".cm-content")
+    page.keys("End")
+    page.wait("pre.code")
+    assert page.run("return document.activeElement.id") == "tab-python"
+    page.keys("ArrowRight")
+    page.wait(".said")
+    assert (
+        page.run("return [...document.querySelectorAll('.review [role=tab]')].map(e => e.tabIndex).join()") == "0,-1,-1"
+    )
+
+
+@needs_browser
+def test_a_phone_shows_one_part_at_a_time(page: Browser) -> None:
+    _read(page)
+    page.size(390, 844)
+    try:
+        page.wait_gone(".said")
+        page.click("nl2-parts [data-to=review]")
+        page.wait(".said")
+        assert not page.wait("#part-review").find_elements("css selector", ".text-box")
+        assert page.run("return document.querySelector('#part-review').getAttribute('role')") == "tabpanel"
+        page.wait_gone(BOX)
+        page.keys("ArrowRight")
+        page.wait(".run-button")
+        assert page.run("return document.documentElement.scrollWidth") <= 390
+        assert faults(page) == []
+    finally:
+        page.size(1440, 900)
+    page.wait(BOX)
+
+
+@needs_browser
+def test_a_model_reads_where_it_is_chosen_and_says_what_it_took(page: Browser, model: Script) -> None:
+    pytest.importorskip("openai", reason="needs the openai package: pip install 'nl2strat[model]'")
+    _read(page, CROSSOVER)
+    assert model.requests == [], "offline nothing is asked"
+    model.steps, model.at = [fail(500), say(PROGRAM)], 0
+    page.click(".reader .segments button:nth-child(2)")
+    page.wait_text("gave no answer", ".reader-trouble")
+    page.wait(".state.good")
+    assert page.wait(".run-button:not([disabled])"), "the offline reading stands instead"
+    page.click(".reader-trouble button")
+    page.wait_text("This reading: 1,200 tokens, about 0.2000 USD", ".reader-cost")
+    assert page.text(".reader-trouble") == ""
+    page.wait_text("Read by the model test", ".reading")
+    page.wait_text("20-bar simple moving average", ".said")
+    assert faults(page) == []
+    page.reload()
+    page.wait_text("This draft: 1,200 tokens", ".reader-cost")
+    page.wait_text("Read by the model test", ".reading")
+    page.wait(".run-button:not([disabled])")
+    page.keys("Control", "Enter")
+    page.wait(CHART)
+    assert len(model.requests) == 2, "neither the reload nor the backtest has asked again"
+    assert KEY not in page.driver.page_source
+
 
 @needs_browser
 def test_the_language_is_edited_with_its_errors_in_their_place(page: Browser) -> None:
     _read(page)
     page.click("#tab-language")
     page.wait_text("enter long", ".cm-content")
-    page.click(".cm-line:nth-last-child(2)")
-    page.keys("Control", "End")
-    page.wait(".cm-content").send_keys("nonsense")
+    page.run("[...document.querySelectorAll('.cm-line')].find(e => e.textContent.includes('stop stop_')).id = 'stop'")
+    page.click("#stop")
+    page.keys("End")
+    page.keys("Enter")
+    line = page.driver.switch_to.active_element
+    line.send_keys("target 2 * at")
+    page.wait_text("atr(length", ".cm-tooltip-autocomplete")
+    for _ in range(6):
+        if page.text(".cm-tooltip-autocomplete [aria-selected]").startswith("atr("):
+            break
+        page.keys("ArrowDown")
+    assert page.text(".cm-tooltip-autocomplete [aria-selected]").startswith("atr("), "the function, chosen by key"
+    page.keys("Enter")
+    line.send_keys("atr_length")
+    page.wait_text("target is 2 times", ".reading .said")
+    page.wait(".state.good")
+    assert "target 2 * atr(atr_length)" in page.text(".cm-content"), "the cursor stood between the parentheses"
+
+    page.keys("End")
+    line.send_keys(" nonsense")
     page.wait_text("Line ", ".problems")
     page.wait(".state.bad")
+    page.wait(".problem-mark[title*=nonsense]")
+    page.wait(".cm-line .lost")
     assert page.all(".run-button[disabled]"), "a program with errors cannot run"
     assert page.run("return document.querySelector(arguments[0]).readOnly", BOX), "the program counts, not the text"
     page.reload()
     page.wait_text("Line ", ".problems")
     page.wait_text("nonsense", ".cm-content")
-    page.click(".cm-line")
-    page.keys("Control", "End")
+    page.click(".problems .link")
+    page.until(lambda: "cm-content" in page.run("return document.activeElement.className"), "the editor, at the place")
+    page.until(lambda: "nonsense" in page.text(".cm-activeLine"), "the line of the problem")
+    page.keys("End")
     for _ in range(len("nonsense")):
         page.keys("\ue003")
     page.wait(".state.good")
+    page.wait_gone(".problem-mark[title*=nonsense]")
     page.click(".typing-note button")
     page.until(lambda: not page.run("return document.querySelector(arguments[0]).readOnly", BOX), "the text again")
     page.wait_text(TEXT[:20], ".marked")
 
 
+@pytest.mark.slow
 @needs_browser
 def test_what_is_not_understood_is_underlined_and_asked_about(page: Browser) -> None:
     page.type(BOX, "Buy EURUSD H1 when it looks strong. Stop 50 pips.")
     page.wait(".state.open")
     assert "it looks strong" in page.text(".marked .lost")
+    assert page.all(".marked .rule-1"), "what is clear has its colour"
     assert "strong" in page.text(".asked")
     assert page.all(".run-button[disabled]")
     assert faults(page) == []
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_question_is_answered_with_a_click(page: Browser) -> None:
     text = "Buy EURUSD H1 when RSI(14) crosses below 30. Exit when RSI(14) crosses above 60. Stop 50, target 100."
@@ -197,6 +330,7 @@ def test_a_question_is_answered_with_a_click(page: Browser) -> None:
     assert "50 points" in page.text(".said"), "the answer is kept"
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_text_that_is_far_too_long_is_refused_and_not_kept(page: Browser) -> None:
     _read(page)
@@ -210,6 +344,7 @@ def test_a_text_that_is_far_too_long_is_refused_and_not_kept(page: Browser) -> N
     assert _value(page) == TEXT
 
 
+@pytest.mark.slow
 @needs_browser
 def test_what_users_write_is_never_html(page: Browser) -> None:
     evil = "<script>window.hit=1</script><img src=x onerror='window.hit=1'> {{ 1+1 }}"
@@ -239,6 +374,7 @@ def test_stopping_all_trading_asks_first(page: Browser, server: PageServer) -> N
     page.wait_text("Stop all trading", ".top .kill")
 
 
+@pytest.mark.slow
 @needs_browser
 def test_two_tabs_of_one_draft_do_not_overwrite_each_other(page: Browser, server: PageServer) -> None:
     _read(page)
