@@ -23,7 +23,8 @@ _SPAN = re.compile(r"\s*(\d+)\s*(bars?|b|years?|y|months?|m|weeks?|w|days?|d)\s*
 LEAST_BARS = 2
 MOST_WINDOWS = 10_000
 CLOSED = 4 * 86_400
-"""Seconds that a market may be closed at the end of the data (weekend, holidays): no window is short for that."""
+"""Seconds that a market may be closed at the end of the data, if it is closed so long elsewhere in them (weekends,
+holidays): no window is short for that."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,9 @@ def windows_of(bars: Bars, train: Span, test: Span, *, anchored: bool) -> Window
     if (train.unit == "b") != (test.unit == "b"):
         raise UsageError("--train and --test must both be counted in bars, or both by the calendar")
     steps, notes = [], []
+    closed = int(np.diff(bars.time).max(initial=0))
     for number in range(MOST_WINDOWS + 1):
-        edges = _edges(bars, train, test, number)
+        edges = _edges(bars, train, test, number, closed)
         begin, split, end, short = edges
         if split >= len(bars):
             break
@@ -106,8 +108,11 @@ def windows_of(bars: Bars, train: Span, test: Span, *, anchored: bool) -> Window
     return Windows(tuple(steps), tuple(notes))
 
 
-def _edges(bars: Bars, train: Span, test: Span, number: int) -> tuple[int, int, int, bool]:
-    """Positions at which a window's training begins, its test begins and ends, and whether the data end sooner."""
+def _edges(bars: Bars, train: Span, test: Span, number: int, closed: int) -> tuple[int, int, int, bool]:
+    """Positions at which a window's training begins, its test begins and ends, and whether the data end sooner.
+
+    Args: closed: the longest time between two bars.
+    """
     if train.unit == "b":
         begin = number * test.count
         split = begin + train.count
@@ -117,7 +122,7 @@ def _edges(bars: Bars, train: Span, test: Span, number: int) -> tuple[int, int, 
     moments = (test.after(origin, number), *(train.after(test.after(origin, number + n), 1) for n in (0, 1)))
     begin, split, end = (int(np.searchsorted(bars.time, moment)) for moment in moments)
     missing = moments[2] - int(bars.decision_time[-1])
-    return begin, split, end, missing > min(CLOSED, (moments[2] - moments[1]) // 2)
+    return begin, split, end, missing > min(CLOSED, closed)
 
 
 def _midnight(moment: int) -> int:
