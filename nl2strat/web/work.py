@@ -96,7 +96,11 @@ class Work:
         for _ in range(missing):
             worker = self._begin()
             with self._lock:
-                self._idle.append(worker)
+                closed = self._closed
+                if not closed:
+                    self._idle.append(worker)
+            if closed:
+                worker.end()
 
     def close(self) -> None:
         """Kill everything; nothing can be called any more."""
@@ -152,7 +156,7 @@ class Work:
         return _Worker(process, ours)
 
     def _take(self) -> _Worker:
-        """An idle process, or a new one; another spare is begun beside it."""
+        """An idle process, or a new one; if none is left then, another spare is begun beside it."""
         with self._lock:
             if self._closed:
                 raise WorkFailed("the server is ending; start it again with nl2strat ui")
@@ -161,7 +165,9 @@ class Work:
         worker = worker or self._begin()
         with self._lock:
             self._busy.add(worker)
-        threading.Thread(target=self.warm, daemon=True).start()
+            none_left = not self._idle
+        if none_left:  # while some are, beginning one would only take time from the call
+            self._warm_beside()
         return worker
 
     def _give_back(self, worker: _Worker, *, usable: bool) -> None:
@@ -172,6 +178,10 @@ class Work:
                 self._idle.insert(0, worker)  # the warmest first
         if not keep:
             worker.end()
+            self._warm_beside()
+
+    def _warm_beside(self) -> None:
+        threading.Thread(target=self.warm, daemon=True).start()
 
     def _carry_out(self, worker: _Worker, job: Any, hear: Callable[[Any], None] | None, limit: float) -> Any:
         """One call, in a thread of its own that only waits."""
