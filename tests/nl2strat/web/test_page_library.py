@@ -62,9 +62,20 @@ def page(server: PageServer, window: Browser) -> Iterator[Browser]:
     assert "Traceback" not in server.log()
 
 
+def _connected(page: Browser) -> None:
+    """Until the page has its line to the server: what is typed or clicked before that reaches nobody."""
+    page.until(lambda: page.run("return window.socket?.connected === true"), "the page's line to the server")
+
+
+def _panel(page: Browser) -> None:
+    _connected(page)
+    page.click(".versions-button")
+    page.wait(".drawer")
+
+
 def _write(page: Browser, text: str) -> None:
     page.wait(BOX)
-    page.until(lambda: page.run("return window.socket?.connected === true"), "the page's line to the server")
+    _connected(page)
     page.type(BOX, text)
     page.wait_text(text.split(". ")[1], ".marked")
     page.wait(".state.good")
@@ -73,7 +84,7 @@ def _write(page: Browser, text: str) -> None:
 
 
 def _keep(page: Browser) -> None:
-    page.click(".versions-button")
+    _panel(page)
     page.wait(".keep-button:not([disabled])")
     page.click(".keep-button")
     page.wait_text("Kept as version", ".keep-said")
@@ -102,7 +113,7 @@ def test_kept_changed_compared_restored_exported_deleted_imported(
     page.click(".drawer .card-head .plain-button")
     page.wait_gone(".drawer")
     _write(page, OTHER)
-    page.click(".versions-button")
+    _panel(page)
     page.wait_text("Changed since version 1", ".keep-state")
     _type_note(page, f"tighter {SCRIPT}")
     page.click(".keep-button")
@@ -116,7 +127,7 @@ def test_kept_changed_compared_restored_exported_deleted_imported(
     page.click(".version-restore")
     page.until(lambda: _value(page) == TEXT, "the text of version 1")
     page.wait(".state.good")
-    page.click(".versions-button")
+    _panel(page)
     page.wait_text("This is version 3", ".keep-state")
     assert len(page.all(".drawer .version")) == 3, "nothing is lost"
 
@@ -183,6 +194,7 @@ def test_wrong_files_of_strategies_are_told_where_they_are_wrong(
 
 
 @needs_browser
+@pytest.mark.slow
 def test_data_is_imported_said_and_removed(page: Browser, server: PageServer, tmp_path: Path) -> None:
     page.open(f"{server.address}/data")
     page.wait_text("No data of your own yet", ".stored-list")
@@ -231,7 +243,7 @@ def test_data_is_imported_said_and_removed(page: Browser, server: PageServer, tm
 def test_two_tabs_on_one_strategy_lose_nothing(page: Browser, server: PageServer) -> None:
     page.open(f"{server.address}/new")
     _write(page, TEXT.replace("RSI(14)", "RSI(7)"))
-    page.click(".versions-button")
+    _panel(page)
     page.type(".keep-form .wide input", "Both tabs")
     time.sleep(0.4)
     page.click(".keep-button")
@@ -251,7 +263,7 @@ def test_two_tabs_on_one_strategy_lose_nothing(page: Browser, server: PageServer
     page.click(".drawer .card-head .plain-button")
     page.wait_gone(".drawer")
     _write(page, OTHER.replace("RSI(14)", "RSI(7)"))
-    page.click(".versions-button")
+    _panel(page)
     page.wait_text(SCRIPT, ".keep-state")
     page.click(".keep-button")
     page.wait_text("Kept as version 2", ".keep-said")
@@ -263,7 +275,7 @@ def test_two_tabs_on_one_strategy_lose_nothing(page: Browser, server: PageServer
     page.click(".drawer .card-head .plain-button")
     page.wait_gone(".drawer")
     _write(page, TEXT.replace("RSI(14)", "RSI(8)"))
-    page.click(".versions-button")
+    _panel(page)
     page.wait_text("Not in the library yet", ".keep-state")
     page.type(".keep-form .wide input", "Its own")
     time.sleep(0.4)
