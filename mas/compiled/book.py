@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 
-from mas.compiled.exact import exact_round, too_large
+from mas.compiled.exact import clear, copy_numbers, exact_round, too_large
 from mas.compiled.layout import (
+    POSITION,
     DAY,
     A_BALANCE,
     A_RESULT_TODAY,
@@ -209,7 +210,7 @@ def open_position(
         return
     cost = commission_of(run, volume, True)
     held = run.books.positions[k]
-    held[:] = 0.0
+    clear(held)
     held[P_TICKET], held[P_SIDE], held[P_VOLUME], held[P_ENTRY] = ticket, side, volume, price
     held[P_SL], held[P_TP], held[P_BAR] = sl, tp, run.books.quote[Q_BAR]
     held[P_INSIDE], held[P_AT_OPEN] = 1.0 if inside else 0.0, 1.0 if at_open else 0.0
@@ -272,7 +273,7 @@ def close_position(run: Run, k: int, price: float, reason: float, volume: float,
     group = held[P_GROUP]
     if whole:
         for j in range(k, counts[C_POSITIONS] - 1):
-            run.books.positions[j, :] = run.books.positions[j + 1, :]
+            copy_numbers(run.books.positions[j + 1], 0, run.books.positions[j], 0, POSITION)
         counts[C_POSITIONS] -= 1
     else:
         held[P_COMMISSION] = exact_round(held[P_COMMISSION] - entry_cost, cents)

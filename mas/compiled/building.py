@@ -90,9 +90,11 @@ def _build(numba: Any) -> Functions:
                 names[name] = value
     for name, function in functions.items():
         own = FunctionType(function.__code__, names, name, function.__defaults__)
-        entry = name in ENTRY_POINTS
-        names[name] = numba.njit(own, nogil=True, cache=True, error_model="numpy") if entry else numba.njit(
-            own, nogil=True, error_model="numpy"
-        )
+        if name in ENTRY_POINTS:
+            names[name] = numba.njit(own, nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True)
+        else:  # called by compiled code alone
+            names[name] = numba.njit(
+                own, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True
+            )
     names["round"] = names["exact_round"]
     return {name: names[name] for name in ENTRY_POINTS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mas.compiled.exact import exact_round
+from mas.compiled.exact import clear, exact_round
 from mas.compiled.layout import (
     ASK_CLOSE, BID_CLOSE, R_COMMISSION, R_ENTRY, R_ENTRY_BAR, R_EXIT_BAR, R_PROFIT, R_SIDE, R_VOLUME, T_CENTS,
     T_COMMISSION, T_COMMISSION_IN, T_CONTRACT, T_INVERSE, T_RATE, Floats,
@@ -15,8 +15,8 @@ def curve_of(prices: Floats, rows: Floats, terms: Floats, deposit: float, flows:
 
     Args: prices, rows, terms: see `layout`. flows: scratch, shape (bars,); the balance at each close afterwards.
     """
-    flows[:] = 0.0
-    equity[:] = 0.0
+    clear(flows)
+    clear(equity)
     flows[0] = deposit
     inverse, rate = terms[T_INVERSE] != 0.0, terms[T_RATE]
     for n in range(rows.shape[0]):
@@ -49,7 +49,7 @@ def figures_of(equity: Floats, deposit: float, times: Floats, found: Floats) -> 
         the figures go, shape (5,): the largest fall in money, its percent, the largest fall in percent, its money, and
         the longest time under a high.
     """
-    found[:] = 0.0
+    clear(found)
     peak, peak_at, was_peak = deposit, 0, True
     most_share = 0.0
     for n in range(equity.shape[0]):

@@ -14,7 +14,9 @@ from mas.compiled.book import (
     open_position,
     place_of,
 )  # fmt: skip
+from mas.compiled.exact import clear, copy_numbers
 from mas.compiled.layout import (
+    ORDER,
     BY_REVERSE,
     C_ORDERS,
     C_POSITIONS,
@@ -183,7 +185,7 @@ def waiting_order(
         counts[C_STATUS] = TOO_MANY_ORDERS
         return 0.0
     order = run.books.orders[n]
-    order[:] = 0.0
+    clear(order)
     order[O_TICKET], order[O_KIND], order[O_VOLUME], order[O_PRICE] = next_ticket(run), float(kind), volume, price
     order[O_SL], order[O_TP], order[O_BAR], order[O_RULE] = sl, tp, run.books.quote[Q_BAR], rule
     order[O_POLICY], order[O_PYRAMID], order[O_PER_DAY], order[O_HEDGING] = policy[0], policy[1], policy[2], policy[3]
@@ -195,7 +197,7 @@ def waiting_order(
 def forget_order(run: Run, n: int) -> None:
     """Take an order off the list."""
     for j in range(n, run.books.counts[C_ORDERS] - 1):
-        run.books.orders[j, :] = run.books.orders[j + 1, :]
+        copy_numbers(run.books.orders[j + 1], 0, run.books.orders[j], 0, ORDER)
     run.books.counts[C_ORDERS] -= 1
     run.books.counts[C_STALE] = 1
 

@@ -1,4 +1,4 @@
-"""Rounding to decimals exactly as Python's `round` does it, in operations that numba compiles to the same numbers.
+"""Plain numbers: copying them, and rounding to decimals exactly as Python's `round` does it, in operations that numba compiles to the same numbers.
 
 Python rounds the exact value of the float, halves to even, and gives the float nearest to that decimal. A product with
 a power of ten is inexact, so its error is worked out (Dekker's product) and decides where the product is a half. The
@@ -8,6 +8,8 @@ quotient of two whole numbers that floats hold exactly is the float nearest to i
 from __future__ import annotations
 
 import math
+
+from mas.compiled.layout import Floats
 
 LARGEST = 4503599627370496.0
 """2 ** 52: beyond it a float has no halves left."""
@@ -43,3 +45,15 @@ def exact_round(x: float, digits: float) -> float:
 def too_large(x: float, digits: float) -> bool:
     """Whether a number is beyond what `exact_round` rounds."""
     return not abs(x * POWERS[int(digits)]) < LARGEST
+
+
+def copy_numbers(source: Floats, first: int, target: Floats, at: int, count: int) -> None:
+    """Copy so many numbers. (A loop: numba takes a minute to compile the assignment of a slice.)"""
+    for n in range(count):
+        target[at + n] = source[first + n]
+
+
+def clear(target: Floats) -> None:
+    """Make all numbers 0."""
+    for n in range(target.shape[0]):
+        target[n] = 0.0

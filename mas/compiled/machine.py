@@ -23,7 +23,7 @@ from mas.compiled.dealing import (
     remove_side,
     waiting_order,
 )  # fmt: skip
-from mas.compiled.exact import exact_round
+from mas.compiled.exact import copy_numbers, exact_round
 from mas.compiled.layout import (
     ASK_CLOSE, BID_CLOSE, BID_HIGH, BID_LOW, BID_OPEN,
     A_BALANCE,
@@ -468,7 +468,7 @@ def plan(run: Run, bar: int, ticket: float, given: Floats) -> None:
         order = run.books.orders[n]
         if order[O_TICKET] == ticket:
             order[O_PLANNED] = 1.0
-            order[O_PLAN:] = given
+            copy_numbers(given, 0, order, O_PLAN, PLAN_FIELDS)
             if given[M_TAG] != 0.0:
                 remove_others(run, given[M_TAG], given[M_GROUP] if given[M_GROUP] != 0.0 else ticket, False)
             return

@@ -6,8 +6,9 @@ import math
 
 from mas.compiled.book import affordable, close_position, closing_quote, open_position, place_of, ruin_price
 from mas.compiled.dealing import cancel_rest, forget_order, may_fill, remove_order, reverse_for
-from mas.compiled.exact import exact_round
+from mas.compiled.exact import copy_numbers, exact_round
 from mas.compiled.layout import (
+    PLAN_FIELDS,
     ASK_HIGH, ASK_LOW, ASK_OPEN, BID_HIGH, BID_LOW, BID_OPEN,
     A_ASK_FLOOR,
     A_ASK_ROOF,
@@ -279,7 +280,7 @@ def trigger(run: Run, bar: int, n: int, price: float, at_open: bool) -> None:
     side = 1.0 if buys(int(order[O_KIND])) else -1.0
     stand_inside(run, bar, price, side == LONG)
     ticket, plan = order[O_TICKET], run.books.plan
-    plan[:] = order[O_PLAN:]
+    copy_numbers(order, O_PLAN, plan, 0, PLAN_FIELDS)
     if order[O_PLANNED] != 0.0:
         order[O_SL], order[O_TP] = anchored(run, plan, side, price, order[O_SL], order[O_TP])
     if not may_fill(run, n):
