@@ -35,10 +35,5 @@ def print_robustness(console: Console, found: Robustness) -> None:
                 Text(sign, style=f"bold {style}"), Text(f"{check.title}: ", style="bold").append(check.text, "default")
             )
         console.print(table)
-    later = [one.title.lower() for one in found.not_run if one.name in TITLES]
-    for one in found.not_run:
-        if one.name not in TITLES or len(later) < len(TITLES):
-            console.print(Padding(Text(f"Not run: {one.title.lower()}: {one.how}", style="dim"), (0, 0, 0, 2)))
-    if len(later) == len(TITLES) and verdict.level != "nothing":
-        text = Text(f"Not run: {', '.join(later)}. Add --robust to run them.", style="dim")
-        console.print(Padding(text, (0, 0, 0, 2)))
+    for line in found.not_run_lines:
+        console.print(Padding(Text(f"Not run: {line[:1].lower()}{line[1:]}", style="dim"), (0, 0, 0, 2)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -67,6 +67,11 @@ class Robustness:
     checks: tuple[Check, ...]
     not_run: tuple[NotRun, ...]
 
+    @property
+    def not_run_lines(self) -> list[str]:
+        """What was not run and how to run it, a line for each reason."""
+        return lines_of((one.title, one.how) for one in self.not_run)
+
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
         return {
@@ -83,6 +88,18 @@ class Robustness:
             ],
             "not_run": [{"name": one.name, "title": one.title, "how": one.how} for one in self.not_run],
         }  # fmt: skip
+
+
+def lines_of(not_run: Iterable[tuple[str, str]]) -> list[str]:
+    """What was not run, a line for each reason. Args: (title, how) pairs."""
+    by_reason: dict[str, list[str]] = {}
+    for title, how in not_run:
+        by_reason.setdefault(how, []).append(title)
+    return [f"{_listing(titles)}: {how}." for how, titles in by_reason.items()]
+
+
+def _listing(titles: list[str]) -> str:
+    return ", ".join((titles[0], *(title[:1].lower() + title[1:] for title in titles[1:])))
 
 
 def money(amount: float, currency: str = "") -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mas.ticks import Ticks
     from nl2strat.backtesting import Outcome
 
-HOW = "run it with --robust, or with the button of the page"
+HOW = "add --robust, or press the button of the page, to run them"
 
 
 def quickly(outcome: Outcome) -> Robustness:

@@ -15,7 +15,7 @@ from nl2strat.web.pages.chart import SCRIPT
 from nl2strat.web.pages.parts import Tag, button, tag
 from nl2strat.web.words import NAMES, TAGS, choose, language, say
 
-STYLES = ("style", "writing", "review", "backtest", "figures", "tables", "chart", "trading", "library")
+STYLES = ("style", "writing", "review", "backtest", "figures", "belief", "tables", "chart", "trading", "library")
 """Sheets of every page, in the order in which they count; colours and what is shared is in the first."""
 _LINKS = "".join(f'<link rel="stylesheet" href="/static/{name}.css">' for name in STYLES)
 _HEAD = f"""

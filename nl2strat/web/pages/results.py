@@ -11,6 +11,7 @@ from nl2strat.web.pages import metrics
 from nl2strat.web.pages.chart import Chart, window_address
 from nl2strat.web.pages.explaining import Explanation
 from nl2strat.web.pages.parts import Tag, refill, tag
+from nl2strat.web.pages.robust import Belief
 from nl2strat.web.pages.selecting import Row
 from nl2strat.web.pages.trades import TradeTable
 from nl2strat.web.words import say
@@ -69,6 +70,7 @@ class Results:
         refill(self._band, lambda: metrics.band(summary))
         refill(self._figures, lambda: metrics.groups(summary))
         refill(self._conditions, lambda: metrics.conditions(summary))
+        self._belief.show(state.id, summary)
         self._chart.show(window_address(state.id))
         self._table.show(self._rows, digits, currency)
         self._why.teach()
@@ -92,6 +94,7 @@ class Results:
             with tag("section", classes="card"):
                 _head(say("Under which conditions"))
                 self._conditions = tag("div")
+        self._belief = Belief(self._services)
         with tag("section", classes="card"):
             _head(say("All figures"))
             self._figures = tag("div")

@@ -39,7 +39,7 @@ def test_every_report_has_the_verdict_the_checks_and_what_was_not_run(tmp_path: 
     for check in found.checks:
         assert check.title in page
     assert found.verdict.head in page
-    assert "Entries at random bars: run it with --robust" in page
+    assert "Entries at random bars, dearer spreads, one bar late, inputs a little off" in page
     assert "<img src=x>" not in page
     console = Console(file=io.StringIO(), width=80, color_system=None)
     show_results(console, outcome)
@@ -52,7 +52,7 @@ def test_the_terminal_is_short_unless_asked() -> None:
     text = printed(quick)
     assert text.startswith(quick.verdict.head)
     assert "Not run: entries at random bars, dearer spreads, one bar late" in text
-    assert "Add --robust" in text
+    assert "add --robust, or press the button of the page, to run them." in text
     assert "What costs take" not in text
     late = Check("delay", "One bar late", "It makes 3.", "good")
     whole = printed(replace(quick, checks=(*quick.checks, late), not_run=quick.not_run[:1]))
