@@ -8,6 +8,7 @@ import pytest
 
 from nl2strat.library.store import Library
 from nl2strat.library.tables import Version
+from tests.lengths import every
 from tests.nl2strat.deploy.conftest import PROGRAM, broker_at, user
 
 __all__ = ["broker_at", "user"]
@@ -62,24 +63,27 @@ def test_an_approval_that_was_taken_back_and_bytes_that_were_changed_do_not_go_o
 
 @pytest.mark.parametrize(
     ("options", "told"),
-    [
-        (("--on", "paper"), "--replay FILE"),
-        (("--on", "paper", "--replay", "no.csv"), "no.csv: there is no such file"),
-        (("--on", "paper", "--replay", "EURUSD_H1.csv", "--quotes", "mt5"), "needs a market"),
-        (("--on", "paper", "--quotes", "paper"), "give the terminal"),
-        (("--on", "paper", "--quotes", "mt5", "--from", "2024-01-01"), "--from is for --replay"),
-        (("--on", "paper", "--replay", "EURUSD_H1.csv", "--live"), "--live is for a broker's account"),
-        (("--on", "paper", "--replay", "EURUSD_H1.csv", "--account", "7"), "--account is for a broker's account"),
-        (("--on", "paper", "--replay", "EURUSD_H1.csv", "--speed", "0"), "--speed '0'"),
-        (("--on", "paper", "--replay", "EURUSD_H1.csv", "--from", "soon"), "is not a date"),
-        (("--on", "paper", "--replay", "EURUSD_H1.csv", "--interval", "0"), "--interval 0"),
-        (("--on", "paper", "--replay", "EURUSD_H1.csv", "--guards", "nosuch"), "nosuch"),
-        (("--on", "mt5", "--replay", "EURUSD_H1.csv"), "has a market of its own"),
-        (("--on", "mt5", "--from", "2024-01-01"), "--from is for --on paper"),
-        (("--on", "mt5", "--deposit", "5"), "--deposit is for --on paper"),
-        (("--on", "moon"), "--on moon"),
-        (("--on", "mt5linux://"), "--on mt5linux://"),
-    ],
+    every(
+        4,
+        [
+            (("--on", "paper"), "--replay FILE"),
+            (("--on", "paper", "--replay", "no.csv"), "no.csv: there is no such file"),
+            (("--on", "paper", "--replay", "EURUSD_H1.csv", "--quotes", "mt5"), "needs a market"),
+            (("--on", "paper", "--quotes", "paper"), "give the terminal"),
+            (("--on", "paper", "--quotes", "mt5", "--from", "2024-01-01"), "--from is for --replay"),
+            (("--on", "paper", "--replay", "EURUSD_H1.csv", "--live"), "--live is for a broker's account"),
+            (("--on", "paper", "--replay", "EURUSD_H1.csv", "--account", "7"), "--account is for a broker's account"),
+            (("--on", "paper", "--replay", "EURUSD_H1.csv", "--speed", "0"), "--speed '0'"),
+            (("--on", "paper", "--replay", "EURUSD_H1.csv", "--from", "soon"), "is not a date"),
+            (("--on", "paper", "--replay", "EURUSD_H1.csv", "--interval", "0"), "--interval 0"),
+            (("--on", "paper", "--replay", "EURUSD_H1.csv", "--guards", "nosuch"), "nosuch"),
+            (("--on", "mt5", "--replay", "EURUSD_H1.csv"), "has a market of its own"),
+            (("--on", "mt5", "--from", "2024-01-01"), "--from is for --on paper"),
+            (("--on", "mt5", "--deposit", "5"), "--deposit is for --on paper"),
+            (("--on", "moon"), "--on moon"),
+            (("--on", "mt5linux://"), "--on mt5linux://"),
+        ],
+    ),
 )
 def test_options_that_do_not_go_together(user, options, told):
     code, text = user.fails("deploy", user.approved(), *options)

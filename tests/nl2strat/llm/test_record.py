@@ -115,7 +115,7 @@ SAYS_THE_KEY = PROGRAM.replace("Average crossover", f"Key {KEY}")
 @pytest.mark.parametrize(
     ("command", "step"),
     every(
-        3,
+        4,
         [
             (["backtest", "--report", "report.html", "--json", "out.json", "--record", "log.jsonl"], say(SAYS_THE_KEY)),
             (["compile", "--output", "made.py", "--json", "out.json"], say(SAYS_THE_KEY)),
