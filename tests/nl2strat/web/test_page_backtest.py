@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.lengths import every
 from tests.nl2strat.web.browser import Browser, browsing, free_port, needs_browser
 
 TEXT = (
@@ -364,7 +365,7 @@ def test_wrong_input_is_said_beside_the_button_and_the_results_stay(page: Browse
 
 
 @needs_browser
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("dark", every(2, [False, True]))
 def test_it_is_accessible_and_fits_every_screen(page: Browser, *, dark: bool) -> None:
     from tests.nl2strat.web.accessible import faults
 
@@ -380,6 +381,7 @@ def test_it_is_accessible_and_fits_every_screen(page: Browser, *, dark: bool) ->
     page.prefer(dark=False)
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_long_run_shows_progress_is_cancelled_and_never_holds_the_page(tmp_path: Path) -> None:
     with _panel(tmp_path, 1_000_000) as panel, browsing(patience=60) as browser:
