@@ -13,6 +13,16 @@ document.addEventListener("keydown", event => {
   all[next].click();
 });
 
+/* A tab turns at once; the server hears of the click too, and says the same. */
+document.addEventListener("click", event => {
+  const tab = event.target instanceof Element ? event.target.closest('[role="tab"][aria-controls]:not([data-to])') : null;
+  for (const one of tab?.closest(TABS).querySelectorAll('[role="tab"]') ?? []) {
+    one.setAttribute("aria-selected", one === tab);
+    one.tabIndex = one === tab ? 0 : -1;
+    document.getElementById(one.getAttribute("aria-controls"))?.classList.toggle("hidden", one !== tab);
+  }
+});
+
 document.addEventListener("keydown", event => {
   if (event.key !== "?" || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable=true], .q-dialog")) return;

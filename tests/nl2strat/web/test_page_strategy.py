@@ -172,6 +172,7 @@ def test_the_whole_path(page: Browser) -> None:
     page.wait_text("crosses below 30", ".said")
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_rule_pointed_at_shows_wherever_it_stands(page: Browser) -> None:
     _read(page)
@@ -207,6 +208,7 @@ def test_a_rule_pointed_at_shows_wherever_it_stands(page: Browser) -> None:
     )
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_phone_shows_one_part_at_a_time(page: Browser) -> None:
     _read(page)
@@ -227,6 +229,7 @@ def test_a_phone_shows_one_part_at_a_time(page: Browser) -> None:
     page.wait(BOX)
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_model_reads_where_it_is_chosen_and_says_what_it_took(page: Browser, model: Script) -> None:
     pytest.importorskip("openai", reason="needs the openai package: pip install 'nl2strat[model]'")
@@ -253,6 +256,7 @@ def test_a_model_reads_where_it_is_chosen_and_says_what_it_took(page: Browser, m
     assert KEY not in page.driver.page_source
 
 
+@pytest.mark.slow
 @needs_browser
 def test_the_language_is_edited_with_its_errors_in_their_place(page: Browser) -> None:
     _read(page)
