@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from mas.results import Backtest, Band
 from mas.series import Condition, Series
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.simulated.terms import AccountTerms, SymbolTerms
+from mas.waking import OneAtATime
 
 if TYPE_CHECKING:
     from mas.client import MAS
@@ -30,6 +32,9 @@ log = logging.getLogger("mas")
 
 Signals = Mapping[str, Condition | Series]
 """What a strategy's `signals` gives, by name."""
+
+_COLLECT_AFTER = 100_000
+"""New objects after which garbage is looked for in a run; usual are 700."""
 
 _least = ContextVar("least", default=logging.NOTSET)
 """The level below which this thread's run says nothing; other threads may have something to say meanwhile."""
@@ -51,7 +56,7 @@ def run_backtest(
     commission: float = 0.0, currency: str = "USD", account: AccountTerms | None = None,
     terms: SymbolTerms | Mapping[str, SymbolTerms] | None = None, modelling: str | None = None,
     intrabar: Bars | Ticks | None = None, band: bool = True, others: Sequence[Bars] = (), guards: Rules | None = None,
-    signals: Signals | None = None,
+    signals: Signals | None = None, entries: OneAtATime | None = None,
 ) -> Backtest:  # fmt: skip
     """Run a strategy over bars and return what it did.
 
@@ -66,7 +71,8 @@ def run_backtest(
         the strategy is run again. others: bars of further symbols; those that are beside `bars` count as well, and what
         is missing is looked for where `mas.history` looks. spread holds for all symbols; intrabar for the first, and
         terms too unless they are given by symbol. guards: the rules that the account is kept inside. signals: what the
-        strategy's `signals` gives for the bars, where it is known already (of a run on one symbol).
+        strategy's `signals` gives for the bars, where it is known already (of a run on one symbol). entries: what is
+        known of how it enters, so that it is not called where it would be told that it may not.
     Raises: ParameterError: a setting that makes no sense, or a symbol without bars. DataError: no bars, or others
         that do not belong to them. Whatever the strategy raises.
     """
@@ -77,7 +83,7 @@ def run_backtest(
     twin = twin_of(strategy) if band else None
     replay = replay_on(
         strategy, bars, others=others, modelling=modelling, intrabar=intrabar, guards=guards, signals=signals,
-        **settings,
+        entries=entries, **settings,
     )  # fmt: skip
     result = replay.result()
     say_margin_call(result.margin, replay.terminal.account)
@@ -87,7 +93,7 @@ def run_backtest(
 def replay_on(
     strategy: MAS, bars: Bars, *, modelling: str | None = None, intrabar: Bars | Ticks | None = None,
     kind: type[Replay] = Replay, others: Sequence[Bars] = (), guards: Rules | None = None,
-    signals: Signals | None = None, **settings: Any,
+    signals: Signals | None = None, entries: OneAtATime | None = None, **settings: Any,
 ) -> Replay:  # fmt: skip
     """Play the bars to the strategy on an account of its own, and return the finished replay.
 
@@ -101,7 +107,7 @@ def replay_on(
     if not len(bars):
         raise DataError(f"there are no {bars.symbol} {bars.timeframe} bars to play")
     replay = _put_together(strategy, bars, others, kind, settings)
-    replay.known_signals = signals
+    replay.known_signals, replay.known_entries = signals, entries
     if guards is not None:
         from mas.terminals.guarded.overseer import oversee
 
@@ -136,9 +142,22 @@ def play(replay: Replay) -> None:
     strategy, before = replay.strategy, replay.strategy._session
     strategy._session = replay
     try:
-        replay.run()
+        with _few_collections():
+            replay.run()
     finally:
         strategy._session = before
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Have Python look for garbage less often: a run makes records by the thousand, and hardly ever a cycle."""
+    before = gc.get_threshold()
+    if before[0]:
+        gc.set_threshold(max(_COLLECT_AFTER, before[0]), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def twin_of(strategy: MAS) -> MAS | None:

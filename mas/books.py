@@ -15,7 +15,7 @@ from mas.adds import Extended
 from mas.distances import Distance, settled
 from mas.fills import LONG, SHORT
 from mas.ledger import Finished, Ledger
-from mas.plans import Held, Plan, Policy
+from mas.plans import NO_PLAN, Held, Plan, Policy
 from mas.request import filling
 from mas.terminals.simulated.book import Order, Position
 from mas.terminals.simulated.playing import Listener
@@ -30,7 +30,8 @@ class Books(Listener):
 
     def __init__(self, terminal: SimulatedTerminal) -> None:
         self.terminal, self.market, self.book = terminal, terminal.market, terminal.book
-        self._filling = filling({}, terminal.static_symbol_info, market=True)
+        self.filling = filling({}, terminal.static_symbol_info, market=True)
+        """How market orders of this symbol are filled."""
         self.plans: dict[int, Plan] = {}
         self.held: dict[int, Held] = {}
         self.fills: list[tuple[int, int]] = []
@@ -64,6 +65,10 @@ class Books(Listener):
 
     def entries(self, side: int, but: Hashable = None) -> int:
         """How many entries are open on a side, a group counting once and one group not at all."""
+        if not self.held:
+            return 0
+        if but is None and not self.plans:  # each order is an entry by itself
+            return sum([held.position.side == side for held in self.held.values()])
         groups = {self.group_of(t) for t, h in self.held.items() if h.position.side == side}
         return len(groups - {but})
 
@@ -172,9 +177,11 @@ class Books(Listener):
 
     def _settled(self, ticket: int) -> Finished | None:
         """Enter what has just been closed into the ledger. Returns: its entry, if nothing of that is open any more."""
-        trade = next(row for number, row in reversed(self.book.closed) if number == ticket)
+        number, trade = self.book.closed[-1]
+        if number != ticket:
+            trade = next(row for number, row in reversed(self.book.closed) if number == ticket)
         entry, day = self.group_of(ticket), self.market.time // _DAY
-        remains = any(self.group_of(other) == entry for other in self.held)
+        remains = bool(self.held) and any(self.group_of(other) == entry for other in self.held)
         return self.ledger.closed(trade, entry, self.newest, day, remains=remains)
 
     def _take_up(self, held: Held, plan: Plan) -> None:
@@ -226,6 +233,8 @@ class Books(Listener):
     def extend(self, ticket: int, target: Distance | None) -> Extended:
         """Make a filled order the first of an entry that is added to. Args: target: if it is a distance."""
         held = self.held[ticket]
+        if held.plan is NO_PLAN:
+            held.plan = Plan()
         position = held.position
         distance = math.nan if target is None else settled(target, position.entry, held.risk)
         extended = held.plan.extended = Extended(position.bar, position.side, position.sl, position.tp, distance)
@@ -260,7 +269,7 @@ class Books(Listener):
                 "price": position.market.closing_price(position.side),
                 "position": ticket,
                 "magic": position.magic,
-                "type_filling": self._filling,
+                "type_filling": self.filling,
                 "comment": reason,
             }
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mas import fills
 from mas.fills import LONG, SHORT
@@ -22,6 +22,8 @@ _DAY = 86_400
 
 class EntryPolicy(Running):
     """The verb of generated code that asks for leave to enter."""
+
+    _last_policy: tuple[tuple[Any, ...], Policy | None] = ((), None)
 
     def trades(self, symbol: str, side: str | None = None) -> list[Trade]:
         raise NotImplementedError
@@ -49,7 +51,7 @@ class EntryPolicy(Running):
         if pyramid > 1:
             self._needs_hedging("several entries the same way")
         session = self._running().of(symbol)
-        self._policy = Policy(pyramid, reversal or hedging, trades_per_day, pending, hedging, limits)
+        self._policy = self._policy_of(pyramid, reversal or hedging, trades_per_day, pending, hedging, limits)
         self._entering = LONG if long else SHORT
         books = session.management
         limit = -1 if trades_per_day is None or pending else trades_per_day
@@ -61,7 +63,9 @@ class EntryPolicy(Running):
         if decision not in (LONG, SHORT):
             return None
         side, opposite = ("long", "short") if decision == LONG else ("short", "long")
-        reason = self._running().held_back_by or at_decision(limits, self._running(), symbol)
+        reason = self._running().held_back_by
+        if not reason and limits is not NO_LIMITS:
+            reason = at_decision(limits, self._running(), symbol)
         if reason:
             books.ledger.held_back[reason] += 1
             return None
@@ -75,8 +79,17 @@ class EntryPolicy(Running):
 
     def _close_against(self, symbol: str, side: str) -> None:
         """Close what an entry reverses. Args: side: of the positions."""
-        for trade in self.trades(symbol, side):
-            self.close_trade(trade, "reverse")
+        if self._running().of(symbol).management.held:
+            for trade in self.trades(symbol, side):
+                self.close_trade(trade, "reverse")
+
+    def _policy_of(self, *terms: Any) -> Policy:
+        """The policy of these terms: the one of before where they are the same, as they are in most strategies."""
+        last, policy = self._last_policy
+        if last != terms or policy is None:
+            policy = Policy(*terms)
+            self._last_policy = terms, policy
+        return policy
 
     def within_volume(self, symbol: str, volume: float, at_most: float) -> bool:
         """Whether so many lots may be opened beside what stays open in the symbol; else it is counted in the result.

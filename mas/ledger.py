@@ -16,6 +16,16 @@ from mas.results import ClosedTrade
 STOPS = frozenset({"sl", "trailing", "breakeven"})
 """Exit reasons that are a stop."""
 
+_EVENTS: dict[tuple[str | None, bool], tuple[str, ...]] = {
+    ("won", False): ("exit", "win"),
+    ("won", True): ("exit", "win", "stop"),
+    ("lost", False): ("exit", "loss"),
+    ("lost", True): ("exit", "loss", "stop"),
+    (None, False): ("exit",),
+    (None, True): ("exit", "stop"),
+}
+"""By the result of an entry, and whether its stop has ended it."""
+
 _CENTS = 8
 """Decimals to which sums of money are rounded: beyond them there is only float noise."""
 
@@ -38,8 +48,7 @@ class Finished:
     @property
     def events(self) -> tuple[str, ...]:
         """What has happened with it, in the words of the language."""
-        result = {"won": ("win",), "lost": ("loss",)}.get(self.result or "", ())
-        return ("exit", *result, *(("stop",) if self.reason in STOPS else ()))
+        return _EVENTS[self.result, self.reason in STOPS]
 
 
 class Ledger:
@@ -74,17 +83,19 @@ class Ledger:
         Returns: the entry, if that has closed.
         """
         self._results[day] = round(self._results[day] + trade.net, _CENTS)
-        total = round(self._partly.pop(entry, 0.0) + trade.net, _CENTS)
+        total = round((self._partly.pop(entry, 0.0) if self._partly else 0.0) + trade.net, _CENTS)
         if remains:
             self._partly[entry] = total
             return None
         finished = self.last = Finished(trade.symbol, total, trade.exit_reason)
         for event in finished.events:
-            self._when[trade.symbol, event] = bar
-            self._times[trade.symbol, event] = trade.exit_time
+            key = trade.symbol, event
+            self._when[key] = bar
+            self._times[key] = trade.exit_time
             self._finished[event] += 1
-        self.losses = self.losses + 1 if finished.result == "lost" else 0
-        self.wins = self.wins + 1 if finished.result == "won" else 0
+        result = finished.result
+        self.losses = self.losses + 1 if result == "lost" else 0
+        self.wins = self.wins + 1 if result == "won" else 0
         return finished
 
     # ------------------------------------------------------------- what is asked

@@ -26,6 +26,8 @@ class Management(Books):
 
     def next_due(self, bar: int, stop: int) -> int:
         """The first bar close in [bar, stop) at which there is something to do; `stop` if none."""
+        if not self.plans:
+            return stop
         for held in self.held.values():
             stop = min(stop, self._due(held, bar, stop))
         for order in self.book.orders.values():
@@ -36,6 +38,8 @@ class Management(Books):
 
     def work(self, bar: int) -> None:
         """Do what is due at the close of a bar; the clock stands at the first tick of the next one."""
+        if not self.plans:
+            return
         for ticket, held in list(self.held.items()):
             reason = self._time_is_up(held, bar) or self._step_target(held, bar) or self._retarget(held)
             if reason:

@@ -65,7 +65,8 @@ def margin_use(
 
 def margin_curve(market: Market, trades: Sequence[ClosedTrade], places: Places, count: int) -> FloatArray:
     """Margin that a symbol's positions hold back at each close, shape (count,)."""
-    long, short = (_leg(market, trades, places, count, side) for side in (LONG, SHORT))
+    rows = _Rows.of(market, trades)
+    long, short = (_leg(rows, places, count, side) for side in (LONG, SHORT))
     larger = np.maximum(long.margin, short.margin)
     if market.terms.hedged_use_leg:
         return larger
@@ -83,12 +84,16 @@ def least_equity(market: Market, trades: Sequence[ClosedTrade], equity: FloatArr
     entries = [trade.entry_bar + trade.pending for trade in trades]  # what came before such a fill is not known
     places = np.array(entries, dtype=np.intp), np.array([trade.exit_bar for trade in trades], dtype=np.intp)
     at_low, at_high = equity.copy(), equity.copy()
+    rows = _Rows.of(market, trades)
     for side in (LONG, SHORT):
-        leg, quotes = _leg(market, trades, places, len(equity), side), market.closing(side)
+        if not (rows.sides == side).any():
+            continue
+        leg, quotes = _leg(rows, places, len(equity), side), market.closing(side)
         now = _floating(market, leg, side, quotes.closes)
         at_low += _floating(market, leg, side, quotes.lows) - now
         at_high += _floating(market, leg, side, quotes.highs) - now
-    return np.minimum(np.minimum(at_low, at_high), equity)
+    np.minimum(at_low, at_high, out=at_low)
+    return np.minimum(at_low, equity, out=at_low)
 
 
 def _floating(market: Market, leg: _Leg, side: int, prices: FloatArray) -> FloatArray:
@@ -96,23 +101,35 @@ def _floating(market: Market, leg: _Leg, side: int, prices: FloatArray) -> Float
     return move * market.money.rate_curve(market.bars.time, prices)
 
 
-def _leg(market: Market, trades: Sequence[ClosedTrade], places: Places, count: int, side: int) -> _Leg:
-    rows = np.array([i for i, trade in enumerate(trades) if trade.direction == side], dtype=np.intp)
+class _Rows(NamedTuple):
+    """Trades as columns, shape (trades,)."""
+
+    sides: NDArray[np.int64]
+    lots: FloatArray
+    margins: FloatArray
+    values: FloatArray
+
+    @classmethod
+    def of(cls, market: Market, trades: Sequence[ClosedTrade]) -> _Rows:
+        margin, sides = market.money.margin, [trade.direction for trade in trades]
+        held = [margin(t.volume, t.entry_price, held=True, side=side) for t, side in zip(trades, sides, strict=True)]
+        lots = np.array([trade.volume for trade in trades], dtype=np.float64)
+        values = lots * np.array([trade.entry_price for trade in trades], dtype=np.float64)
+        return cls(np.array(sides, dtype=np.int64), lots, np.array(held, dtype=np.float64), values)
+
+
+def _leg(trades: _Rows, places: Places, count: int, side: int) -> _Leg:
+    rows = np.flatnonzero(trades.sides == side)
+    entries, exits = (np.minimum(place[rows], count) for place in places)
+    exits = np.maximum(exits, entries)
     sums = []
-    chosen = [trades[i] for i in rows]
-    margin = market.money.margin
-    for amounts in (
-        [trade.volume for trade in chosen],
-        [margin(trade.volume, trade.entry_price, held=True, side=side) for trade in chosen],
-        [trade.volume * trade.entry_price for trade in chosen],
-    ):
-        steps = np.zeros(count + 1)
-        entries, exits = (np.minimum(place[rows], count) for place in places)
-        exits = np.maximum(exits, entries)
+    for column in trades[1:]:
+        amounts, steps = column[rows], np.zeros(count + 1)
         np.add.at(steps, entries, amounts)
         np.add.at(steps, exits, np.negative(amounts))
-        total = np.cumsum(steps)[:count]
-        sums.append(np.where(np.abs(total) < 1e-7, 0.0, total))
+        total = np.cumsum(steps, out=steps)[:count]
+        total[np.abs(total) < 1e-7] = 0.0
+        sums.append(total)
     return _Leg(*sums)
 
 

@@ -113,7 +113,7 @@ class NettingParts(Management):
         self._arrange(filled=order.ticket)
 
     def closed(self, position: Position, order: Order, volume: float, price: float) -> None:
-        shares = self._closed_parts(order, volume)
+        shares = self._closed_parts(order, volume) if self._parts else []
         if not shares:
             super().closed(position, order, volume, price)
             return

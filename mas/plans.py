@@ -107,6 +107,10 @@ class Plan:
         return None if self.adds else self.group
 
 
+NO_PLAN = Plan()
+"""Of orders that nothing was said about. Never changed: who has something to say makes a plan of its own."""
+
+
 @dataclass(slots=True)
 class Held:
     """A position as the strategy that opened it sees it."""
@@ -114,7 +118,7 @@ class Held:
     position: Position
     risk: float
     """1R: distance from the fill to the stop as it was sent; NaN without a stop."""
-    plan: Plan = field(default_factory=Plan)
+    plan: Plan = field(default_factory=lambda: NO_PLAN)
     extreme: float = math.nan
     """Best price since the entry, NaN before its first bar has closed."""
     scanned: int = 0

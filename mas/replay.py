@@ -14,11 +14,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mas.bars import Bars
 from mas.errors import ParameterError
+from mas.express import Express, express_of
 from mas.modelling import PESSIMISTIC, Course
 from mas.results import Alert, Backtest, ClosedTrade, Refusal
 from mas.series import Condition, Series
@@ -27,6 +25,8 @@ from mas.terminals.simulated.market import numbers
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.structs import OrderSendResult
 from mas.tracing import backtest_of, closed_trades, open_trades
+from mas.waking import EXITS as EXITS
+from mas.waking import OneAtATime, Wakes
 from mas.watch import Watch
 
 if TYPE_CHECKING:
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from mas.portfolio import Portfolio
 
 log = logging.getLogger("mas")
-
-EXITS = ("exit_", "reduce_")
-"""Signals whose names begin so matter only while a position is open; a flat strategy is not woken for them."""
 
 
 class Replay:
@@ -83,10 +80,14 @@ class Replay:
         self._values: dict[str, Sequence[float]] = {}
         self._every_bar = True
         self._wakes_open = bool(getattr(kind, "wake_while_open", False))
-        self._wake: tuple[NDArray[np.intp], NDArray[np.intp]] = (np.empty(0, np.intp),) * 2
+        self._wake: Wakes | None = None
+        self.known_entries: OneAtATime | None = None
+        """What is known of the strategy's entries beside its signals."""
         self._signals_taken = False
         self.known_signals: Mapping[str, Condition | Series] | None = None
         """What the strategy's `signals` gives for these bars, where somebody has asked it already."""
+        self.express: Express | None = None
+        """The short way of ordinary orders, while the bars are played."""
 
     # ------------------------------------------------------------- what the strategy asks
 
@@ -177,6 +178,7 @@ class Replay:
         """Play all bars."""
         self.terminal.initialize()
         self.prepare()
+        self.express = express_of(self, self.strategy)
         if self.joint is not None:
             self.joint.run()
             return
@@ -217,7 +219,8 @@ class Replay:
         """What the plans do at the close of a bar, before the strategy speaks."""
         if not is_end:
             self.management.work(bar)
-        self.push()
+        if self.pushes:
+            self.push()
 
     def decide(self, bar: int, is_end: bool) -> None:
         """Have the strategy speak, if it has a say at this close."""
@@ -270,17 +273,14 @@ class Replay:
         if getattr(self.strategy, "signals", None) is None:
             return
         self._every_bar = False
-        flat, held = np.zeros(len(self.bars), bool), np.zeros(len(self.bars), bool)
         known = self.known_signals
-        for name, array in (signals_of(self.strategy, self.bars) if known is None else known).items():
+        signals = signals_of(self.strategy, self.bars) if known is None else known
+        for name, array in signals.items():
             if isinstance(array, Series):
                 self._values[name] = numbers(array.values)
                 continue
             self._conditions[name] = numbers(array.true)
-            held |= array.true
-            if not name.startswith(EXITS):
-                flat |= array.true
-        self._wake = (np.flatnonzero(flat), np.flatnonzero(held))
+        self._wake = Wakes(signals, len(self.bars), self.known_entries)
 
     def take_signals(self, other: Replay) -> None:
         """Use what another replay of the same strategy on the same bars has computed."""
@@ -289,30 +289,29 @@ class Replay:
 
     def next_decision(self, bar: int) -> int:
         """The first bar from `bar` on whose close somebody wants to see; the last bar is one."""
-        if self._every_bar:
+        if self._every_bar or self._wake is None:
             return bar
         holding = bool(self.watched)
         if holding and self._wakes_open:
             return bar
         if self.pushes:
             return bar
-        wake = self._wake[holding]
-        place = int(wake.searchsorted(bar))
-        nearest = int(wake[place]) if place < len(wake) else len(self.bars) - 1
+        wake = self._wake.during(self.watched)
+        place = bisect_left(wake, bar)
+        nearest = wake[place] if place < len(wake) else len(self.bars) - 1
         if holding or self.terminal.book.orders:
             return self.management.next_due(bar, nearest)
         return nearest
 
     def _wakes(self, bar: int) -> bool:
         """Whether the strategy itself is called at this close (its plans may have been all there was to do)."""
-        if self._every_bar:
+        if self._every_bar or self._wake is None:
             return True
-        holding = bool(self.watched)
-        if holding and self._wakes_open:
+        if self._wakes_open and self.watched:
             return True
-        wake = self._wake[holding]
-        place = int(wake.searchsorted(bar))
-        return place < len(wake) and int(wake[place]) == bar
+        wake = self._wake.during(self.watched)
+        place = bisect_left(wake, bar)
+        return place < len(wake) and wake[place] == bar
 
     def trades(self) -> list[ClosedTrade]:
         """The trades closed so far."""

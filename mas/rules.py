@@ -91,10 +91,12 @@ class RuleMethods(EntryPolicy, Sizing, Planning, AccountFacts):
         session = asking.of(symbol)
         wanted = _SIDES[side]
         found = []
-        means = {way: session.management.average_entry(way) for way in (LONG, SHORT)}
-        for ticket, held in session.management.held.items():
+        books, means = session.management, {}
+        for ticket, held in books.held.items():
             position = held.position
             if wanted in (0, position.side):
+                if position.side not in means:
+                    means[position.side] = books.average_entry(position.side)
                 close = session.market.closing(position.side).close[session.bar]
                 entered = position.bar if asking is session else asking.bar_at(position.opened_at)
                 found.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from mas.terminals.simulated.terminal import SimulatedTerminal
 
 FloatArray = NDArray[np.float64]
+
+_TOGETHER = 2000
+"""Trades whose floating profit is worked out at once: what that takes is as long as the bars they last."""
 
 
 def backtest_of(replay: Replay) -> Backtest:
@@ -102,9 +106,10 @@ def open_trades(replay: Replay) -> list[ClosedTrade]:
 def balance_curve(times: Times, deals: Iterable[TradeDeal]) -> FloatArray:
     """Deposit and everything realised up to each bar close, shape (bars,); times: the bars' opens."""
     flows = np.zeros(len(times))
-    cash = [(deal.time, deal.profit + deal.commission + deal.fee + deal.swap) for deal in deals]
-    when = np.searchsorted(times, np.array([time for time, _ in cash], dtype=np.int64))
-    np.add.at(flows, when, np.array([amount for _, amount in cash], dtype=np.float64))
+    made = list(deals)
+    cash = [deal.profit + deal.commission + deal.fee + deal.swap for deal in made]
+    when = np.searchsorted(times, np.array([deal.time for deal in made], dtype=np.int64))
+    np.add.at(flows, when, np.array(cash, dtype=np.float64))
     balance: FloatArray = np.cumsum(flows)
     return balance.round(8)  # money has cents: what a long sum adds beyond them is float noise
 
@@ -121,13 +126,34 @@ def swap_curve(market: Market, charges: Iterable[tuple[int, float]]) -> FloatArr
 def floating_curve(market: Market, trades: Iterable[ClosedTrade]) -> FloatArray:
     """Profit of what is open at each bar close, at the prices at which it would close, shape (bars,)."""
     floating = np.zeros(len(market))
-    money = market.money
-    for trade in trades:
-        held = slice(trade.entry_bar, trade.exit_bar)
-        closes = market.closing(trade.direction).closes[held]
-        moves = trade.direction * (closes - trade.entry_price) * (money.contract * trade.volume)
-        floating[held] += moves * money.rate_curve(market.bars.time[held], closes)
+    rows = list(trades)
+    for start in range(0, len(rows), _TOGETHER):
+        part = rows[start : start + _TOGETHER]
+        if all(one.exit_bar <= next.entry_bar for one, next in pairwise(part)):
+            _float_in_turn(market, part, floating)
+            continue
+        for trade in part:
+            _float_in_turn(market, [trade], floating)
     return floating
+
+
+def _float_in_turn(market: Market, trades: Sequence[ClosedTrade], floating: FloatArray) -> None:
+    """Add the floating profit of trades of which none begins before the one in front of it has ended."""
+    money, first, last = market.money, trades[0].entry_bar, max(trade.exit_bar for trade in trades)
+    bars = np.array([trade.exit_bar - trade.entry_bar for trade in trades], dtype=np.intp)
+    if len(trades) == 1:
+        held: slice | NDArray[np.intp] = slice(first, last)
+    else:
+        begins = np.array([trade.entry_bar for trade in trades], dtype=np.intp)
+        held = np.arange(bars.sum()) + np.repeat(begins - (np.cumsum(bars) - bars), bars)
+    long = np.array([trade.direction == LONG for trade in trades])
+    closes = market.bids.closes[held]
+    if not long.all():
+        closes = np.where(np.repeat(long, bars), closes, market.asks.closes[held])
+    signs, entries = np.where(long, 1, -1), np.array([trade.entry_price for trade in trades])
+    sizes = np.array([money.contract * trade.volume for trade in trades])
+    moves = np.repeat(signs, bars) * (closes - np.repeat(entries, bars)) * np.repeat(sizes, bars)
+    floating[held] += moves * money.rate_curve(market.bars.time[held], closes)
 
 
 # ------------------------------------------------------------- several symbols

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mas.results import Backtest
     from mas.terminals.simulated.terms import SymbolTerms
     from mas.ticks import Ticks
+    from mas.waking import OneAtATime
     from nl2strat.research.checks import Robustness
     from nl2strat.source import Source
 
@@ -179,11 +180,13 @@ def play(
     band: bool = False,
     strategy: MAS | None = None,
     signals: Signals | None = None,
+    entries: OneAtATime | None = None,
 ) -> Backtest:
     """One run of a compiled strategy, nothing checked or counted afterwards.
 
     Args: finer: see `finer_data`; of a later time than the bars it is not used. strategy: an instance to run in place
-        of a new one. signals: what its `signals` gives for the bars, where that is known.
+        of a new one. signals: what its `signals` gives for the bars, where that is known. entries: what is known of
+        its entries.
     Raises: UsageError: it cannot be run on such an account.
     """
     from mas.backtest import run_backtest
@@ -205,6 +208,7 @@ def play(
         band=band,
         guards=settings.guards,
         signals=signals,
+        entries=entries,
     )
 
 
@@ -249,11 +253,23 @@ def _by_signals(
 
     strategy = compiled.new()
     signals = signals_of(strategy, bars)
-    backtest = play(compiled, bars, settings, finer, band=True, strategy=strategy, signals=signals)
+    entries = one_at_a_time(compiled.program)
+    backtest = play(compiled, bars, settings, finer, band=True, strategy=strategy, signals=signals, entries=entries)
     if backtest.played:  # it has traded other symbols after all
         return backtest, _repeated(compiled, bars, settings, finer, backtest)
     tell("checking for look-ahead")
     return backtest, check_signals(lambda part: signals_of(strategy, part), bars, backtest, signals)
+
+
+def one_at_a_time(program: ast.Program) -> OneAtATime | None:
+    """What is known of the entries of a class that was rendered from a program; None if it may hold several."""
+    from mas.waking import OneAtATime
+
+    entries = [rule for rule in program.rules if isinstance(rule, ast.Entry)]
+    several = any(isinstance(node, ast.Pyramid | ast.Hedging | ast.Add) for node in ast.walk(program))
+    if several or program.also or any(entry.order is not None or entry.symbol is not None for entry in entries):
+        return None
+    return OneAtATime(reverses=not any(isinstance(rule, ast.NoReversal) for rule in program.rules))
 
 
 def _by_trades(

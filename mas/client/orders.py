@@ -38,16 +38,21 @@ class OrderMethods(Core):
 
         Returns: the order id ("BT1" for a simulated one), or a false message whose `code` is MetaTrader's return code.
         """
+        session = self._session
         try:
+            if session is not None and session.express is not None and type(params) is dict:
+                order_id = session.express.send(params)
+                if order_id is not None:
+                    return order_id
             given = request.clean(params, "send_order")
             self._sign(given)
             toggle = given.get("backtest_toggle")
             if toggle is not None and not isinstance(toggle, bool):
                 raise ParameterError(f"backtest_toggle must be True or False, not {toggle!r}")
-            if self._session is not None:
-                if toggle is self._session.is_live:
+            if session is not None:
+                if toggle is session.is_live:
                     raise ParameterError(SIMULATED_ORDER_LIVE if toggle else REAL_ORDER_IN_REPLAY)
-                return self._send(self._session, given)
+                return self._send(session, given)
             if toggle if toggle is not None else self._backtesting:
                 return self._send_to_desk(given)
             return self._send_live(given)

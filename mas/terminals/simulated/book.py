@@ -83,7 +83,7 @@ class Book:
         """
         market, side = order.market, LONG if order.kind % 2 == 0 else -LONG
         volume = order.volume if share == 1.0 else round(order.volume * share, 8)
-        cost = cost or self.cost(market, volume, price, "in")
+        cost = cost or (FREE if self._free else self.cost(market, volume, price, "in"))
         position = Position(
             ticket=order.ticket, identifier=identifier or order.ticket, side=side, market=market, volume=volume,
             entry=price, magic=order.magic, comment=order.comment, opened_at=market.time, updated_at=market.time,
@@ -116,13 +116,14 @@ class Book:
         """
         market = position.market
         volume = volume or position.volume
-        cost = FREE if entry == mt5.DEAL_ENTRY_OUT_BY else self.cost(market, volume, price, "out")
+        cost = FREE if self._free or entry == mt5.DEAL_ENTRY_OUT_BY else self.cost(market, volume, price, "out")
         trade, profit, swap = self.realise(position, price, reason, volume, cost, ambiguous)
         order.position = position.identifier
         self.finish(order, mt5.ORDER_STATE_FILLED, price)
         self._deal(
             order.ticket, market.time, 1 if position.side == LONG else 0, entry, order.magic, position.identifier,
-            order.reason, order.volume if entry == mt5.DEAL_ENTRY_INOUT else volume, price, cost + more_cost,
+            order.reason, order.volume if entry == mt5.DEAL_ENTRY_INOUT else volume, price,
+            cost if more_cost is FREE else cost + more_cost,
             swap, profit, market.symbol, order.comment,
         )  # fmt: skip
         return trade
@@ -158,7 +159,8 @@ class Book:
         if swap:
             self.swaps.append((market.bar, -swap))
         self.balance = round(self.balance + profit + exit_cost.now + swap, 8)
-        self.dues.note(market, exit_cost, volume, price)
+        if self.dues.waits:
+            self.dues.note(market, exit_cost, volume, price)
         self.changes += 1
         self._shrink(position, volume, share, entry_cost, swap)
         return Realised(trade, profit, swap)
@@ -279,9 +281,11 @@ class Book:
 
     def pay(self, market: Market, cost: Cost, volume: float, price: float) -> None:
         """Take what an entry costs from the balance, now or later."""
-        self.balance += cost.now
         self.changes += 1
-        self.dues.note(market, cost, volume, price)
+        if cost is not FREE:
+            self.balance += cost.now
+        if self.dues.waits:
+            self.dues.note(market, cost, volume, price)
 
     def settle(self, time: int, *, over: bool = False) -> None:
         """Charge the commission of a day or month that has ended by then, in a deal of its own.
@@ -303,12 +307,11 @@ class Book:
         price: float, cost: Cost, swap: float, profit: float, symbol: str, comment: str,
     ) -> None:  # fmt: skip
         self._deal_tickets += 1
-        self.deals.append(
-            TradeDeal(
-                self._deal_tickets, order, time, time * 1000, kind, entry, magic, position, reason, volume, price,
-                cost.commission, swap, profit, cost.fee, symbol, comment, "",
-            )
+        fields = (
+            self._deal_tickets, order, time, time * 1000, kind, entry, magic, position, reason, volume, price,
+            cost.commission, swap, profit, cost.fee, symbol, comment, "",
         )  # fmt: skip
+        self.deals.append(TradeDeal._make(fields))
 
 
 def exit_reason(comment: str) -> str:

@@ -103,10 +103,12 @@ class Core:
     def open_bar(self, bar: int) -> None:
         """Go to the first tick of a bar; orders whose time is up are gone by then."""
         self.market.open_bar(bar)
-        self.rollover.roll(bar)
-        for order in [o for o in self.book.orders.values() if o.last_bar < bar]:
-            self.book.finish(order, mt5.ORDER_STATE_EXPIRED)
-            self.player.listener.ended(order, mt5.TRADE_RETCODE_CANCEL)
+        if self.rollover.active:
+            self.rollover.roll(bar)
+        if self.book.orders:
+            for order in [o for o in self.book.orders.values() if o.last_bar < bar]:
+                self.book.finish(order, mt5.ORDER_STATE_EXPIRED)
+                self.player.listener.ended(order, mt5.TRADE_RETCODE_CANCEL)
 
     def end(self) -> None:
         """Go to the last tick there is: from now on every order is refused."""
@@ -117,6 +119,15 @@ class Core:
     def over(self) -> bool:
         """Whether every order is refused: there is no next tick."""
         return self._over
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is connected and there may be a next tick: requests are then judged by what they ask."""
+        return self._connected and not self._over
+
+    def answered(self, error: tuple[int, str]) -> None:
+        """Take note of what `last_error` has to say of a call that went another way."""
+        self._error = error
 
     @contextmanager
     def halted(self) -> Iterator[None]:

@@ -46,6 +46,8 @@ class Dues:
         self.blocked = self.lots = self.turnover = 0.0
         self.until = 0
         """End of the period in server time, 0 while nothing has been traded in it."""
+        self.waits = self.period != "deal"
+        """Whether deals must be counted."""
 
     def note(self, market: Market, cost: Cost, volume: float, price: float) -> None:
         """Count a deal."""

@@ -48,6 +48,10 @@ class GrowingMarket(Market):
     def __len__(self) -> int:
         return self._count
 
+    def never_at(self, side: int, price: float) -> bool:
+        """There are always more bars to come."""
+        return False
+
     @property
     def forming(self) -> int:
         """The open time of the bar that is forming."""

@@ -34,7 +34,7 @@ _SLACK = 2e-9
 class Quotes:
     """One side of the market, bid or ask, as arrays (for searches) and as plain numbers (for decisions)."""
 
-    __slots__ = ("close", "closes", "high", "highs", "low", "lows", "open", "opens")
+    __slots__ = ("_ends", "close", "closes", "high", "highs", "low", "lows", "open", "opens")
 
     def __init__(self, opens: FloatArray, highs: FloatArray, lows: FloatArray, closes: FloatArray) -> None:
         self.opens, self.highs, self.lows, self.closes = opens, highs, lows, closes
@@ -42,6 +42,14 @@ class Quotes:
         self.high: Sequence[float] = numbers(highs)
         self.low: Sequence[float] = numbers(lows)
         self.close: Sequence[float] = numbers(closes)
+        self._ends: tuple[float, float] | None = None
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest low and the highest high of all."""
+        if self._ends is None:
+            self._ends = (float(self.lows.min()), float(self.highs.max())) if len(self.lows) else (0.0, np.inf)
+        return self._ends
 
 
 class Spread(NamedTuple):
@@ -121,6 +129,12 @@ class Market:
     def closing_price(self, side: int) -> float:
         """What a position would close at now."""
         return self.bid if side == LONG else self.ask
+
+    def never_at(self, side: int, price: float) -> bool:
+        """Whether no bar there is lets a position of that side lose so much that it would close at that price."""
+        lowest, highest = self.closing(side).ends
+        slack = _SLACK * abs(price)
+        return lowest > price + slack if side == LONG else highest < price - slack
 
     def first_touch(self, quotes: Quotes, below: float, above: float, start: int, stop: int) -> int:
         """The first bar from `start` whose low may reach `below` or whose high may reach `above`; `stop` if none.

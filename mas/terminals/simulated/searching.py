@@ -34,10 +34,12 @@ class Search:
         """The first bar in [start, stop) that may touch a level of the book; `stop` if none does."""
         if self.book.positions:
             for position in self.book.positions.values():
-                stop = self._touch(position, start, stop)
+                if position.sl or position.tp:
+                    stop = self._touch(position, start, stop)
             gap = self.market.asks.open[start] - self.market.bids.open[start] if start < stop else 0.0
             for level in self._levels(gap):
-                stop = self._touch(level, start, stop)
+                if not self.market.never_at(level.side, level.price):
+                    stop = self._touch(level, start, stop)
         for order in self.book.orders.values():
             stop = self._touch(order, start, stop)
         return stop
@@ -98,12 +100,12 @@ class Search:
 
     def _compute_ruin(self) -> Ruin | None:
         # Opposite positions offset each other up to the spread between them, which is neglected here.
-        money, positions = self.market.money, self.book.positions.values()
-        quantity = money.contract * sum(p.side * p.volume for p in positions)
+        money, positions = self.market.money, list(self.book.positions.values())
+        quantity = money.contract * sum([p.side * p.volume for p in positions])
         if not round(quantity / money.contract, 8):
             return None
-        weighted = money.contract * sum(p.side * p.volume * p.entry for p in positions)
-        swaps = sum(p.swap for p in positions)
+        weighted = money.contract * sum([p.side * p.volume * p.entry for p in positions])
+        swaps = sum([p.swap for p in positions])
         loss = self.book.balance + swaps - self.book.stop_out_equity()
         price = money.ruin(quantity, weighted, loss)
         if price <= 0.0:

@@ -33,6 +33,11 @@ class Trading(Core):
         super().__init__(*args, **settings)
         self._checks = Checks(self.book, self.market, self._covered, lambda: self._over)
 
+    @property
+    def accepts_requests(self) -> int:
+        """DONE, or the code by which every request is refused, whatever it asks."""
+        return self._checks.gate
+
     @connected(None)
     def order_check(self, request: dict[str, Any] | None = None, /, **fields: Any) -> OrderCheckResult | None:
         """What the request would do; margin figures are those of the account after the trade."""

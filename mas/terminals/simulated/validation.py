@@ -69,7 +69,8 @@ class Checks:
         self.whole = book
         """With the account's other symbols (see `joint`)."""
         self._affordable, self._closed = affordable, closed
-        self._gate = _gate(book, market)
+        self.gate = _gate(book, market)
+        """DONE, or why no request at all is accepted."""
         self._by_action: dict[int, Callable[[TradeRequest], int]] = {
             mt5.TRADE_ACTION_DEAL: self._deal,
             mt5.TRADE_ACTION_PENDING: self._pending,
@@ -86,8 +87,8 @@ class Checks:
         Args: through: a waiting order's price may already have been passed; it then fills at the first tick (EXECUTION
             rule 14). sending: False for `order_check`, which looks neither at sessions nor at deviation.
         """
-        if self._gate != DONE:
-            return self._gate
+        if self.gate != DONE:
+            return self.gate
         action = self._by_action.get(request.action)
         if action is None:
             return mt5.TRADE_RETCODE_INVALID

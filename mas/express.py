@@ -1,0 +1,211 @@
+"""The short way of ordinary orders in a replay: a market order, or the close of a whole position.
+
+`send_order` takes what is asked apart into a request, the terminal reads and judges the request, and the answer comes
+back. Most orders of most backtests are of two kinds of which nearly everything is known beforehand: what the account
+and the symbol allow does not change in a run. `Express` looks at the rest, in the order in which the terminal would,
+with the terminal's own checks. It takes an order only if every one of them is passed, and then has the same book do the
+same; in any doubt it takes nothing, and the order goes the long way, which finds the reason and says it.
+
+The tests play the same runs both ways and compare everything that a terminal can be asked afterwards.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from mas import constants as mt5
+from mas import fills
+from mas.fills import LONG, SHORT
+from mas.request import COMMENT, MAGIC
+from mas.terminals.simulated import limits
+from mas.terminals.simulated.book import exit_reason
+from mas.terminals.simulated.core import SUCCESS
+from mas.terminals.simulated.costs import slipped
+from mas.terminals.simulated.funds import affordable
+from mas.terminals.simulated.holdings import Order
+from mas.terminals.simulated.terminal import SimulatedTerminal
+from mas.terminals.simulated.terms import EVERY_ORDER
+from mas.terminals.simulated.validation import DONE
+
+if TYPE_CHECKING:
+    from mas.replay import Replay
+
+KEYS = frozenset({"symbol", "order_type", "volume", "sl", "tp", "magic", "comment", "backtest_toggle", "order_id"})
+"""What an ordinary order may say."""
+
+_SIDES = {"buy": LONG, "sell": SHORT}
+_AT_A_PRICE = (mt5.SYMBOL_TRADE_EXECUTION_REQUEST, mt5.SYMBOL_TRADE_EXECUTION_INSTANT)
+_LONGEST_COMMENT = 29
+_MOST_KNOWN = 10_000
+_HALF_WORD = 2**31
+
+
+class Express:
+    """Serves one replay. `send` gives the order id, or None for what has to go the long way."""
+
+    def __init__(self, session: Replay, magic: Any) -> None:
+        self.session, self.terminal = session, session.terminal
+        self.market, self.book, self.books = self.terminal.market, self.terminal.book, session.management
+        self.symbol, self.spec = self.market.symbol, self.market.spec
+        self.filling = self.books.filling
+        self._magic = magic if type(magic) is int else None
+        """Of the class: what its orders carry that name no other."""
+        self._lots: dict[float, float] = {}
+        """Volumes that were found to be ordinary -> the lots that they are."""
+        self._comments: set[str] = set()
+        """Comments that were found to be ordinary."""
+
+    def send(self, params: dict[str, Any]) -> str | None:
+        """Carry out an order. Returns: its id; None: nothing was done, it is not one of the ordinary."""
+        market = self.market
+        if not params.keys() <= KEYS or params.get("symbol") != self.symbol or not self._is_open():
+            return None
+        toggle, magic = params.get("backtest_toggle"), params.get("magic")
+        name, volume, comment = params.get("order_type"), params.get("volume"), params.get("comment")
+        side = _SIDES.get(name) if type(name) is str else None
+        lots = self._lots.get(volume) if type(volume) is float else None
+        if side is None or not (toggle is None or toggle is True):
+            return None
+        if lots is None and (lots := self._lots_of(volume)) is None:
+            return None
+        if comment is None:
+            comment = COMMENT
+        if type(comment) is not str or (comment not in self._comments and not self._learns(comment)):
+            return None
+        if magic is None:
+            magic = MAGIC if self._magic is None else self._magic
+        if type(magic) is not int or not 0 <= magic < _HALF_WORD:
+            return None
+        order_id, sl, tp = params.get("order_id"), params.get("sl"), params.get("tp")
+        if order_id is not None:
+            return self._close(order_id, side, lots, magic, comment) if sl is None and tp is None else None
+        if sl is not None or tp is not None:
+            sl, tp = self._level(sl), self._level(tp)
+            if not (sl >= 0.0 and tp >= 0.0) or limits.check_stops(market, side, market.closing_price(side), sl, tp):
+                return None
+            return self._open(side, lots, sl, tp, magic, comment)
+        return self._open(side, lots, 0.0, 0.0, magic, comment)
+
+    # ------------------------------------------------------------- what is done
+
+    def _open(self, side: int, lots: float, sl: float, tp: float, magic: int, comment: str) -> str | None:
+        book, market, terminal = self.book, self.market, self.terminal
+        asked = market.ask if side == LONG else market.bid
+        kind = mt5.ORDER_TYPE_BUY if side == LONG else mt5.ORDER_TYPE_SELL
+        points = book.terms.slippage
+        price = slipped(points, market, asked, kind) if points else asked
+        if not self._affordable(side, lots, price):
+            return None
+        terminal.answered(SUCCESS)
+        order = self._order(kind, lots, asked, magic, comment)
+        order.sl, order.tp = sl, tp
+        position = book.open(order, price, inside=market.inside, fill_at_open=not market.inside)
+        terminal.player.listener.opened(position, order)
+        self.session.sent += 1
+        return book.order_id(order.ticket)
+
+    def _close(self, order_id: Any, side: int, lots: float, magic: int, comment: str) -> str | None:
+        if type(order_id) is not str or not order_id.startswith("BT") or not order_id[2:].isdecimal():
+            return None
+        ticket, book, market = int(order_id[2:]), self.book, self.market
+        position = book.positions.get(ticket)
+        if position is None or position.side == side or position.volume != lots or ticket not in self.books.held:
+            return None
+        asked = market.ask if side == LONG else market.bid
+        kind = mt5.ORDER_TYPE_BUY if side == LONG else mt5.ORDER_TYPE_SELL
+        points = book.terms.slippage
+        price = slipped(points, market, asked, kind) if points else asked
+        self.terminal.answered(SUCCESS)
+        order = self._order(kind, lots, asked, magic, comment)
+        book.close(position, price, exit_reason(comment), order=order, volume=lots)
+        self.terminal.player.listener.closed(position, order, lots, price)
+        self.session.sent += 1
+        return book.order_id(order.ticket)
+
+    def _order(self, kind: int, lots: float, asked: float, magic: int, comment: str) -> Order:
+        market = self.market
+        return Order(
+            ticket=self.book.ticket(), kind=kind, market=market, volume=lots, price=asked, magic=magic,
+            comment=comment, filling=self.filling, set_at=market.time, bar=market.bar, live_from=market.bar,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------- what is looked at
+
+    def _is_open(self) -> bool:
+        """Whether the terminal takes market orders now, with nobody looking on."""
+        terminal, market = self.terminal, self.market
+        return (
+            terminal.overseer is None
+            and self.session.joint is None
+            and market.recorded is None
+            and market.selected
+            and market.bar >= 0
+            and (market.traded is None or market.is_traded)
+            and terminal.ready
+        )
+
+    def _affordable(self, side: int, lots: float, price: float) -> bool:
+        """As `funds.affordable`, which is asked wherever there is something open."""
+        book, money, market = self.book, self.market.money, self.market
+        kind = mt5.ORDER_TYPE_BUY if side == LONG else mt5.ORDER_TYPE_SELL
+        if book.positions:
+            return affordable(book, market, kind, lots, price)
+        floating = 0 + money.profit(side, lots, price, market.closing_price(side))
+        return book.balance - book.dues.blocked + floating >= money.margin(lots, price, side=side)
+
+    def _lots_of(self, volume: Any) -> float | None:
+        """The lots that a volume is rounded to, if they may be traded."""
+        if type(volume) is not float or not math.isfinite(volume / self.spec.volume_step):
+            return None
+        lots = fills.round_volume_down(volume, self.spec.volume_step)
+        if limits.check_volume(self.market, lots):
+            return None
+        if len(self._lots) < _MOST_KNOWN:
+            self._lots[volume] = lots
+        return lots
+
+    def _learns(self, comment: str) -> bool:
+        """Whether a comment goes into a request as it stands."""
+        known = 0 < len(comment) <= _LONGEST_COMMENT and comment.isascii()
+        if known and len(self._comments) < _MOST_KNOWN:
+            self._comments.add(comment)
+        return known
+
+    def _level(self, price: Any) -> float:
+        """The level on the tick grid; 0.0 for none, below that for what is no level."""
+        if price is None:
+            return 0.0
+        size = self.spec.tick_size
+        if type(price) is not float or not math.isfinite(price / (size or 1.0)):
+            return -1.0
+        return fills.round_to_tick(price, size, self.spec.digits)
+
+
+def express_of(session: Replay, strategy: Any) -> Express | None:
+    """The short way for a replay; None where account, symbol or strategy want every order looked at closely."""
+    from mas.replay import Replay
+
+    terminal = session.terminal
+    if type(session) is not Replay or type(terminal) is not SimulatedTerminal:
+        return None
+    account, terms, spec = terminal.account, terminal.market.terms, terminal.market.spec
+    plain_account = (
+        account.api_allowed and account.hedging_allowed and not account.netting and not account.fifo_close
+        and not account.limit_positions
+    )  # fmt: skip
+    plain_symbol = (
+        terms.execution not in _AT_A_PRICE
+        and terms.trade_mode == mt5.SYMBOL_TRADE_MODE_FULL
+        and terms.order_mode & EVERY_ORDER == EVERY_ORDER
+        and not terms.volume_limit
+        and not spec.freeze_level
+        and not limits.check_filling(terms, session.management.filling)
+        and 0 < len(spec.name) <= _LONGEST_COMMENT
+        and spec.name.isascii()
+    )
+    told = session.tells_status or session.tells_execution
+    accepts = terminal.accepts_requests == DONE
+    if not (plain_account and plain_symbol and accepts) or told:
+        return None
+    return Express(session, getattr(type(strategy), "magic", None))
