@@ -24,9 +24,8 @@ _MOST_WAITING = 1_000_000
 """Bytes of tries that wait; more are taken into the library first."""
 
 _QUERY = """
-select dsl_sha256, python_sha256, json_extract(settings, '$.inputs'), json_extract(settings, '$.sweep'),
-       json_extract(settings, '$.variants'), json_extract(metrics, '$.sharpe'),
-       json_extract(metrics, '$.sharpe_mean'), json_extract(metrics, '$.sharpe_variance')
+select dsl_sha256, python_sha256, json_extract(metrics, '$.sharpe'),
+       case when kind = 'sweep' then json_array(settings, metrics) end
 from "try" where symbol = ? and timeframe = ? and synthetic = ? and first <= ? and last >= ?
 """
 
@@ -55,7 +54,10 @@ class Tried:
 
 @dataclass(frozen=True)
 class _Row:
-    """A try, or a whole sweep in one row: `variants` of them, whose Sharpe ratios have a mean and a variance."""
+    """A try, or a whole sweep in one row: `variants` of them, whose Sharpe ratios have a mean and a variance.
+
+    `key`: program, class (empty where none was made for it), sweep. Only rows of kind "sweep" stand for many.
+    """
 
     key: tuple[Any, ...]
     variants: int
@@ -75,8 +77,9 @@ def tried_on(period: Period, own: tuple[str, str], sharpe: float | None, folder:
     except (OSError, ValueError, UsageError) as error:
         log.debug("the tries cannot be counted: %s", error)
         return None
-    distinct = {row.key: row for row in (*rows, _Row((*own, None, None), 1, sharpe, 0.0))}
-    return _summed(distinct.values())
+    distinct = {row.key: row for row in (*rows, _Row((*own, None), 1, sharpe, 0.0))}
+    compiled = {row.key[0] for row in distinct.values() if row.key[1]}
+    return _summed(row for key, row in distinct.items() if key[1] or key[2] is not None or key[0] not in compiled)
 
 
 def _summed(rows: Iterable[_Row]) -> Tried:
@@ -103,8 +106,13 @@ def _in_library(file: Path, period: Period) -> Iterator[_Row]:
             rows = connection.execute(_QUERY, asked).fetchall()
     except sqlite3.Error as error:
         raise OSError(f"{file}: {error}") from None
-    for dsl, python, inputs, sweep, variants, sharpe, mean, variance in rows:
-        yield _row((dsl, python, inputs, sweep), variants, mean if mean is not None else sharpe, variance)
+    for dsl, python, sharpe, more in rows:  # most rows are one variant each, and are not taken apart
+        if more is None:
+            yield _row((dsl, python, None), None, sharpe, None)
+        else:
+            settings, metrics = (json.loads(text) for text in json.loads(more))
+            found = {"dsl_sha256": dsl, "python_sha256": python, "settings": settings, "metrics": metrics}
+            yield _of_record(found)
 
 
 def _take_in(folder: Path) -> None:
@@ -147,16 +155,11 @@ def _matches(found: Any, period: Period) -> bool:
 
 def _of_record(found: dict[str, Any]) -> _Row:
     settings, metrics = found.get("settings") or {}, found.get("metrics") or {}
-    inputs, sweep = (_as_sqlite(settings.get(name)) for name in ("inputs", "sweep"))
+    sweep = json.dumps(settings["sweep"], sort_keys=True) if settings.get("sweep") is not None else None
     mean = metrics.get("sharpe_mean")
     sharpe = mean if mean is not None else metrics.get("sharpe")
-    key = (found.get("dsl_sha256"), found.get("python_sha256"), inputs, sweep)
+    key = (found.get("dsl_sha256"), found.get("python_sha256"), sweep)
     return _row(key, settings.get("variants"), sharpe, metrics.get("sharpe_variance"))
-
-
-def _as_sqlite(value: Any) -> Any:
-    """As `json_extract` gives it: objects and lists as text without blanks."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
 def _row(key: tuple[Any, ...], variants: Any, sharpe: Any, variance: Any) -> _Row:

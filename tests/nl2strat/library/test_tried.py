@@ -72,6 +72,15 @@ def test_a_sweep_counts_as_all_its_variants(keep: Any) -> None:
     assert found.variance == pytest.approx(4.0)
 
 
+def test_a_program_that_an_optimiser_tried_is_no_other_when_it_is_run(keep: Any) -> None:
+    """Its rows name no class; the backtest of the same program is the same variant."""
+    found = tried_on(HERE, ("b", "class of b"), 1.0, keep(
+        record("a", python_sha256=""), record("b", python_sha256=""), record("c", python_sha256="class of c"),
+    ))  # fmt: skip
+    assert found is not None
+    assert found.variants == 3
+
+
 def test_nothing_tried_is_one_variant(tmp_path: Path) -> None:
     """The one that asks."""
     found = tried_on(HERE, OWN, None, tmp_path)
