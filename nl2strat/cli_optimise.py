@@ -103,7 +103,8 @@ def optimise(
             markets = _markets(source, asked, data, conditions, tell, trust=trust)
             space = space_for(markets, input or ())
             ours, ahead = _windows(markets, forward)
-            with journal_of(markets, output) as journal, _bench(cluster, markets) as bench:
+            runs = min(plan.trials, space.size)
+            with journal_of(markets, output) as journal, _bench(cluster, markets, runs, tell) as bench:
                 search = _search(space, plan, ours, bench, journal, markets, "optimise", tell)
                 found = run(search, markets, ahead)
         _finish(result, found, markets, _command(source, data, found.best[0].tried.values, space, conditions))
@@ -163,7 +164,8 @@ def walk_forward(
             evaluator = markets[0].evaluator
             space = space_for(markets, input or ())
             windows = windows_of(evaluator.bars, *spans, anchored=anchored)
-            with journal_of(markets, output) as journal, _bench(cluster, markets) as bench:
+            runs = len(windows.steps) * (space.size if grid else min(plan.trials, space.size))
+            with journal_of(markets, output) as journal, _bench(cluster, markets, runs, tell) as bench:
 
                 def search_on(window: Window) -> Search:
                     return _search(space, plan, window, bench, journal, markets, "walk-forward", tell)
@@ -255,10 +257,10 @@ def journal_of(markets: Sequence[Market], output: Path | None) -> Journal:
     return Journal(output or usual_place(evaluators, identity), identity)
 
 
-def _bench(cluster: str | None, markets: Sequence[Market]) -> Any:
+def _bench(cluster: str | None, markets: Sequence[Market], runs: int, tell: Callable[[str], None]) -> Any:
     from nl2strat.research.bench import bench_on
 
-    return bench_on(cluster, tuple(market.evaluator for market in markets))
+    return bench_on(cluster, tuple(market.evaluator for market in markets), runs, tell)
 
 
 def _search(

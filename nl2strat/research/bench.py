@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,11 @@ from nl2strat.research.studies import Job, Measured
 Evaluators = tuple[Evaluator, ...]
 """One for each data set."""
 
+WORTH_A_KERNEL = 20_000_000
+"""Bars in all runs together for which the kernel is compiled, if that has not been done yet: about as long as the
+generated class would take for them."""
+MOST_IN_A_CHUNK = 32
+"""Runs that are lost, at most, with a worker of a cluster that is killed."""
 WORTH_A_PROCESS = 2.0
 """Seconds of work in a batch of the generated class for which processes are started."""
 
@@ -33,8 +38,26 @@ def measured(evaluators: Evaluators, job: Job) -> Measured:
     return Measured(dict(outcome.metrics), outcome.path, outcome.ambiguous)
 
 
-def measure_chunk(evaluators: Evaluators, jobs: Sequence[Job]) -> list[Measured]:
-    """Run a few; a module's function, so that it can be sent to other processes."""
+def make_ready(evaluators: Evaluators, runs: int, tell: Callable[[str], None] = lambda _: None) -> bool:
+    """Have the kernel compiled if so many runs are worth it; true if it will be used."""
+    from mas.compiled.building import is_built
+
+    if not is_built() and runs * sum(len(one.bars) for one in evaluators) < WORTH_A_KERNEL:
+        return False
+    for one in evaluators:
+        one.make_ready(tell)
+    return any(one.path == "kernel" for one in evaluators)
+
+
+def measure_chunk(evaluators: Evaluators, chunk: tuple[bool, Sequence[Job]]) -> list[Measured]:
+    """Run a few; a module's function, so that it can be sent to other processes.
+
+    Args: chunk: whether the kernel is to be compiled where this runs, and the jobs.
+    """
+    kernel, jobs = chunk
+    for one in evaluators if kernel else ():
+        if one.path != "kernel":
+            one.make_ready()
     return [measured(evaluators, job) for job in jobs]
 
 
@@ -100,10 +123,13 @@ class LocalBench:
 
 
 class ClusterBench:
-    """The workers of a Dask cluster. Use it in a `with` statement. Raises: UsageError: as `Cluster`."""
+    """The workers of a Dask cluster. Use it in a `with` statement. Raises: UsageError: as `Cluster`.
 
-    def __init__(self, address: str, evaluators: Evaluators) -> None:
-        self._cluster = Cluster(address, evaluators)
+    Args: kernel: whether the workers compile the kernel, if it is not in their cache.
+    """
+
+    def __init__(self, address: str, evaluators: Evaluators, *, kernel: bool = False) -> None:
+        self._cluster, self._kernel = Cluster(address, evaluators), kernel
 
     def __enter__(self) -> ClusterBench:
         return self
@@ -115,15 +141,20 @@ class ClusterBench:
 
     def measure(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
         """As `Bench`."""
-        size = max(1, len(jobs) // (4 * max(1, self._cluster.threads)))
-        chunks = [jobs[place : place + size] for place in range(0, len(jobs), size)]
+        size = max(1, min(MOST_IN_A_CHUNK, len(jobs) // (4 * max(1, self._cluster.threads))))
+        chunks = [(self._kernel, jobs[place : place + size]) for place in range(0, len(jobs), size)]
         for number, found in self._cluster.run(measure_chunk, chunks):
-            yield from zip(chunks[number], found, strict=True)
+            yield from zip(chunks[number][1], found, strict=True)
 
 
-def bench_on(address: str | None, evaluators: Evaluators) -> LocalBench | ClusterBench:
-    """The cluster at an address, else this machine."""
-    return LocalBench(evaluators) if address is None else ClusterBench(address, evaluators)
+def bench_on(
+    address: str | None, evaluators: Evaluators, runs: int = 0, tell: Callable[[str], None] = lambda _: None
+) -> LocalBench | ClusterBench:
+    """The cluster at an address, else this machine, ready for about so many runs."""
+    if address is not None:
+        tell(f"connecting to {address}")
+    kernel = make_ready(evaluators, runs, tell)
+    return LocalBench(evaluators) if address is None else ClusterBench(address, evaluators, kernel=kernel)
 
 
 @lru_cache(maxsize=1)

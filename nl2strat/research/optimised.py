@@ -48,6 +48,7 @@ def optimised_object(found: Optimised, markets: Sequence[Market], command: str) 
         "of": space.size,
         "pruned": len(search.distinct) - len(whole),
         "ended_early": search.ended,
+        "notice": markets[0].evaluator.notice,
         "best": [_ranked_object(one, found, markets) for one in found.best],
         "neighbours": [
             {
@@ -144,12 +145,13 @@ def print_optimised(console: Console, found: Optimised, markets: Sequence[Market
     """The best, their forward period, the neighbours, what to know, and how to run the best."""
     from rich.text import Text
 
+    console.width = max(console.width, 0 if console.is_terminal else WIDE)
     for market, part in zip(markets, found.window.parts, strict=True):
         period = _period(market, part)
         console.print(
             Text(f"Data: {market.name}; searched on {period['from'][:10]} to {period['to'][:10]}", style="dim")
         )
-    console.print(Text(_effort(found), style="dim"))
+    console.print(Text(_effort(found, markets[0].evaluator.notice), style="dim"))
     console.print(_best_table(found, markets[0].evaluator.settings.currency))
     if found.neighbours:
         console.print(_neighbour_table(found))
@@ -160,12 +162,14 @@ def print_optimised(console: Console, found: Optimised, markets: Sequence[Market
     console.print(Text("Run the best one: ", style="bold").append(command, style="default"), soft_wrap=True)
 
 
-def _effort(found: Optimised) -> str:
+def _effort(found: Optimised, notice: str) -> str:
     search, size = found.found, found.space.size
     pruned = sum(one.pruned is not None for one in search.distinct)
     parts = [f"{len(search.trials):,} trials, {len(search.distinct):,} of {size:,} configurations"]
     if pruned:
         parts.append(f"{pruned:,} given up after a part of the bars")
+    if notice:
+        parts.append(f"run by the generated class: {notice}")
     if search.ended:
         parts.append("stopped; the same command goes on" if search.ended == "interrupted" else "stopped by --time")
     return "; ".join(parts)

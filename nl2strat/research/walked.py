@@ -43,6 +43,7 @@ def walked_object(walked: Walked, evaluator: Evaluator, space: Space, plan: Plan
         "trades": [trade_object(trade) for trade in joined.trades],
         "equity": equity_points(walked),
         "notes": list(walked.notes),
+        "notice": evaluator.notice,
         "warnings": warnings_of(walked),
     }
 
@@ -165,7 +166,7 @@ def print_walked(
     for step in walked.steps:
         if step.why_not:
             console.print(Text(f"Window {step.window.number}: {step.why_not}", style="dim"), soft_wrap=True)
-    for note in walked.notes:
+    for note in (*walked.notes, *([f"run by the class: {evaluator.notice}"] if evaluator.notice else [])):
         console.print(Text(f"Note: {note}", style="dim"), soft_wrap=True)
     for warning in warnings_of(walked):
         console.print(Text("Warning: ", style="yellow").append(warning, style="default"), soft_wrap=True)
