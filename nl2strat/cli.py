@@ -57,6 +57,8 @@ from nl2strat.cli_steps import (
     understand_source,
     write_report,
 )
+from nl2strat.cli_sweep import sweep as sweep_command
+from nl2strat.cli_sweep import warmup as warmup_command
 from nl2strat.cli_symbols import symbols as symbols_command
 from nl2strat.cli_ui import ui as ui_command
 from nl2strat.translate.choice import Asked
@@ -249,6 +251,8 @@ def backtest(
         note(outcome)
 
 
+app.command(name="sweep")(sweep_command)
+app.command(name="warmup")(warmup_command)
 app.command(name="optimise")(optimise_command)
 app.command(name="walk-forward")(walk_forward_command)
 app.command(name="why")(why_command)

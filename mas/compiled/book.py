@@ -9,8 +9,6 @@ import math
 
 from mas.compiled.exact import clear, copy_numbers, exact_round, too_large
 from mas.compiled.layout import (
-    POSITION,
-    DAY,
     A_BALANCE,
     A_RESULT_TODAY,
     BY_BREAKEVEN,
@@ -39,6 +37,7 @@ from mas.compiled.layout import (
     C_STATUS,
     C_TICKET,
     C_WINS,
+    DAY,
     MOST_ENTRIES_A_DAY,
     MOST_POSITIONS,
     NO_LINE,
@@ -68,6 +67,7 @@ from mas.compiled.layout import (
     P_TRAIL_AFTER,
     P_TURN,
     P_VOLUME,
+    POSITION,
     Q_ASK,
     Q_BAR,
     Q_BID,
@@ -199,8 +199,8 @@ def next_ticket(run: Run) -> float:
 
 
 def open_position(
-    run: Run, ticket: float, side: float, volume: float, price: float, sl: float, tp: float, inside: bool, at_open: bool,
-    tag: float,
+    run: Run, ticket: float, side: float, volume: float, price: float, sl: float, tp: float, inside: bool,
+    at_open: bool, tag: float,
 ) -> None:  # fmt: skip
     """Fill an order that makes a position, at a price, now."""
     counts, terms = run.books.counts, run.books.terms
@@ -245,7 +245,8 @@ def note_entry(run: Run, ticket: float) -> None:
 
 def close_position(run: Run, k: int, price: float, reason: float, volume: float, ambiguous: bool) -> None:
     """Close lots of a position at a price, now, and tell the ledger."""
-    counts, held, cents, bar = run.books.counts, run.books.positions[k], run.books.terms[T_CENTS], int(run.books.quote[Q_BAR])
+    counts, held = run.books.counts, run.books.positions[k]
+    cents, bar = run.books.terms[T_CENTS], int(run.books.quote[Q_BAR])
     if counts[C_ROWS] >= run.rows.shape[0]:
         counts[C_STATUS] = NO_ROOM
         return
@@ -303,7 +304,7 @@ def note_closed(run: Run, net: float, group: float, reason: float) -> None:
     elif total < 0.0:
         counts[C_AT_LOSS] = bar
         counts[C_FINISHED_LOSS] += 1
-    if reason == BY_SL or reason == BY_TRAILING or reason == BY_BREAKEVEN:
+    if reason in (BY_SL, BY_TRAILING, BY_BREAKEVEN):
         counts[C_AT_STOP] = bar
     counts[C_LOSSES] = counts[C_LOSSES] + 1 if total < 0.0 else 0
     counts[C_WINS] = counts[C_WINS] + 1 if total > 0.0 else 0
@@ -388,7 +389,8 @@ def set_levels(run: Run, k: int, sl: float, tp: float, by: float) -> None:
 def moves(run: Run, k: int) -> bool:
     """Whether a position's stop may still be moved."""
     held = run.books.positions[k]
-    return held[P_LINE] != NO_LINE or held[P_TRAIL] > 0.0 or held[P_EVEN_AFTER] == held[P_EVEN_AFTER] or held[P_LOCKS] > 0.0
+    evens = held[P_EVEN_AFTER] == held[P_EVEN_AFTER]
+    return held[P_LINE] != NO_LINE or held[P_TRAIL] > 0.0 or evens or held[P_LOCKS] > 0.0
 
 
 def note_managed(run: Run) -> None:

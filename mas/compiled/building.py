@@ -2,18 +2,18 @@
 
 Each function is compiled from its own code object, the functions it calls among them, so that there is one source of
 every rule. `round` is replaced by `exact_round`, which rounds as Python does; numba's own does not always. The result
-is kept in the user's cache folder, in a folder named after the sources and the versions: an edited rule is a new folder.
+is kept in the user's cache folder, in a folder named after the sources and the versions: another rule, another
+folder.
 """
 
 from __future__ import annotations
 
 import hashlib
-import inspect
 import platform
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from mas import fills
@@ -72,15 +72,25 @@ def is_built() -> bool:
 
 
 def _fingerprint(version: str) -> str:
+    """What the machine code depends on: the code of every function, whatever its comments say, and the versions."""
     digest = hashlib.sha256()
     for module in _MODULES:
-        digest.update(inspect.getsource(module).encode())
+        for name, value in sorted(vars(module).items()):
+            if isinstance(value, FunctionType) and value.__module__ == module.__name__:
+                digest.update(_code(value.__code__).encode())
+            elif isinstance(value, int | float | tuple):
+                digest.update(f"{name} {value}".encode())
     digest.update(f"{version} {platform.python_version()} {platform.machine()}".encode())
     return digest.hexdigest()[:16]
 
 
+def _code(code: CodeType) -> str:
+    constants = [_code(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts[1:]]
+    return f"{code.co_name} {code.co_code.hex()} {constants} {code.co_names} {code.co_varnames}"
+
+
 def _build(numba: Any) -> Functions:
-    names: dict[str, Any] = {"__name__": "mas.compiled.machine_code"}
+    names: dict[str, Any] = {"__name__": __name__}  # a module that can be imported, which the cache asks for
     functions: dict[str, FunctionType] = {}
     for module in _MODULES:
         for name, value in vars(module).items():

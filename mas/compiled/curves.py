@@ -1,11 +1,25 @@
-"""Balance and equity of a compiled run at every close, and what they come to: the sums of `mas.tracing`, in its order."""
+"""Equity of a compiled run at every close, and what it comes to: the sums of `mas.tracing`, in its order."""
 
 from __future__ import annotations
 
 from mas.compiled.exact import clear, exact_round
 from mas.compiled.layout import (
-    ASK_CLOSE, BID_CLOSE, R_COMMISSION, R_ENTRY, R_ENTRY_BAR, R_EXIT_BAR, R_PROFIT, R_SIDE, R_VOLUME, T_CENTS,
-    T_COMMISSION, T_COMMISSION_IN, T_CONTRACT, T_INVERSE, T_RATE, Floats,
+    ASK_CLOSE,
+    BID_CLOSE,
+    R_COMMISSION,
+    R_ENTRY,
+    R_ENTRY_BAR,
+    R_EXIT_BAR,
+    R_PROFIT,
+    R_SIDE,
+    R_VOLUME,
+    T_CENTS,
+    T_COMMISSION,
+    T_COMMISSION_IN,
+    T_CONTRACT,
+    T_INVERSE,
+    T_RATE,
+    Floats,
 )  # fmt: skip
 from mas.fills import LONG
 

@@ -1,4 +1,4 @@
-"""Requests of a compiled run: market orders, waiting orders, closings, each judged as the simulated server judges it."""
+"""Requests of a compiled run: market and waiting orders, closings, each judged as the simulated server judges it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from mas.compiled.book import (
 )  # fmt: skip
 from mas.compiled.exact import clear, copy_numbers
 from mas.compiled.layout import (
-    ORDER,
     BY_REVERSE,
     C_ORDERS,
     C_POSITIONS,
@@ -45,6 +44,7 @@ from mas.compiled.layout import (
     O_TICKET,
     O_TP,
     O_VOLUME,
+    ORDER,
     P_SIDE,
     P_TICKET,
     P_VOLUME,

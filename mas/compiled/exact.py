@@ -1,8 +1,9 @@
-"""Plain numbers: copying them, and rounding to decimals exactly as Python's `round` does it, in operations that numba compiles to the same numbers.
+"""Plain numbers: copying them, and rounding to decimals exactly as Python's `round` does it.
 
 Python rounds the exact value of the float, halves to even, and gives the float nearest to that decimal. A product with
 a power of ten is inexact, so its error is worked out (Dekker's product) and decides where the product is a half. The
-quotient of two whole numbers that floats hold exactly is the float nearest to it.
+quotient of two whole numbers that floats hold exactly is the float nearest to it. All operations are ones that numba
+compiles to the same numbers.
 """
 
 from __future__ import annotations

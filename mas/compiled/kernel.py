@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from mas.compiled.book import close_position, closing_quote
 from mas.compiled.layout import (
-    ASK_CLOSE, ASK_HIGH, ASK_LOW, ASK_OPEN, BID_CLOSE, BID_HIGH, BID_LOW, BID_OPEN,
     A_ASK_FLOOR,
     A_ASK_ROOF,
     A_BID_FLOOR,
     A_BID_ROOF,
+    ASK_CLOSE,
+    ASK_HIGH,
+    ASK_LOW,
+    ASK_OPEN,
+    BID_CLOSE,
+    BID_HIGH,
+    BID_LOW,
+    BID_OPEN,
     BY_END,
     C_LATE,
     C_MANAGED,
@@ -76,7 +83,7 @@ def play_all(run: Run, wake: Whole, conditions: Flags, values: Floats, code: Who
     Args: wake: the closes at which the strategy may want something, the last among them, in order; conditions, values:
         what it knows there, shape (names, len(wake)). code, r: its instructions and registers.
     """
-    counts, quote = run.books.counts, run.books.quote
+    counts = run.books.counts
     last, bar, place = run.prices[BID_OPEN].shape[0] - 1, 0, 0
     while bar <= last and counts[C_STATUS] == FINE:
         while wake[place] < bar:

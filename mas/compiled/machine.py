@@ -25,16 +25,20 @@ from mas.compiled.dealing import (
 )  # fmt: skip
 from mas.compiled.exact import copy_numbers, exact_round
 from mas.compiled.layout import (
-    ASK_CLOSE, BID_CLOSE, BID_HIGH, BID_LOW, BID_OPEN,
     A_BALANCE,
     ABOVE,
     ADD,
     ALIKE,
     ASK,
+    ASK_CLOSE,
     AT_LEAST,
     AT_MOST,
     BELOW,
     BID,
+    BID_CLOSE,
+    BID_HIGH,
+    BID_LOW,
+    BID_OPEN,
     BY_REVERSE,
     BY_SIGNAL,
     C_AT_ENTRY,
@@ -276,7 +280,7 @@ def ask(run: Run, bar: int, what: int, a: int, b: int, c: int, d: int, r: Floats
         r[a] = lots_for(run, money, r[c] * terms[T_CONTRACT] * rate_at(run, fill_price(run, r[c + 1])))
     elif what == MONEY_RISK_LOTS:
         r[a] = lots_for(run, r[b], r[c] * terms[T_CONTRACT] * rate_at(run, fill_price(run, r[c + 1])))
-    elif what == SHARE_LOTS or what == VALUE_LOTS:
+    elif what in (SHARE_LOTS, VALUE_LOTS):
         money = r[b] / 100.0 * equity_or_balance(run, d) if what == SHARE_LOTS else r[b]
         price = fill_price(run, r[c])
         r[a] = lots_for(run, money, terms[T_CONTRACT] * price * rate_at(run, price))
@@ -312,7 +316,9 @@ def trades_of(run: Run, side: float) -> int:
     return found
 
 
-def next_trade(run: Run, bar: int, last: int, fields: int, side: int, end: int, entered: int, at: int, r: Floats) -> int:
+def next_trade(
+    run: Run, bar: int, last: int, fields: int, side: int, end: int, entered: int, at: int, r: Floats
+) -> int:  # fmt: skip
     """Stand at the next position of a side, of those that were open before the loop; else leave the loop.
 
     Args: last, entered: registers of which position (by its turn of opening) was handled last, -1.0 before the first,
@@ -381,12 +387,12 @@ def entry_side(run: Run, bar: int, policy: Floats) -> float:
 
 def held_back(run: Run, bar: int, policy: Floats) -> bool:
     """Whether a limit holds the entry back (see `mas.limits`)."""
-    return (
-        waits(run, bar, policy)
-        or day_is_over(run, policy)
-        or (policy[L_SPREAD] != NONE and spread_exceeds(run.books.quote[Q_BID], run.books.quote[Q_ASK], policy[L_SPREAD]))
-        or skips(run, policy)
-    )
+    return waits(run, bar, policy) or day_is_over(run, policy) or too_wide(run, policy[L_SPREAD]) or skips(run, policy)
+
+
+def too_wide(run: Run, most: float) -> bool:
+    """Whether the spread is wider than it may be."""
+    return most != NONE and spread_exceeds(run.books.quote[Q_BID], run.books.quote[Q_ASK], most)
 
 
 def waits(run: Run, bar: int, policy: Floats) -> bool:
@@ -444,9 +450,7 @@ def send(run: Run, kind: int, rule: int, order: Floats, policy: Floats) -> float
     terms[0], terms[1], terms[2], terms[3] = (
         policy[L_PENDING], policy[L_PYRAMID], policy[L_PER_DAY], policy[L_HEDGING],
     )  # fmt: skip
-    return waiting_order(
-        run, kind, order[S_VOLUME], order[S_PRICE], order[S_SL], order[S_TP], float(rule), terms
-    )
+    return waiting_order(run, kind, order[S_VOLUME], order[S_PRICE], order[S_SL], order[S_TP], float(rule), terms)
 
 
 def plan(run: Run, bar: int, ticket: float, given: Floats) -> None:
@@ -536,5 +540,9 @@ def fact(run: Run, bar: int, what: int) -> float:
         return float(counts[C_WINS])
     if what == F_LAST:
         return float(counts[C_LAST])
-    place = counts[C_AT_EXIT] if what == F_SINCE_EXIT else counts[C_AT_LOSS] if what == F_SINCE_LOSS else counts[C_AT_WIN]
+    place = counts[C_AT_WIN]
+    if what == F_SINCE_EXIT:
+        place = counts[C_AT_EXIT]
+    elif what == F_SINCE_LOSS:
+        place = counts[C_AT_LOSS]
     return float(bar - place) if place >= 0 else math.nan

@@ -124,8 +124,8 @@ def due_at(bars: Bars, times: Sequence[Schedule]) -> k.Floats:
 
 
 def play(
-    functions: Functions, table: Table, wake: k.Whole, conditions: k.Flags, values: k.Floats, extra: k.Floats, code: k.Whole,
-    registers: k.Floats, room: int = _FIRST_ROOM,
+    functions: Functions, table: Table, wake: k.Whole, conditions: k.Flags, values: k.Floats, extra: k.Floats,
+    code: k.Whole, registers: k.Floats, room: int = _FIRST_ROOM,
 ) -> Played:  # fmt: skip
     """Play a strategy over all bars of a table; see `kernel.play_all`.
 

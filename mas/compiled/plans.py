@@ -8,7 +8,8 @@ import math
 from mas.compiled.book import closing_quote, join_group, moves, note_managed, place_of, set_levels
 from mas.compiled.dealing import close_at_market, levels_fit, remove_order
 from mas.compiled.layout import (
-    ASK_LOW, BID_HIGH,
+    ASK_LOW,
+    BID_HIGH,
     BY_BREAKEVEN,
     BY_NOTHING,
     BY_PERCENT,
@@ -124,7 +125,8 @@ def take_up(run: Run, k: int, plan: Floats) -> None:
         held[P_LOCK + 2 * n + 1] = distance(plan, M_LOCK + 4 * n + 2, entry, risk, math.nan)
     start = 0.0
     if held[P_TRAIL] > 0.0 and held[P_TRAIL_AFTER] == -math.inf:
-        start = round_to_tick(trailed(int(side), entry, held[P_TRAIL]), run.books.terms[T_TICK], int(run.books.terms[T_DIGITS]))
+        tick, digits = run.books.terms[T_TICK], int(run.books.terms[T_DIGITS])
+        start = round_to_tick(trailed(int(side), entry, held[P_TRAIL]), tick, digits)
     by = float(BY_TRAILING) if start != 0.0 and (sl == 0.0 or same(sl, start)) else float(BY_SL)
     sl = sl if sl != 0.0 else start
     if same(sl, held[P_SL]) and same(tp, held[P_TP]):
@@ -197,9 +199,8 @@ def move_stop(run: Run, k: int, bar: int) -> None:
     side = int(held[P_SIDE])
     if not protects(side, closing_quote(run, held[P_SIDE]), level, 0.0):
         be_late(run, held[P_TICKET], by)  # the market has opened beyond the new stop, which fills there [10]
-    elif levels_fit(run, held[P_SIDE], level, held[P_TP]):
-        if not (same(level, held[P_SL]) and same(held[P_TP], held[P_TP])):
-            set_levels(run, k, level, held[P_TP], by)
+    elif levels_fit(run, held[P_SIDE], level, held[P_TP]) and not same(level, held[P_SL]):
+        set_levels(run, k, level, held[P_TP], by)
 
 
 def moved_stop(run: Run, k: int, bar: int) -> tuple[float, float]:
@@ -224,9 +225,7 @@ def moved_stop(run: Run, k: int, bar: int) -> tuple[float, float]:
             held[P_LOCK + 2 * left], held[P_LOCK + 2 * left + 1] = locked, after
             left += 1
     held[P_LOCKS] = float(left)
-    if held[P_LINE] != NO_LINE and (
-        held[P_LINE_AFTER] == -math.inf or at_or_above(profit, held[P_LINE_AFTER])
-    ):
+    if held[P_LINE] != NO_LINE and (held[P_LINE_AFTER] == -math.inf or at_or_above(profit, held[P_LINE_AFTER])):
         line = held[P_LINE_PRICE] if held[P_LINE] == FIXED_LINE else run.extra[int(held[P_LINE]), bar]
         raised = advanced_stop(side, line, level, tick, digits)
         by, level = (by, level) if raised == level else (float(BY_TRAILING), raised)

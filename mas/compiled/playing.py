@@ -1,4 +1,4 @@
-"""What one bar does to the books of a compiled run: the events of `mas.terminals.simulated.events`, one after another."""
+"""What one bar does to the books of a compiled run: events, one after another (`mas.terminals.simulated.playing`)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from mas.compiled.book import affordable, close_position, closing_quote, open_po
 from mas.compiled.dealing import cancel_rest, forget_order, may_fill, remove_order, reverse_for
 from mas.compiled.exact import copy_numbers, exact_round
 from mas.compiled.layout import (
-    PLAN_FIELDS,
-    ASK_HIGH, ASK_LOW, ASK_OPEN, BID_HIGH, BID_LOW, BID_OPEN,
     A_ASK_FLOOR,
     A_ASK_ROOF,
     A_BID_FLOOR,
     A_BID_ROOF,
     A_RUIN,
+    ASK_HIGH,
+    ASK_LOW,
+    ASK_OPEN,
+    BID_HIGH,
+    BID_LOW,
+    BID_OPEN,
     BY_STOP_OUT,
     BY_TP,
     C_ORDERS,
@@ -54,6 +58,7 @@ from mas.compiled.layout import (
     P_TICKET,
     P_TP,
     P_VOLUME,
+    PLAN_FIELDS,
     Q_ASK,
     Q_BAR,
     Q_BID,
@@ -120,9 +125,11 @@ def look_again(run: Run) -> None:
     for k in range(counts[C_ORDERS]):
         kind, price = int(run.books.orders[k, O_KIND]), run.books.orders[k, O_PRICE]
         if buys(kind):
-            ask_floor, ask_roof = (max(ask_floor, price), ask_roof) if falls_to(kind) else (ask_floor, min(ask_roof, price))
+            ask_floor = max(ask_floor, price) if falls_to(kind) else ask_floor
+            ask_roof = ask_roof if falls_to(kind) else min(ask_roof, price)
         else:
-            bid_floor, bid_roof = (max(bid_floor, price), bid_roof) if falls_to(kind) else (bid_floor, min(bid_roof, price))
+            bid_floor = max(bid_floor, price) if falls_to(kind) else bid_floor
+            bid_roof = bid_roof if falls_to(kind) else min(bid_roof, price)
     if counts[C_RUIN_SIDE] == 1:
         bid_floor = max(bid_floor, account[A_RUIN])
     elif counts[C_RUIN_SIDE] == -1:

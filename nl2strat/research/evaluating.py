@@ -19,9 +19,9 @@ from nl2strat.research.inputs import Input, configuration, inputs_of
 from nl2strat.research.trades import TradeColumns
 
 if TYPE_CHECKING:
-    from mas.compiled.building import Functions
     from mas.bars import Bars
     from mas.client import MAS
+    from mas.compiled.building import Functions
     from mas.results import Backtest
     from mas.series import Condition, Series
     from mas.ticks import Ticks

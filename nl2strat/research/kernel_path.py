@@ -17,8 +17,8 @@ from mas.modelling import PESSIMISTIC
 from mas.results import EXIT_REASONS, Backtest, ClosedTrade, Refusal, merge_parts
 from mas.series import Condition, Series
 from mas.terminals.simulated.terminal import SimulatedTerminal
-from mas.trade_columns import TradeColumns as MetricColumns
 from mas.trade_columns import ZERO_MONEY
+from mas.trade_columns import TradeColumns as MetricColumns
 from nl2strat.research.recipe import NotCompiled, Recipe, recipe_of
 from nl2strat.research.shared import Indicators
 from nl2strat.research.trades import TradeColumns
@@ -80,8 +80,8 @@ class KernelPath:
         for n, name in enumerate(self.recipe.values):
             values_[n] = _series(found, name).values[span][wake]
         played = compiled_market.play(
-            self.functions, self.table.part(start, stop), wake, conditions, values_, self._extra(found, span), self.recipe.code,
-            self.recipe.registers_for(values),
+            self.functions, self.table.part(start, stop), wake, conditions, values_, self._extra(found, span),
+            self.recipe.code, self.recipe.registers_for(values),
         )  # fmt: skip
         return KernelRun(self, played, start, stop)
 
@@ -184,9 +184,7 @@ def _metric_columns(rows: Floats, bars: Bars) -> MetricColumns:
 
 def _merged(rows: Floats) -> Floats:
     """Parts of one entry that ended together as one row, as in every report."""
-    trades = [
-        (row[k.R_GROUP] if row[k.R_GROUP] < 0.0 else None, _closed(n, row)) for n, row in enumerate(rows)
-    ]
+    trades = [(row[k.R_GROUP] if row[k.R_GROUP] < 0.0 else None, _closed(n, row)) for n, row in enumerate(rows)]
     merged = merge_parts(trades)
     kept = rows[[int(trade.comment) for trade in merged]].copy()
     for row, trade in zip(kept, merged, strict=True):

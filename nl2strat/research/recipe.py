@@ -193,9 +193,8 @@ class _Method:
 
     def land(self, jump: int) -> None:
         """Have a jump that was written before lead to here."""
-        what, a, *_ = self.writer.code[jump]
         row = list(self.writer.code[jump])
-        row[2 if what != k.NEXT_TRADE else 4] = len(self.writer.code)
+        row[4 if row[0] == k.NEXT_TRADE else 2] = len(self.writer.code)
         self.writer.code[jump] = tuple(row)
 
     # ------------------------------------------------------------- statements
