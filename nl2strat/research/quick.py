@@ -50,6 +50,11 @@ class Case:
         return seed_of(self.trades.net, self.trades.entry_bar, self.trades.exit_bar, len(self.outcome.backtest.bars))
 
     @property
+    def countable(self) -> bool:
+        """Whether every trade came to a number."""
+        return bool(np.isfinite(self.trades.net).all())
+
+    @property
     def currency(self) -> str:
         """Of the account."""
         return self.outcome.backtest.currency
@@ -61,6 +66,10 @@ class Case:
 
 def quick_checks(case: Case) -> Iterator[Found]:
     """All of them, in the order in which they are shown."""
+    if not case.countable:
+        yield Check("numbers", "Results that are numbers", "The result of a trade is no number.", "doubt",
+                    "The result of a trade is no number, so nothing can be said of all.")  # fmt: skip
+        return
     yield enough_trades(case)
     yield deflated_sharpe(case)
     yield last_part(case)
@@ -189,7 +198,7 @@ def last_part(case: Case) -> Found:
             f"A trade makes clearly less in the last 30 % of the bars: {money(found.after, currency)} after "
             f"{money(found.before, currency)}."
         )
-    small = min(len(before), len(after)) < 5
+    small = min(len(before), len(after)) < 5 or (found.after <= 0.0 and not reason)
     return Check(
         name, title, text, "doubt" if reason and not small else "note" if small else "good",
         "" if small else reason,

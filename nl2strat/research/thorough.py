@@ -84,8 +84,9 @@ def thorough_checks(lab: Lab) -> Iterator[Found]:
         ("permutation", permutation), ("spreads", spreads), ("delay", delay), ("inputs", inputs),
         ("overfitting", overfitting),
     ):  # fmt: skip
-        if not lab.run.trades:
-            yield NotRun(name, TITLES[name], "there were no trades")
+        if not lab.run.trades or not lab.case.countable:
+            why = "the result of a trade is no number" if lab.run.trades else "there were no trades"
+            yield NotRun(name, TITLES[name], why)
             continue
         lab.tell(f"robustness: {TITLES[name].lower()}")
         try:

@@ -93,6 +93,14 @@ def test_a_lost_account_gets_a_sentence() -> None:
     assert found.verdict.level == "loses"
 
 
+def test_results_that_are_no_numbers_get_a_sentence() -> None:
+    """Nothing is computed of them."""
+    found = judged(by_profits(*[5.0] * 30, float("nan"), 5.0))
+    assert found.verdict.level == "not_proven"
+    assert "no number" in found.verdict.text
+    json.dumps(found.as_json(), allow_nan=False)
+
+
 def test_few_trades_prove_nothing_however_good() -> None:
     """29 wins out of 29 are too few; the reason is the first sentence."""
     found = judged(traded(np.random.default_rng(1).normal(50, 5, 29)))
