@@ -7,6 +7,7 @@ from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.elements import AtTime, Blocked, Clause, Item, Rule
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count
+from nl2strat.translate.offline.vocabulary.actions import LEAVE
 from nl2strat.translate.offline.vocabulary.markets import DAYS, SERVER_TIME, SESSIONS, ZONES
 
 _WORDS = listed("schedule")
@@ -31,7 +32,16 @@ _NOT = _WORDS["not"]
 def schedule(p: Cursor) -> Item | None:
     """Any restriction in time."""
     return p.first_of(
-        daily_limit, _no_after, _outside, _hours, _blocked_days, _allowed_days, _close_at, _at_clock, held_bars
+        daily_limit,
+        _no_after,
+        _outside,
+        _hours,
+        _blocked_days,
+        _closed_on,
+        _allowed_days,
+        _close_at,
+        _at_clock,
+        held_bars,
     )
 
 
@@ -246,6 +256,8 @@ def _allowed_days(p: Cursor) -> Item | None:
     p.skip("only", "of week")
     if p.at("at", "'s", "after", "before", "evening", "afternoon", "night", "open"):
         return None
+    if LEAVE.match(p.tokens, p.i):
+        return None  # "on Fridays exit when A" says when to exit, not when to enter
     spec = p.trial(window) or p.trial(named_session)
     start, end, where = spec or (None, None, None)
     return Rule(ast.Trade(start, end, where, days))  # type: ignore[arg-type]
@@ -280,6 +292,19 @@ def _days_off(p: Cursor) -> tuple[str, ...] | None:
 
 
 # ---------------------------------------------------------------- closing times
+
+
+def _closed_on(p: Cursor) -> Item | None:
+    """`on Fridays close everything at 20:00`: the day in front of the closing."""
+    starts = p.kind(-1) in ("", "break", "mark") or p.base(-1) == "and"
+    days = p.trial(on_days) if starts else None
+    p.skip(",", "i", "we", "always", "then")
+    if days is None or not (p.match(LEAVE) is not None or p.accept(*_WORDS["close at"])):
+        return None
+    p.skip("open", "position", "trade", "still open")
+    p.accept("at", "by", "no later than", "before")
+    when = clock(p)
+    return Rule(ast.CloseAt(when, zone(p) or None, days)) if when is not None else None  # type: ignore[arg-type]
 
 
 def _close_at(p: Cursor) -> Item | None:

@@ -27,6 +27,7 @@ from nl2strat.translate.offline.elements import (
     When,
 )
 from nl2strat.translate.offline.mirror import mirrored
+from nl2strat.translate.offline.occasions import at_one_time, is_time
 from nl2strat.translate.offline.vocabulary.markets import FLAGS
 
 
@@ -98,6 +99,7 @@ def sort_elements(elements: Sequence[Element], used: Sequence[Expr]) -> Draft:
     opened = {h.said for h in draft.heads if isinstance(h.item, Open)}
     opened |= {"short"} if "sell" in opened else set()
     draft.heads += [h for h in draft.stays if not opened & {h.said, ""}]
+    at_one_time([h for h in draft.heads if isinstance(h.item, Open)])
     for _, place in draft.loose:
         draft.questions.append("A condition stands alone: what should happen when it is true?")
         del place
@@ -229,7 +231,7 @@ class _Sentence:
         before = [h for h in (self.heads or self.draft.heads[-1:]) if isinstance(h.item, Open)]
         found = (before[0].front or before[0].back) if len(before) == 1 else []
         parts = [part for c in found for part in (c.conditions if isinstance(c, ast.AllOf) else (c,))]
-        times = [part for part in parts if _is_time(part)]
+        times = [part for part in parts if is_time(part)]
         found = [part for part in parts if part not in times]
         events = any(isinstance(n, ast.Cross) for c in found for n in ast.walk(c))
         if not found or events or self.waiting:
@@ -353,14 +355,6 @@ class _Sentence:
         if len(opens) > 1:
             self.draft.questions += _share_clauses(opens)
         self.draft.loose += [(condition, -1) for condition in self.waiting]
-
-
-def _is_time(condition: Expr) -> bool:
-    """Whether this only says when: a time of day, a weekday."""
-    clocks = (ast.Clock, ast.Flag, ast.InZone, ast.Compare, ast.AnyOf)
-    nodes = list(ast.walk(condition))
-    said = all(isinstance(n, clocks) or (isinstance(n, ast.Price) and n.field == "time") for n in nodes)
-    return said and not any(isinstance(n, ast.Flag) and n.name == "flat" for n in nodes)
 
 
 def _by_clock_of(zone: str | None, value: Expr) -> Expr:

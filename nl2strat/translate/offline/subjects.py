@@ -13,7 +13,7 @@ from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.pairs import average_pair
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.times import timeframe_code
-from nl2strat.translate.offline.vocabulary.phrases import DIRECTION
+from nl2strat.translate.offline.vocabulary.phrases import COMPARE, DIRECTION
 
 _WORDS = listed("subjects")
 
@@ -80,10 +80,13 @@ def _both(p: Cursor) -> Subject | None:
         return None
     if p.accept(*_WORDS["either"]) and p.word() in _PLURAL:
         return Subject(first, second=second, either=True)
-    if not p.accept(
-        "both lines", "both of them", "both", "they both", "both average", "both values"
-    ) or p.base() not in ("is", "have", "rise", "fall", "rising", "falling"):
+    if not p.accept("both lines", "both of them", "both", "they both", "both average", "both values"):
         return None
+    if p.base() not in ("is", "have", "rise", "fall", "rising", "falling") and COMPARE.match(p.tokens, p.i) is None:
+        return None
+    compared = next(((one, two) for one, two, _ in reversed(p.context.levels[-1:]) if _is_series(two)), None)
+    if compared is not None and {*compared} != {first, second} and _is_series(compared[0]):
+        p.questions.append(f'Which two are "both": {print_expr(first)} and {print_expr(second)}? Name them there.')
     return Subject(first, second=second)
 
 
@@ -124,6 +127,10 @@ def _bar(p: Cursor) -> Subject | None:
     if p.accept("price", "prices", "current price"):
         return None if p.at("of", "'s") else Subject(_CLOSE, is_bar=True)
     bar = 0
+    if p.accept(*_WORDS["day before"]):
+        daily = _on_daily_bars(p)
+        known = p.word() in _DID
+        return Subject(_CLOSE, is_bar=True, bar=int(daily), timeframe=None if daily else "D1") if known else None
     if p.accept(*_WORDS["bar"]):
         return Subject(_CLOSE, is_bar=True, bar=1)
     p.skip(*_THIS) if not p.at("that is") else None
@@ -134,12 +141,23 @@ def _bar(p: Cursor) -> Subject | None:
     p.skip("bullish engulfing")
     if not p.accept(*_BARS):
         return None
+    if bar and timeframe is None and p.base(-1) == "day" and not _on_daily_bars(p):
+        timeframe = "D1"  # on shorter bars the day before is not the bar before
     if p.at("'s", "ago", "high", "low", "of", "body", "range", "size", "wick", "shadow", "upper", "lower", "volume"):
         return None
     if bar and p.word(-2) == "last":
         p.note('"the last bar" is the one before the signal bar.')
     p.accept("on chart")
     return Subject(_CLOSE, is_bar=True, bar=bar if not (timeframe and bar) else 0, timeframe=timeframe)
+
+
+_DID = ("closed", "was", "finished", "ended", "opened", "closes", "is")
+
+
+def _on_daily_bars(p: Cursor) -> bool:
+    """Whether the bars are daily, so that the day before is the bar before."""
+    said = any(t.word in ("daily", "d1") for t in p.tokens)
+    return p.timeframe == "D1" or (p.timeframe is None and said)
 
 
 def _after_run(p: Cursor) -> bool:

@@ -23,6 +23,7 @@ from nl2strat.translate.offline.elements import (
     Unknown,
     When,
 )
+from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.tokens import Token
 
 _NOT_IN_TITLES = frozenset(
@@ -68,6 +69,8 @@ _NOT_IN_TITLES = frozenset(
     ]
 )
 _LONGEST = 9
+_ACTING = frozenset(listed("titles")["acting"])
+"""Words of rules: a sentence that begins with one and was not understood names nothing."""
 _QUIET = (Unknown, Aside, Market, Frame, Mention, Mark, Title)
 
 
@@ -141,6 +144,8 @@ def _whole(sentence: list[Element], tokens: Sequence[Token]) -> list[Element]:
     unknown = [e for e in sentence if isinstance(e.item, Unknown)]
     acting = [e for e in sentence if not isinstance(e.item, _QUIET)]
     if not unknown or not _may_be_title(sentence, tokens):
+        return sentence
+    if sentence[0].first and tokens[sentence[0].first].base in _ACTING:
         return sentence
     if any(isinstance(e.item, Mark) and e.item.kind in (",", ";", "-") for e in sentence):
         return sentence
