@@ -81,7 +81,7 @@ class Belief:
 def _words(state: Judged) -> str:
     if state.status == "going":
         step = state.step.removeprefix("robustness: ")
-        return say("Checking: {step}", step=step) if step else say("Checking")
+        return say("Checking: {step}", step=say_known(step)) if step else say("Checking")
     if state.status == "failed":
         return say("The checks were stopped: {why}", why=state.error)
     if state.status == "cancelled":

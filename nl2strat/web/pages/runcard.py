@@ -14,7 +14,7 @@ from nl2strat.web.pages.comparing import Parity
 from nl2strat.web.pages.parts import Tag, button, refill, tag, tone
 from nl2strat.web.pages.runlog import LINES, RunLog
 from nl2strat.web.pages.runwords import TONES, amount, money_of, place_of, stands, state_of, when
-from nl2strat.web.words import say
+from nl2strat.web.words import say, say_of
 
 if TYPE_CHECKING:
     from nl2strat.web.pages.asking import Question
@@ -91,7 +91,7 @@ class RunCard:
         with tag("div", classes="run-buttons", role="group", aria_label=say("Commands")):
             self._pause = button(say("Pause"), self._pressed_pause)
             self._close = button(say("Close all"), self._pressed_close)
-            self._stop = button(say("Stop"), self._pressed_stop)
+            self._stop = button(say_of("run", "Stop"), self._pressed_stop)
 
     def _set_figure(self, name: str, text: str, classes: str = "") -> None:
         figure = self._figures[name]
@@ -116,7 +116,7 @@ class RunCard:
         self._pause.set_text(say("Unpause") if run["state"] == "paused" else say("Pause"))
         self._pause.set(disabled=not alive)
         self._close.set(disabled=not (alive or (left and run["state"] != "finished")))
-        self._stop.set_text(say("Stop") if alive or not run["can_go_on"] else say("Resume"))
+        self._stop.set_text(say_of("run", "Stop") if alive or not run["can_go_on"] else say("Resume"))
         self._stop.set(disabled=not (alive or run["can_go_on"]))
 
     async def _read_log(self, run: Run) -> None:
@@ -146,7 +146,7 @@ class RunCard:
             await self._told("stop")
             return
         words = say("{n} positions stay open with their stops; nobody looks after them until it is resumed.", n=left)
-        self._ask(say("Stop?"), words, say("Stop"), "stop")
+        self._ask(say("Stop?"), words, say_of("run", "Stop"), "stop")
 
     def _ask(self, title: str, words: str, do: str, name: CommandName) -> None:
         if self._run["live"]:
@@ -196,8 +196,8 @@ def _named(run: Run) -> str:
 
 def _figures() -> dict[str, Tag]:
     names = {
-        "today": say("Today"), "equity": say("Equity"), "open": say("Open"), "closed": say("Closed trades"),
-        "bar": say("Last bar"),
+        "today": say("Today"), "equity": say("Equity"), "open": say_of("positions", "Open"),
+        "closed": say("Closed trades"), "bar": say("Last bar"),
     }  # fmt: skip
     found = {}
     with tag("dl", classes="run-figures"):
