@@ -251,6 +251,7 @@ def test_without_trades_or_inputs_it_says_so() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("fewer")
 def test_how_often_random_walks_survive_everything() -> None:
     """At most one in twenty of the best of four variants on a random walk."""
     survived = 0
