@@ -61,6 +61,7 @@ from nl2strat.cli_sweep import sweep as sweep_command
 from nl2strat.cli_sweep import warmup as warmup_command
 from nl2strat.cli_symbols import symbols as symbols_command
 from nl2strat.cli_ui import ui as ui_command
+from nl2strat.cli_values import take_plain_values
 from nl2strat.translate.choice import Asked
 
 app = typer.Typer(
@@ -79,6 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    take_plain_values()
     try:
         app(args=arguments, standalone_mode=True)
     except SystemExit as stop:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from nl2strat.translate.choice import Asked
 
 
+_FORCED = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"})
+"""Variables by which rich is told that it writes to a terminal, though it cannot see one."""
+
+
 def console_of(*, stderr: bool = False) -> Console:
     """Where to print."""
     from rich.console import Console
@@ -262,6 +266,9 @@ def run_source(
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """A line that says what is being done, where somebody watches."""
+    if not (sys.stderr.isatty() or _FORCED & os.environ.keys()):  # rich takes a while to load
+        yield lambda _: None
+        return
     console = console_of(stderr=True)
     if not console.is_terminal:
         yield lambda _: None

@@ -26,7 +26,7 @@ ACCOUNTS: dict[str, dict[str, Any]] = {
     "netting": {"account": AccountTerms(netting=True)},
     "few positions": {"account": AccountTerms(limit_positions=2)},
     "in order": {"account": AccountTerms(fifo_close=True)},
-    "sessions": {"terms": SymbolTerms(sessions={day: ((540, 1020),) for day in range(1, 6)})},
+    "sessions": {"terms": SymbolTerms(sessions=dict.fromkeys(range(1, 6), ((540, 1020),)))},
     "longs only": {"terms": SymbolTerms(trade_mode=1)},
     "in yen": {"currency": "JPY", "deposit": 1_000_000.0},
 }
