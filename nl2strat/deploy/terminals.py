@@ -63,6 +63,7 @@ def open_paper(folder: Path, options: Mapping[str, Any], symbol: str, timeframe:
 
     Args: folder: of the run. options: of the run: `replay` (a file of bars), `timezone`, `speed` (None: as fast as it
         goes), `begin` (epoch seconds: bars before are history), and the terms of the account under `account`.
+    Its clock stands still until the strategy waits for its first bar, however long it takes to begin.
     Raises: DataError: no such bars, or longer ones than the strategy's.
     """
     from mas.terminals.paper import PaperTerminal
@@ -70,6 +71,7 @@ def open_paper(folder: Path, options: Mapping[str, Any], symbol: str, timeframe:
     bars = recording(options, symbol, timeframe)
     terms = account_terms(options.get("account", {}), bars)
     terminal = PaperTerminal(bars, folder / ACCOUNT_FILE, speed=options.get("speed"), **terms)
+    terminal.hold()
     begin = options.get("begin")
     if begin is not None and terminal.time < begin:
         terminal.play_until(int(begin))

@@ -56,7 +56,7 @@ class PaperTerminal:
         self._speed, self._clock, self._sleep = speed, clock, sleep
         self._error: tuple[int, str] | None = None
         self._lost = False
-        self._due = 0.0
+        self._due, self._held = 0.0, False
         self._tape = Tape(self._bars, settings)
         self._file = AccountFile(file, self._tape.facts())
         self._carry_out_again()
@@ -94,11 +94,17 @@ class PaperTerminal:
         """Let time pass: at most so many seconds of the wall clock, or one step where the clock moves by `advance`."""
         if self.steps and self.advance():
             return
+        if self._held:
+            self._held, self._due = False, self._clock() + self._stands_for()
         if self.over:
             self._sleep(seconds)
             return
         self._sleep(max(0.0, min(seconds, self._due - self._clock())))
         self._follow()
+
+    def hold(self) -> None:
+        """Have the clock stand still until the next `wait`: whoever is still getting ready misses no bar."""
+        self._held = True
 
     def play_until(self, server_time: int) -> None:
         """Go on to the newest moment that is not beyond a time: where somebody who relies on it has seen it stand.
@@ -112,13 +118,17 @@ class PaperTerminal:
 
     def _follow(self) -> None:
         """Let the clock catch up with the wall clock."""
-        if self._speed is None:
+        if self._speed is None or self._held:
             return
         while self._due <= self._clock() and self.advance():
             if self._tape.place.stops:
                 self._due = self._clock() + _BREATH
                 return
             self._due += self._tape.lasts() / self._speed
+
+    def _stands_for(self) -> float:
+        """Seconds of the wall clock that the present moment lasts; none before the first bar."""
+        return self._tape.lasts() / self._speed if self._speed and self._tape.moment >= 0 else 0.0
 
     # ------------------------------------------------------------- the functions of the MetaTrader5 module
 
@@ -183,7 +193,7 @@ class PaperTerminal:
             self._again(request)
         self._play_to(place)
         self._account.shutdown()
-        self._due = self._clock() + (self._tape.lasts() / self._speed if self._speed and place.moment >= 0 else 0.0)
+        self._due = self._clock() + self._stands_for()
         if place.moment >= 0:
             log.info("the account on paper stands at %d with %d requests carried out", self.time, len(requests))
 

@@ -237,6 +237,28 @@ def test_the_clock_stands_still_while_the_account_is_closed(paper):
     assert again.time == before + HOUR
 
 
+def test_a_clock_that_is_held_stands_still_until_somebody_waits(paper):
+    wall = Wall()
+    first = paper(speed=3600.0, clock=wall, sleep=wall.sleep)
+    first.hold()
+    wall.now += 500.0
+    assert first.account_info() is not None
+    assert first.time == MONDAY
+    assert not len(first.copy_rates_from_pos("EURUSD", mt5.TIMEFRAME_H1, 0, 1))
+    shown = []
+    for _ in range(3):
+        first.wait(0.5)
+        shown.append((first.time - MONDAY) // HOUR)
+    assert shown == [0, 0, 1]
+    first.close()
+    again = paper(speed=3600.0, clock=wall, sleep=wall.sleep)
+    again.hold()
+    wall.now += 500.0
+    assert again.symbol_info_tick("EURUSD").time == MONDAY + HOUR
+    again.wait(1.0)
+    assert again.time == MONDAY + 2 * HOUR
+
+
 def test_a_speed_that_is_none_is_refused(paper):
     with pytest.raises(ParameterError, match="speed"):
         paper(speed=0.0)
