@@ -107,7 +107,7 @@ def optimise(
             with journal_of(markets, output) as journal, _bench(cluster, markets, runs, tell) as bench:
                 search = _search(space, plan, ours, bench, journal, markets, "optimise", tell)
                 found = run(search, markets, ahead)
-        _finish(result, found, markets, _command(source, data, found.best[0].tried.values, space, conditions))
+        _finish(result, found, markets, _command(source, data, markets, found.best[0].tried.values, space, conditions))
         if table is not None:
             from nl2strat.research.optimised import write_trials
 
@@ -293,11 +293,16 @@ def _finish(result: dict[str, Any], found: Any, markets: Sequence[Market], comma
 
 
 def _command(
-    source: str, data: Sequence[str] | None, values: Mapping[str, float], space: Space, conditions: Conditions
-) -> str:
+    source: str, data: Sequence[str] | None, markets: Sequence[Market], values: Mapping[str, float], space: Space,
+    conditions: Conditions,
+) -> str:  # fmt: skip
+    """The backtest of a configuration; of several data sets on the first."""
     from nl2strat.research.optimised import command_of
 
-    return command_of(source, data or (), values, [axis.name for axis in space.axes], conditions.as_options())
+    rest = conditions.as_options()
+    if len(markets) > 1:
+        data, rest = [str(markets[0].file)], [*rest, "--symbol", markets[0].evaluator.bars.symbol]
+    return command_of(source, data or (), values, [axis.name for axis in space.axes], rest)
 
 
 def _write_program(path: Path, market: Market, values: Mapping[str, float]) -> None:

@@ -33,8 +33,8 @@ def split_at(text: str, bars: Bars) -> int:
     place = int(np.searchsorted(times, first))
     if not 2 <= place <= len(bars) - 2:
         raise UsageError(
-            f"--forward {text}: the data go from {_day(times[0])} to {_day(times[-1])}, so one of the two periods "
-            "would have no bars; give a part like 1/3, or a day between these"
+            f"--forward {text}: the bars of {bars.symbol} go from {_day(times[0])} to {_day(times[-1])}, so one of the "
+            "two periods would have no bars; give a part like 1/3, or a day between these"
         )
     return place
 

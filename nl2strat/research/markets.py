@@ -90,17 +90,21 @@ def _one_each(paths: Sequence[Path]) -> list[Path]:
 
 
 def _for_any_symbol(source: Source, choice: DataChoice, *, trust: bool) -> Source | None:
-    """The strategy without the symbol that it names; None if it needs others beside it.
+    """The strategy without the symbol that it names; None if it needs others beside it. The first file says the
+    timeframe, if the strategy does not.
 
     Raises: UsageError: a class, whose symbol cannot be taken out of it.
     """
+    from mas.data import read_bars
     from nl2strat.language.printer import print_program
     from nl2strat.pipeline import Market as Known
     from nl2strat.pipeline import compile_strategy
 
     if source.kind is Kind.PYTHON:
         raise UsageError(f"{source.name}: a Python file is for one symbol; give the program that it was made from")
-    program = compile_strategy(source, Known(choice.symbol, None, decided=choice.symbol is not None)).program
+    assert choice.path is not None
+    timeframe = read_bars(choice.path, symbol=choice.symbol, timezone=choice.timezone).timeframe
+    program = compile_strategy(source, Known(None, timeframe), trust=trust).program
     if needs_others(program):
         return None
     return Source(print_program(replace(program, symbol=None)), Kind.LANGUAGE, source.name)

@@ -72,9 +72,9 @@ def optimise(search: Search, markets: Sequence[Market], ahead: Window | None) ->
     if ahead is not None:
         search.measure([tried.key for tried in ranked], ahead)  # all at once
     best = tuple(_with_forward(search, markets, tried, ahead) for tried in ranked)
-    neighbours = _neighbours(search, best[0].tried)
+    neighbours = () if found.ended == "interrupted" else _neighbours(search, best[0].tried)
     plateau = _plateau(best[0].tried, neighbours)
-    warnings = warnings_of(search, best[0], plateau, found)
+    warnings = warnings_of(search, markets, best[0], plateau, found)
     return Optimised(search.space, search.plan, search.window, ahead, found, best, neighbours, plateau, warnings)
 
 
@@ -137,7 +137,9 @@ def _plateau(best: Tried, neighbours: Sequence[Neighbour]) -> float | None:
 # ------------------------------------------------------------------ what to know
 
 
-def warnings_of(search: Search, best: Ranked, plateau: float | None, found: Found) -> tuple[str, ...]:
+def warnings_of(
+    search: Search, markets: Sequence[Market], best: Ranked, plateau: float | None, found: Found
+) -> tuple[str, ...]:
     """What a reader must know before believing the best, the gravest first."""
     texts = []
     tried, goal = best.tried, search.plan.goals[0]
@@ -154,6 +156,10 @@ def warnings_of(search: Search, best: Ranked, plateau: float | None, found: Foun
             texts.append(
                 f"The forward period has kept {100 * best.kept:.0f} % of {goal.text}: much worse than in sample."
             )
+    if best.forward is not None and any(market.evaluator.bars.siblings for market in markets):
+        texts.append(
+            "The forward period began with its indicators cold: with several symbols they are warmed up in it."
+        )
     for name in search.space.edges(tried.key):
         value = search.space.values(tried.key)[name]
         texts.append(f"{name} = {value:g} is at the end of its range: the best may lie beyond it.")

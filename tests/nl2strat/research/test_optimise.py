@@ -470,6 +470,9 @@ def test_a_folder_is_several_data_sets(at_home: Path) -> None:
     assert code == 0
     assert [one["name"][:9] for one in result["optimised"]["data"]] == ["EURUSD H1", "GBPUSD H1"]
     assert len(result["optimised"]["best"][0]["metrics"]) == 2
+    words = result["optimised"]["command"].split()[1:]
+    assert words[-2:] == ["--symbol", "EURUSD"]
+    assert run(*words)[0] == 0
     code, result = run("optimise", "crossing.strat", "--data", "bars", "--symbol", "EURUSD")
     assert code == 2
 
