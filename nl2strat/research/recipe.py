@@ -66,6 +66,8 @@ class Recipe:
     """Sets of daily times."""
     wakes_open: bool
     """Whether the strategy has a say at every close while something is open."""
+    preset: tuple[tuple[int, Constant], ...] = ()
+    """(register, what stands in it from the start) of registers that no instruction changes."""
 
     def registers_for(self, values: Mapping[str, float]) -> NDArray[np.float64]:
         """The register file of one configuration."""
@@ -73,6 +75,8 @@ class Recipe:
 
         r = np.zeros(self.registers)
         r[: len(self.constants)] = [values[c] if isinstance(c, str) else c for c in self.constants]
+        for register, c in self.preset:
+            r[register] = values[c] if isinstance(c, str) else c
         return r
 
 
@@ -101,8 +105,12 @@ def recipe_of(python: str, spec: SymbolSpec) -> Recipe:
         lines=tuple(writer.lines),
         times=tuple(writer.times),
         wakes_open=writer.wakes_open,
+        preset=tuple((place - _LOCAL + len(writer.constants), value) for place, value in writer.preset.items()),
     )
 
+
+_WRITTEN = (k.M_GROUP, k.M_CLOSE_AFTER, k.M_VALID)
+"""Columns of a plan that the kernel changes when it takes the plan up."""
 
 _LOCAL = 1_000_000
 """Registers of locals are numbered from here on until it is known how many constants stand before them."""
@@ -127,6 +135,7 @@ class _Writer:
     values: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     times: list[tuple[tuple[int, str | None, tuple[str, ...]], ...]] = field(default_factory=list)
+    preset: dict[int, Constant] = field(default_factory=dict)
     used: int = 0
     wakes_open: bool = False
     groups: list[str] = field(default_factory=list)
@@ -191,6 +200,14 @@ class _Method:
         self.writer.code.append(row)
         return len(self.writer.code) - 1
 
+    def put(self, place: int, found: int) -> None:
+        """Have a register, which nothing else writes to, hold what another holds: from the start if that is fixed."""
+        if found < _LOCAL:
+            self.writer.preset[place] = self.writer.constants[found]
+        else:
+            self.writer.preset.pop(place, None)
+            self.emit(k.MOVE, place, found)
+
     def land(self, jump: int) -> None:
         """Have a jump that was written before lead to here."""
         row = list(self.writer.code[jump])
@@ -221,7 +238,8 @@ class _Method:
                 raise NotCompiled(f"`{ast.unparse(node)[:60]}`")
 
     def assign(self, name: str, value: ast.expr) -> None:
-        if isinstance(value, ast.Tuple) or _called(value) == "Limits":
+        self.made.pop(name, None)
+        if isinstance(value, ast.Tuple) or _is_none(value) or _called(value) in ("Limits", "R", "Percent"):
             self.made[name] = value
             return
         found = self.expression(value)
@@ -248,7 +266,6 @@ class _Method:
                 for row in rows:
                     cells = row.elts if isinstance(row, ast.Tuple) else [row]
                     for name, cell in zip(names, cells, strict=True):
-                        self.made.pop(name, None)
                         self.assign(name, cell)
                     self.body(body)
             case _:
@@ -337,11 +354,11 @@ class _Method:
         first = self.writer.room(k.ORDER_FIELDS)
         places = {"volume": k.S_VOLUME, "price": k.S_PRICE, "sl": k.S_SL, "tp": k.S_TP}
         for place in range(k.ORDER_FIELDS):
-            self.emit(k.MOVE, first + place, self.writer.constant(k.NONE))
+            self.put(first + place, self.writer.constant(k.NONE))
         for key, value in given.items():
             if key not in places:
                 raise NotCompiled(f"an order with `{key}`")
-            self.emit(k.MOVE, first + places[key], self.expression(value))
+            self.put(first + places[key], self.expression(value))
         answer = self.writer.room()
         self.emit(k.SEND, answer, number, rule, first, self.policy)
         return answer
@@ -353,7 +370,10 @@ class _Method:
         usual |= {k.M_CLOSE_AFTER: k.NONE, k.M_VALID: k.NONE, k.M_CLOSE_AT: -1.0, k.M_CANCEL_AT: -1.0}
         usual[k.M_LINE] = float(k.NO_LINE)
         for place, value in usual.items():
-            self.emit(k.MOVE, first + place, self.writer.constant(value))
+            if place in _WRITTEN:
+                self.emit(k.MOVE, first + place, self.writer.constant(value))
+            else:
+                self.put(first + place, self.writer.constant(value))
         for word in call.keywords:
             self.clause(word.arg or "", word.value, first)
         self.emit(k.MANAGE, ticket, first)
@@ -361,10 +381,10 @@ class _Method:
     def clause(self, name: str, value: ast.expr, first: int) -> None:
         """One argument of `self.manage`."""
         writer = self.writer
-        if _is_none(value):
-            return
         if isinstance(value, ast.Name) and value.id in self.made:
             value = self.made[value.id]
+        if _is_none(value):
+            return
         if name in _DISTANCES:
             self.distance(value, first + _DISTANCES[name])
         elif name in ("close_after", "valid_bars"):
@@ -375,19 +395,22 @@ class _Method:
             if times not in writer.times:
                 writer.times.append(times)
             place = k.M_CLOSE_AT if name == "close_at" else k.M_CANCEL_AT
-            self.emit(k.MOVE, first + place, writer.constant(float(writer.times.index(times))))
+            self.put(first + place, writer.constant(float(writer.times.index(times))))
         elif name in ("group", "replaces"):
             number = float(writer.number(writer.groups, ast.unparse(value)) + 1)
             if number > 60:
                 raise NotCompiled("so many entry rules")
-            self.emit(k.MOVE, first + (k.M_GROUP if name == "group" else k.M_TAG), writer.constant(number))
+            if name == "group":
+                self.emit(k.MOVE, first + k.M_GROUP, writer.constant(number))
+            else:
+                self.put(first + k.M_TAG, writer.constant(number))
         elif name in ("reverses", "one_cancels_other"):
             place = k.M_REVERSES if name == "reverses" else k.M_ONE_CANCELS
-            self.emit(k.MOVE, first + place, self.expression(value))
+            self.put(first + place, self.expression(value))
         elif name == "trail_line":
             self.line(value, first)
         elif name == "locks" and isinstance(value, ast.Tuple) and len(value.elts) <= k.MOST_LOCKS:
-            self.emit(k.MOVE, first + k.M_LOCKS, writer.constant(float(len(value.elts))))
+            self.put(first + k.M_LOCKS, writer.constant(float(len(value.elts))))
             for n, lock in enumerate(value.elts):
                 profit, after = lock.elts if isinstance(lock, ast.Tuple) else (lock, lock)
                 self.distance(profit, first + k.M_LOCK + 4 * n)
@@ -399,18 +422,18 @@ class _Method:
         kind = {"R": k.BY_R, "Percent": k.BY_PERCENT}.get(_called(value), k.BY_PRICE)
         amount = value.args[0] if kind != k.BY_PRICE and isinstance(value, ast.Call) else value
         found = self.expression(amount)
-        self.emit(k.MOVE, place, self.writer.constant(float(kind)))
-        self.emit(k.MOVE, place + 1, found)
+        self.put(place, self.writer.constant(float(kind)))
+        self.put(place + 1, found)
 
     def line(self, value: ast.expr, first: int) -> None:
         """What the stop follows: a price that is looked up at each close, or a fixed one."""
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             number = self.writer.number(self.writer.lines, value.value)
-            self.emit(k.MOVE, first + k.M_LINE, self.writer.constant(float(number)))
+            self.put(first + k.M_LINE, self.writer.constant(float(number)))
             return
         found = self.expression(value)
-        self.emit(k.MOVE, first + k.M_LINE, self.writer.constant(float(k.FIXED_LINE)))
-        self.emit(k.MOVE, first + k.M_LINE_PRICE, found)
+        self.put(first + k.M_LINE, self.writer.constant(float(k.FIXED_LINE)))
+        self.put(first + k.M_LINE_PRICE, found)
 
     # ------------------------------------------------------------- expressions
 
@@ -423,7 +446,9 @@ class _Method:
                 return self.writer.constant(float(value))
             case ast.Constant(value=str() as word) if word in _WORDS:
                 return self.writer.constant(_WORDS[word])
-            case ast.Name(id=name) if name in self.locals:
+            case ast.Name(id=name) if name in self.made and _is_none(self.made[name]):
+                return self.writer.constant(k.NONE)
+            case ast.Name(id=name) if name in self.locals and name not in self.made:
                 return self.locals[name]
             case ast.Attribute(value=ast.Name(id="self"), attr=name) if name in self.writer.inputs:
                 return self.writer.constant(name)
@@ -549,7 +574,7 @@ class _Method:
             self.limits(limits, given)
         first = self.policy = writer.room(k.POLICY_FIELDS)
         for place, found in given.items():
-            self.emit(k.MOVE, first + place, found)
+            self.put(first + place, found)
         return self.result(k.ENTRY_SIDE, first)
 
     def limits(self, node: ast.expr, given: dict[int, int]) -> None:
@@ -597,8 +622,8 @@ class _Method:
         price = self.expression(words["price"]) if "price" in words else writer.constant(k.NONE)
         if len(arguments) == 2:  # how much, and over what distance
             pair = writer.room(2)
-            self.emit(k.MOVE, pair, arguments[1])
-            self.emit(k.MOVE, pair + 1, price)
+            self.put(pair, arguments[1])
+            self.put(pair + 1, price)
             return self.result(kinds[name], arguments[0], pair, equity)
         return self.result(kinds[name], arguments[0], price, equity)
 
@@ -612,8 +637,8 @@ class _Method:
         for n, share in enumerate(shares):
             lots = _called(share) == "Lots"
             amount = share.args[0] if lots and isinstance(share, ast.Call) else share
-            self.emit(k.MOVE, pairs + 2 * n, self.expression(amount))
-            self.emit(k.MOVE, pairs + 2 * n + 1, self.writer.constant(1.0 if lots else 0.0))
+            self.put(pairs + 2 * n, self.expression(amount))
+            self.put(pairs + 2 * n + 1, self.writer.constant(1.0 if lots else 0.0))
         self.emit(k.SPLIT, first, volume, pairs, len(shares))
         for n, name in enumerate(names):
             self.locals[name] = first + n
