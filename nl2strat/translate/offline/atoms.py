@@ -16,6 +16,7 @@ from nl2strat.translate.offline import (
     crossings,
     facts,
     flatness,
+    heikin,
     levels,
     placed,
     predicates,
@@ -105,13 +106,19 @@ def _either(p: Cursor) -> Expr | None:
 
 def _both(p: Cursor) -> Expr | None:
     """`both A and B`."""
-    if not p.accept("both", "all of"):
+    if (p.word() == "both" and not lists_conditions(p)) or not p.accept("both", "all of"):
         return None
     first = p.trial(atom)
     if first is None or not p.accept("and", "and if", "and when"):
         return None
     second = p.trial(atom)
     return conditions.all_of([first, second]) if second is not None else None
+
+
+def lists_conditions(p: Cursor) -> bool:
+    """Whether "both" here introduces two conditions; "both are above 80" is about two things, see subjects.py."""
+    compared = COMPARE.match(p.tokens, p.i + 1) is not None
+    return not compared and p.base(1) not in (*predicates.STARTS, "rise", "fall", "cross", "close")
 
 
 def _neither(p: Cursor) -> Expr | None:
@@ -207,6 +214,8 @@ def elliptic(p: Cursor) -> Expr | None:
     known = p.context.subject
     if p.base(-1) in ("buy", "sell", "trade", "long", "short") and p.base() in ("fall", "rise", "pull", "pullback"):
         return None  # "buy dips" says what is bought
+    if "both" in (p.word(-1), p.word(), p.word(1)):
+        return None  # said of two things, and only one is known
     p.skip("still", "yet")
     signed = p.at("positive", "negative") and isinstance(known, ast.Call) and known.function in CENTRE
     if not (p.base() in predicates.STARTS or predicates.starts_comparison(p) or signed):
@@ -272,11 +281,11 @@ def pattern(p: Cursor) -> Expr | None:
     p.skip("a", "an", "ta lib", "talib", "new")
     if p.at(*placed.names(p)):
         return None  # the text says itself what it calls so
-    heikin_candle = p.trial(_heikin_candle)
+    heikin_candle = p.trial(heikin.candle)
     if heikin_candle is not None:
         return heikin_candle
     earlier = 1 if p.accept("previous", "prior") else 0
-    heikin = p.accept("heikin ashi", "ha", "heiken ashi")
+    smoothed = p.accept("heikin ashi", "ha", "heiken ashi")
     name = p.match(_patterns())
     if name is None:
         return None
@@ -286,40 +295,15 @@ def pattern(p: Cursor) -> Expr | None:
         return None
     if p.at("( ta", "( as", "( talib"):
         _annotation(p)
-    result: Expr = heikin_colour(name) if heikin else ast.Call(name, ())
+    result: Expr = heikin.colour(name) if smoothed else ast.Call(name, ())
     if result is None:
         return None
-    if heikin and name not in ("green", "red"):
+    if smoothed and name not in ("green", "red"):
         return None
     if earlier or p.context.bar:
         result = ast.Past(result, ast.Number(Decimal(earlier or p.context.bar)))
     p.context = replace(p.context, subject=ast.Price("close"))
     return _appearing(p, result)
-
-
-def heikin_colour(name: str) -> ast.Compare:
-    up = name == "green"
-    return ast.Compare(">" if up else "<", ast.Call("ha_close", ()), ast.Call("ha_open", ()))
-
-
-def _heikin_candle(p: Cursor) -> Expr | None:
-    """`a red Heikin-Ashi candle`, `the Heikin-Ashi candle is green`, `... turns red`."""
-    colours = Phrases({"green": True, "bullish": True, "red": False, "bearish": False})
-    green = p.match(colours)
-    if not p.accept("heikin ashi bar", "ha bar", "heiken ashi bar", "heikin ashi"):
-        return None
-    if green is not None:
-        return heikin_colour("green" if green else "red")
-    turns = p.accept("turn", "change to", "flip to", "flip", "switches to", "becomes")
-    if not turns and not p.accept("is", "closes", "close"):
-        return None
-    p.skip("to", "back")
-    green = p.match(colours)
-    if green is None:
-        return None
-    now = heikin_colour("green" if green else "red")
-    p.context = replace(p.context, subject=ast.Call("ha_close", ()), object=ast.Call("ha_open", ()))
-    return ast.Cross("above" if green else "below", now.left, now.right) if turns else now
 
 
 def _annotation(p: Cursor) -> None:

@@ -194,3 +194,29 @@ def _one_line(p: Cursor, subject: Expr, within: bool, negated: bool, back: bool)
     p.about(subject, level, "" if not back else "above" if up else "below")
     compared = ast.Compare(operator, subject, level)  # type: ignore[arg-type]
     return predicates.returned(p, compared, operator) if back and p.context.bar == 0 else compared
+
+
+_RANKS = ("lower", "middle", "upper")
+
+
+def two_lines(p: Cursor) -> Lines | None:
+    """`the middle and the lower band`, `the lower Bollinger band and the middle band`: from the lower one up."""
+    named = []
+    for ends in (False, True):
+        side = p.word()
+        elided = side in _RANKS and p.word(1) == "and" and not ends
+        line = None if elided else values.value(p)
+        p.i += elided
+        family = line.function.rpartition("_") if isinstance(line, ast.Call) else ("", "", "")
+        side = family[2] if line is not None else side
+        if side not in _RANKS or (not ends and not p.accept("and")):
+            return None
+        named.append((side, line))
+    last = named[1][1]
+    if not isinstance(last, ast.Call) or last.function[:3] not in ("bb_", "kc_", "dc_") or named[0][0] == named[1][0]:
+        return None
+    first = named[0][1] or ast.Call(f"{last.function[:2]}_{named[0][0]}", last.arguments)
+    low, high = sorted(
+        ((_RANKS.index(named[0][0]), first), (_RANKS.index(named[1][0]), last)), key=lambda pair: pair[0]
+    )
+    return low[1], high[1]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import atoms, endings, following, levels, sequences
+from nl2strat.translate.offline import atoms, endings, following, levels, runs, sequences
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count
@@ -49,8 +49,9 @@ def condition(p: Cursor) -> Expr | None:
         "both are true :",
         "all are true :",
     )
-    if not p.at("both is", "both have", "both rise", "both fall", "both cross", "both close", "both turn"):
-        p.skip("both")  # "both are above 80" is about two things, see subjects.py
+    if p.word() == "both" and atoms.lists_conditions(p):
+        p.i += 1
+        p.accept(":")
     start = p.i
     first = p.trial(atoms.atom)
     if first is None:
@@ -64,6 +65,8 @@ def condition(p: Cursor) -> Expr | None:
         then_said = p.trial(atoms.atom) if link and not endings.limits(p) else None
         if framed and OPEN.match(p.tokens, p.i):  # "...; in a downtrend sell": of what comes after it
             then_said = None
+        if link is not None and link.comma and link.join in ("when", "while") and _another_rule(p):
+            then_said = None  # "...; when B, buy if C": a rule of its own
         if link is None or then_said is None or endings.in_any_case(p, then_said):
             p.i, p.context = i, context
             del p.questions[asked:]
@@ -79,7 +82,10 @@ def condition(p: Cursor) -> Expr | None:
         else:
             parts.append(whole)
         begin = p.i
-    return combine(p, parts, links)
+    found = combine(p, parts, links)
+    if isinstance(found, ast.AnyOf) and len(found.conditions) == 2 and p.accept(*_WORDS["not both"]):
+        return all_of([found, negated(all_of(found.conditions))])
+    return found
 
 
 def then(p: Cursor, parts: list[Expr], first: int, last: int) -> list[Expr]:
@@ -94,6 +100,19 @@ def then(p: Cursor, parts: list[Expr], first: int, last: int) -> list[Expr]:
     bars = earlier.pop()
     p.note(f"What was, in contrast to now, was so {print_expr(bars)} bars before.")
     return [part if known else ast.Past(part, bars) for part, known in zip(parts, told, strict=True)]
+
+
+def _another_rule(p: Cursor) -> bool:
+    """Whether, after an action, the rest of the sentence has one of its own: `buy if A; when B (and C), go short`."""
+    before = next((k for k in range(p.i - 1, -1, -1) if p.tokens[k].kind == "break"), -1)
+    if not any(OPEN.match(p.tokens, k) for k in range(before + 1, p.i)):
+        return False
+    k = 0
+    while p.kind(k) not in ("", "break") and p.word(k) != ";":
+        if p.word(k) in (",", ":", "->", "then") and OPEN.match(p.tokens, p.i + k + 1):
+            return True
+        k += 1
+    return False
 
 
 _LASTS = ("been", "stay", "stayed", "stays", "remain", "remained", "remains", "held", "kept")
@@ -133,7 +152,7 @@ def _lasting_list(
 
 def _link(p: Cursor) -> _Link | None:
     comma = p.accept(",", ";") or (p.accept("-") and False)
-    join = p.match(_JOINS)
+    join = p.match(_JOINS) or ("and" if p.base(1) in ("volume", "tick") and p.accept("on") else None)
     if join == "and" and p.accept("either"):
         p.i -= 1
     if join is None and not comma:
@@ -252,7 +271,7 @@ _BAR_WORDS = ("bar", "period", "day", "hour", "closes", "close", "time", "times"
 
 def so_many_bars(p: Cursor) -> Expr | None:
     """`3 bars`, `three consecutive hours`; a calendar unit counts bars here."""
-    bars = count(p)
+    bars = count(p) if (nth := p.trial(runs.nth_in_a_row)) is None else nth
     if bars is None:
         return None
     p.skip("consecutive", "completed", "closed", "full") if p.at("consecutive", "completed", "closed", "full") else None

@@ -347,12 +347,22 @@ def _once_more(p: Cursor) -> Expr | None:
     """`cross up -> long, cross down -> short`: the lines that crossed before, at the start of a clause."""
     if p.i and p.kind(-1) not in ("break", "mark") and p.base(-1) not in ("and", "when", "if", "on"):
         return None
-    if not p.accept("cross", "crossover"):
+    crossed = bool(p.context.levels) and bool(p.context.levels[-1][2])
+    if not p.accept("cross", "crossover") and not (
+        crossed and p.word() in ("upwards", "upward", "downwards", "downward")
+    ):
         return None
     p.accept("back")
-    way = "above" if p.accept("up", "upwards") else "below" if p.accept("down", "downwards") else None
+    way = (
+        "above"
+        if p.accept("up", "upwards", "upward")
+        else "below"
+        if p.accept("down", "downwards", "downward")
+        else None
+    )
     first, second = p.context.subject, p.context.object
-    if way is None or p.kind() not in ("", "break", "mark") or not (_is_series(first) and _is_series(second)):
+    ends = p.kind() in ("", "break", "mark") or p.base() in ("buy", "sell", "long", "short", "is", "means", "go")
+    if way is None or not ends or not (_is_series(first) and _is_series(second)):
         return None
     assert first is not None
     assert second is not None

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nl2strat.language import ast
-from nl2strat.translate.offline import channels, conditions, indicators, named, ranges, references, regimes, values
+from nl2strat.translate.offline import (
+    channels,
+    conditions,
+    indicators,
+    named,
+    predicates,
+    ranges,
+    references,
+    regimes,
+    values,
+)
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Definition, Frame, Item, Market, Mention, Setting
 from nl2strat.translate.offline.phrases import listed
@@ -196,13 +206,15 @@ def _call(p: Cursor) -> Definition | None:
     name = _name(p, ("when", "if", "whenever", "as long as", "while", "on", "is when")) if ready else None
     p.accept("when", "if", "whenever", "as long as", "while", "is when")
     if name in ("long", "buy", "short", "sell", "exit", "entry") or (
-        name and any(w in ("buy", "sell", "long", "short") for w in name.split())
+        name and any(w in ("buy", "sell", "long", "short", "to") for w in name.split())
     ):
         return None
     return _store(p, name, ready)
 
 
 def _define(p: Cursor) -> Definition | None:
+    if p.at("let rest", "let remainder", "let other", "let remaining", "let it", "let position", "let trade"):
+        return None  # of what is held
     ready = p.accept("define", "let 's define", "i define", "let", "definition of", "definition :", "we define")
     name = _name(p, ("as", "is", "=", ":", "to is", "mean", "is when", "when")) if ready else None
     p.skip("as", "is", "=", ":", "to is", "mean", "when", "that")
@@ -265,6 +277,8 @@ def _frame(p: Cursor) -> Frame | None:
     if code is None:
         return None
     named = p.accept(*_WORDS["frame"])
+    if named and p.base(-1) == "close" and (p.base() in predicates.STARTS or predicates.starts_comparison(p)):
+        return None  # "entry: hourly close crosses above ..." is a condition
     if (
         not named
         and p.word(-1) in ("daily", "weekly", "monthly")

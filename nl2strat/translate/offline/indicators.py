@@ -15,6 +15,7 @@ from nl2strat.language.functions import FUNCTIONS
 from nl2strat.translate.offline import references, values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.phrases import Phrases, listed
+from nl2strat.translate.offline.quantities import plain_number
 from nl2strat.translate.offline.remembered import remembered
 from nl2strat.translate.offline.settings import (
     CALENDAR_WORDS,
@@ -91,6 +92,12 @@ def _sized(p: Cursor) -> Expr | None:
     if not p.accept(*sorted((*references.SHORTER, *references.LONGER, *references.MIDDLE), key=len, reverse=True)):
         return None
     settings = Settings([], [])
+    if p.at("one (", "1 (", "line ("):  # "... over the slow one (forty bars)": of the kind named before
+        p.i += 1
+        known = [m for m in p.context.mentions if isinstance(m, ast.Call) and m.function in AVERAGES]
+        if not known or not in_parentheses(p, settings) or len(settings.lengths) != 1 or settings.calendar:
+            return None
+        return ast.Call(known[-1].function, (*known[-1].arguments[:1], settings.lengths[0]))
     settings_before(p, settings)
     return _average(p, settings)
 
@@ -193,6 +200,8 @@ def _named_indicator(p: Cursor, settings: Settings) -> Expr | None:
     function = FUNCTIONS[name]
     if function.numbers or function.form == "oscillator":
         settings_after(p, settings, takes_source=function.form in ("oscillator", "series"))
+        if name.startswith("chandelier") and settings.lengths and not settings.factors:
+            p.trial(lambda q: _so_many_atr(q, settings))
     elif function.form == "series" and p.base(-1) == "of":  # "square root of" something: not of the close by default
         settings.source = p.trial(values.product)
         if settings.source is None:
@@ -206,6 +215,16 @@ def _named_indicator(p: Cursor, settings: Settings) -> Expr | None:
     if result is not None and settings.calendar:
         result = references.on_calendar(p, result, settings.calendar)
     return result
+
+
+def _so_many_atr(p: Cursor, settings: Settings) -> bool | None:
+    """`... of 22 bars and 3 ATR`."""
+    p.accept("and", ",", "with", "and with", "at")
+    amount = plain_number(p)
+    if amount is None or not p.accept("atr", "times atr", "x atr", "atr multiple", "multiplier"):
+        return None
+    settings.factors.append(amount)
+    return True
 
 
 _LINES = ("%k", "%d", "k", "d")

@@ -8,7 +8,7 @@ from typing import Literal
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import conditions, extremes, predicates, values
+from nl2strat.translate.offline import channels, conditions, extremes, predicates, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import as_level, is_distance, is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
@@ -24,10 +24,11 @@ def between(p: Cursor, subject: Expr) -> Expr | None:
     if not p.accept("between", "in between", "somewhere between", "in range", "within range of", "inside range of"):
         return None
     p.skip("from", "of")
-    low = values.value(p)
-    if low is None or not p.accept("and", "to", "-"):
+    lines = p.trial(channels.two_lines)
+    low = lines[0] if lines is not None else values.value(p)
+    if low is None or (lines is None and not p.accept("and", "to", "-")):
         return None
-    high = values.value(p)
+    high = lines[1] if lines is not None else values.value(p)
     low, high = as_level(low, subject), as_level(high, subject) if high is not None else None
     if low is None or high is None:
         return None

@@ -86,6 +86,10 @@ def _name(p: Cursor) -> str | None:
         p.accept(*_KINDS)
         name = " ".join(t.base for t in p.tokens[first : p.i])
         return name if p.accept("=", "is", ":") and p.base(-2) != "long" else None
+    edge = next((e for e in _EDGES if p.at(f"{e} =")), None)
+    if edge is not None:
+        p.i += len(edge.split()) + 1
+        return edge
     token = p.token()
     if token is None or token.kind != "word" or p.word(1) != "=" or not token.word.replace("_", "a").isalnum():
         return None
@@ -93,6 +97,10 @@ def _name(p: Cursor) -> str | None:
         return None
     p.i += 2
     return token.word
+
+
+_EDGES = tuple(f"{side}{kind}" for side in ("upper", "lower", "middle", "mid") for kind in (" band", " line", ""))
+_OTHERS = ("bollinger", "keltner", "donchian", "band", "line", "channel", "wick", "shadow", "bb")
 
 
 def _is_line(value: Expr) -> bool:
@@ -111,7 +119,11 @@ def _unique(p: Cursor, name: str) -> None:
 def named_value(p: Cursor) -> Expr | None:
     """A value by the name that the text has given it; "the fast EMA" is what "fast" or "fast line" was said to be."""
     for name, value in sorted(p.context.names, key=lambda pair: -len(pair[0])):
+        i = p.i
         if p.accept(name):
+            if name in _EDGES and p.base() in _OTHERS:  # "the upper Bollinger band" is not what "upper" was said to be
+                p.i = i
+                continue
             if name in _SIZES:
                 p.accept(*_KINDS)
             return value

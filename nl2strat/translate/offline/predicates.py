@@ -7,7 +7,18 @@ from dataclasses import replace
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import changes, channels, conditions, crossings, levels, runs, states, touching, values
+from nl2strat.translate.offline import (
+    changes,
+    channels,
+    conditions,
+    crossings,
+    levels,
+    related,
+    runs,
+    states,
+    touching,
+    values,
+)
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import as_level, is_distance, is_price
 from nl2strat.translate.offline.phrases import listed
@@ -75,7 +86,7 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: states.moving(q, shifted),
         lambda q: _in_definition(q, about),
         lambda q: _has(q, is_bar),
-        lambda q: _on_top(q, about.value),
+        lambda q: related.on_top(q, about.value),
     )
 
 
@@ -108,6 +119,8 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     verb = p.i
     negated, back = verbs(p)
     was = any(token.word in ("was", "were", "stood") for token in p.tokens[verb : p.i])
+    if p.base(-1) == "is" and (outdone := p.trial(lambda q: related.outdone(q, about))) is not None:
+        return conditions.negated(outdone) if negated else outdone
     operator = p.match(COMPARE)
     reached = operator is None and p.accept("reach")
     if reached:
@@ -123,7 +136,7 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
         operator = "=="
     if operator is None:
         return None
-    if not (bare or exactly or reached) and (twice := p.trial(_against_both)) is not None:
+    if not (bare or exactly or reached) and (twice := p.trial(related.against_both)) is not None:
         each = [same_timeframe(p, about.value, one) for one in twice]
         if negated:
             p.questions.append('Not beyond both: beyond neither, or beyond one at most? Say "neither", or name each.')
@@ -159,7 +172,7 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     parts: list[Expr] = []
     for target in targets:
         target = same_timeframe(p, about.value, target)
-        target = _same_bar(p, about.value, target)
+        target = related.same_bar(p, about.value, target)
         parts.append(ast.Compare(operator, subject, target))
     parts += chained
     p.skip("now", "right now", "at moment", "at present", "at same time", "at that time")
@@ -174,17 +187,6 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     if ago is not None:
         result = ast.Past(result, ago[1])
     return conditions.negated(result) if negated else result
-
-
-def _against_both(p: Cursor) -> tuple[Expr, Expr] | None:
-    """`the close is above both (of them)`: the two that were compared with each other last."""
-    if not p.accept("both of them", "both of these", "both average", "both line", "both", "2 average", "2 line"):
-        return None
-    crossed = next(
-        ((one, other) for one, other, _ in reversed(p.context.levels) if is_price(one) and is_price(other)), None
-    )
-    pair = p.context.pair or crossed
-    return pair if pair is not None and ends(p) else None
 
 
 def _is_volume(value: Expr) -> bool:
@@ -323,7 +325,7 @@ def _more_targets(p: Cursor, first: Expr) -> list[Expr]:
 
 def _stands_alone(p: Cursor, target: Expr) -> bool:
     """Whether a further value is another target, not the subject of the next condition."""
-    plain = isinstance(target, (ast.Number, ast.Quantity, ast.Minus))
+    plain = isinstance(target, (ast.Number, ast.Quantity, ast.Minus, ast.Name))
     return not (plain or p.base() in STARTS or starts_comparison(p) or p.at("'s", "of", "between", "in", "position"))
 
 
@@ -350,17 +352,6 @@ def same_timeframe(p: Cursor, subject: Expr, compared: Expr) -> Expr:
     return ast.OnTimeframe(compared, subject.timeframe)
 
 
-def _same_bar(p: Cursor, subject: Expr, compared: Expr) -> Expr:
-    """`the previous close was below the 20 SMA`: below where the average stood then."""
-    if not isinstance(subject, ast.Past) or not isinstance(subject.bars, ast.Number) or p.context.bar:
-        return compared
-    shifted = any(isinstance(n, (ast.Past, ast.OnTimeframe)) for n in ast.walk(compared))
-    if shifted or not isinstance(compared, ast.Call) or compared.function in ("highest", "lowest"):
-        return compared
-    p.note("An earlier bar is compared with the indicator of that bar.")
-    return ast.Past(compared, subject.bars)
-
-
 def _in_definition(p: Cursor, about: Subject) -> Expr | None:
     """`was in a squeeze`, `is not`: a condition the text defined, on the bar that is spoken of."""
     negated, _ = verbs(p)
@@ -380,16 +371,6 @@ def _speaks_of(condition: Expr, value: Expr) -> bool:
     """Whether the condition is about the value, with whatever settings."""
     name = value.function if isinstance(value, ast.Call) else None
     return name is not None and any(isinstance(n, ast.Call) and n.function == name for n in ast.walk(condition))
-
-
-def _on_top(p: Cursor, value: Expr) -> Expr | None:
-    """`with the 10 EMA on top`: above the other one of the two whose difference was spoken of."""
-    verbs(p)
-    top = p.accept("on top", "higher one", "upper one")
-    pair = p.context.pair
-    if not top or pair is None or value not in pair or p.at("of"):
-        return None
-    return ast.Compare(">", value, pair[1 if value == pair[0] else 0])
 
 
 def _has(p: Cursor, is_bar: bool) -> Expr | None:

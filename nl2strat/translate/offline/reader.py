@@ -153,6 +153,7 @@ def _also_closed(p: Cursor, said: str) -> Leave | None:
 
 def _remember(p: Cursor, sentence: list[Element]) -> list[Element]:
     """A sentence that only states a condition defines "such a bar", and the name in its heading."""
+    sentence = sequences.without_awaited(sentence)
     setup = titles.setup_of(sentence)
     awaited = [e.item.condition for e in sentence if isinstance(e.item, When)]
     waits = len(awaited) == 1 and not any(isinstance(e.item, (Open, Leave)) for e in sentence)
@@ -237,7 +238,10 @@ def linked(p: Cursor) -> When | None:
     if p.base(-1) == "with" and _adds_to_another(p, begin):
         p.questions.append('What goes with the second "with ..."? Name the bar or the pattern again there.')
     p.skip(":", "case that", "one of these happens :", "either of these :")
+    p.skip("each", "every", "any") if p.at("each bar", "every bar", "any bar") else None
     found = p.trial(conditions.condition)
+    if found is not None and (begin == 0 or p.kind(begin - p.i - 1) == "break") and p.at(","):
+        p.context = replace(p.context, awaited=found)
     if found is None and p.base(-1) in ("at", "on", "with"):
         found = touching.at_level(p)
     if found is None:
@@ -331,7 +335,10 @@ def _mark(p: Cursor) -> Mark | None:
 
 def _hence(p: Cursor) -> Mark | None:
     """`rsi < 30 = buy`, `entry = rsi < 30`: a sign between an action and its condition."""
-    if p.word() not in ("=", "means"):
+    if p.at("is my buy", "is my sell", "is my long", "is my short", "is my exit", "is my entry"):
+        p.i += 2 if p.word(1) == "my" else 1
+        return Mark("->")
+    if p.word() not in ("=", "means", "mean"):
         return None
     ahead = p.base(1) in ("buy", "sell", "long", "short", "exit", "out", "go", "flat")
     if ahead and p.kind(2) != "number":

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import atoms, conditions, predicates
+from nl2strat.translate.offline import atoms, conditions, heikin, predicates
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import count
@@ -62,6 +62,20 @@ def _so_many_of(p: Cursor) -> Expr | None:
     return ast.Compare(operator, counted, wanted)  # type: ignore[arg-type]
 
 
+def nth_in_a_row(p: Cursor) -> ast.Number | None:
+    """The number of `the third bar in a row`, `the third consecutive bar`; the unit stays where it is."""
+    ordinal = _ORDINALS.get(p.word())
+    if ordinal is None:
+        return None
+    p.i += 1
+    running = p.accept("consecutive", "successive", "straight")
+    i = p.i
+    p.accept("bar", "time", "day", "hour", "close", "closes")
+    running = p.at(*_IN_A_ROW, "straight") or running
+    p.i = i
+    return ast.Number(Decimal(ordinal)) if running else None
+
+
 def one_bar(p: Cursor) -> Expr | None:
     """`a lower close`, `a higher high`."""
     found = _run_direction(p)
@@ -94,6 +108,8 @@ def _run(p: Cursor) -> Expr | None:
     else:
         one_bar = one
         p.accept("form", "close", "closes")
+        also = p.trial(_each_closing)
+        one_bar = one_bar if also is None else conditions.all_of([one_bar, also])
     if ordinal:
         if not consecutive:
             return None
@@ -101,6 +117,22 @@ def _run(p: Cursor) -> Expr | None:
     elif not consecutive:
         p.note("Several bars of a kind are taken to follow one another.")
     return ast.ForBars(one_bar, length)
+
+
+def _each_closing(p: Cursor) -> Expr | None:
+    """`..., each closing higher than the one before`, `each with a lower low than the bar before`."""
+    p.skip(",", "and", "with")
+    if p.accept(*_WORDS["each closing"]):
+        up = p.accept("higher", "above")
+        if not up and not p.accept("lower", "below"):
+            return None
+        close = ast.Price("close")
+        found: Expr | None = ast.Compare(">" if up else "<", close, ast.Past(close, ast.Number(Decimal(1))))
+    elif p.accept("each with", "each having", "each makes", "each making"):
+        found = _run_direction(p)
+    else:
+        return None
+    return found if p.accept(*_WORDS["than before"]) else None
 
 
 def _run_defined(p: Cursor) -> Expr | None:
@@ -122,11 +154,11 @@ def _run_pattern(p: Cursor) -> Expr | None:
         return None
     if p.base(-1) in ("up", "down") and p.at("closes", "close"):
         return None  # an up close is above the close before it, whatever the colour
-    heikin = p.accept("heikin ashi", "ha", "heiken ashi")
+    smoothed = p.accept("heikin ashi", "ha", "heiken ashi")
     if not p.accept("bar", "day", "closes", "ha bar", "hour", "week", "body"):
         return None
     name = "green" if green else "red"
-    return atoms.heikin_colour(name) if heikin else ast.Call(name, ())
+    return heikin.colour(name) if smoothed else ast.Call(name, ())
 
 
 def _run_direction(p: Cursor) -> Expr | None:

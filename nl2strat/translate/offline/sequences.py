@@ -8,7 +8,7 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import atoms, conditions
 from nl2strat.translate.offline.cursor import Cursor, number
-from nl2strat.translate.offline.elements import When
+from nl2strat.translate.offline.elements import Aside, Element, When
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import count
 
@@ -71,6 +71,17 @@ def _window(p: Cursor) -> Expr | None:
         return None
     p.skip(*_WORDS["of that"])
     return bars
+
+
+def without_awaited(sentence: list[Element]) -> list[Element]:
+    """The sentence without the A of `after A, buy when B within the next 5 bars`, which is in the condition of B."""
+    said = [e for e in sentence if isinstance(e.item, When)]
+    if len(said) != 2:
+        return sentence
+    first, last = (e.item.condition for e in said if isinstance(e.item, When))
+    parts = last.conditions if isinstance(last, ast.AllOf) else ()
+    before = [p.value.condition for p in parts if isinstance(p, ast.Past) and isinstance(p.value, ast.WithinBars)]
+    return [replace(e, item=Aside()) if e is said[0] and first in before else e for e in sentence]
 
 
 def within_next(p: Cursor, part: Expr) -> Expr | None:

@@ -10,6 +10,7 @@ from nl2strat.translate.offline import indicators, references, values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import plain_number
+from nl2strat.translate.offline.vocabulary.phrases import COMPARE
 
 _WORDS = listed("settings")
 
@@ -274,7 +275,10 @@ def _of_source(p: Cursor, settings: Settings) -> bool | None:
     if symbol is not None:
         p.context = ast_replace_market(p, symbol)
         return True
+    on = p.base(-1) == "on"
     source = p.first_of(indicators.indicator, values.price)
+    if on and source == ast.Price("volume") and (COMPARE.match(p.tokens, p.i) or p.base() in ("of", "that", "is")):
+        return None  # "crosses above the 20 SMA on volume above its average"
     if source is None and p.accept("closes"):
         source = ast.Price("close")
     settings.source = source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import atoms, conditions, predicates, values
+from nl2strat.translate.offline import atoms, conditions, predicates, runs, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
@@ -222,7 +222,8 @@ def moving(p: Cursor, subject: Expr) -> Expr | None:
     i = p.i
     if p.accept("for", "over", "in", "during"):
         p.skip("last", "at least", "past", "each of last", "previous")
-        bars = count(p)
+        nth = p.trial(runs.nth_in_a_row)
+        bars = count(p) if nth is None else nth
         p.skip("consecutive", "straight")
         if bars is not None and p.accept("bar", "period", "day", "hour", "time"):
             length = bars

@@ -163,7 +163,10 @@ def _may_be_title(elements: Sequence[Element], tokens: Sequence[Token]) -> bool:
         words = tokens[element.first : element.last]
         quiet = isinstance(element.item, (Mention, Market, Frame)) or _is_pattern(element)
         if not quiet and any(
-            t.kind in ("number", "clock") or t.base in _NOT_IN_TITLES or not t.word.isascii() for t in words
+            (t.kind in ("number", "clock") and not _zero_line(t, tokens))
+            or t.base in _NOT_IN_TITLES
+            or not t.word.isascii()
+            for t in words
         ):
             return False
         if isinstance(element.item, Unknown) and any(
@@ -171,6 +174,12 @@ def _may_be_title(elements: Sequence[Element], tokens: Sequence[Token]) -> bool:
         ):
             return False
     return True
+
+
+def _zero_line(token: Token, tokens: Sequence[Token]) -> bool:
+    """Whether a number is that of the name `zero-line (strategy)`."""
+    after = [t.base for t in tokens if token.end <= t.start < token.end + 12][:2]
+    return token.word == "0" and bool({"line", "cross", "crossover"} & {*after})
 
 
 def _is_pattern(element: Element) -> bool:

@@ -10,6 +10,7 @@ from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.functions import FUNCTIONS
 from nl2strat.language.printer import print_expr
+from nl2strat.translate.offline import indicators
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.quantities import plain_number
@@ -35,6 +36,9 @@ def at_the_end(subject: Expr, level: Expr) -> bool:
 
 def at_level(p: Cursor) -> Expr | None:
     """`exit at 50`, after a rule about an oscillator: reached from the side where the entry stood (see exits.py)."""
+    spoken = p.trial(_reading)
+    if spoken is not None:
+        return spoken
     level = p.trial(plain_number)
     known = p.context.subject
     over = p.kind() in ("", "break") or p.base() in (",", ";", "and", "or", ")")
@@ -44,6 +48,23 @@ def at_level(p: Cursor) -> Expr | None:
     p.context = replace(p.context, soft=(*p.context.soft, met))
     p.note(f'"At {print_expr(level)}" means that {print_expr(known)} has come to it.')
     return met
+
+
+def _reading(p: Cursor) -> Expr | None:
+    """`(exit at) RSI 60 or above`: of the oscillator that was spoken of, whose length the number is not."""
+    known = p.context.subject
+    named = p.trial(lambda q: indicators.indicator(q))
+    if not isinstance(named, ast.Call) or not isinstance(known, ast.Call) or named.function != known.function:
+        return None
+    level = named.arguments[-1] if len(named.arguments) == 1 else None
+    above = p.accept("or above", "or higher", "or more", "or over")
+    if _middle(known) is None or not isinstance(level, ast.Number) or not (above or p.accept(*_OR_BELOW)):
+        return None
+    p.about(known, level)
+    return ast.Compare(">=" if above else "<=", known, level)
+
+
+_OR_BELOW = ("or below", "or lower", "or less", "or under")
 
 
 def side_of(entry: Expr | None, met: ast.Compare) -> Literal[">=", "<="] | None:

@@ -1,0 +1,58 @@
+"""Stage 5f: comparisons that lean on what else is spoken of: both of two, the same bar, the one on top."""
+
+from __future__ import annotations
+
+from nl2strat.language import ast
+from nl2strat.language.ast import Expr
+from nl2strat.translate.offline import predicates, values
+from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.kinds import is_price
+from nl2strat.translate.offline.phrases import listed
+from nl2strat.translate.offline.subjects import Subject
+
+
+def outdone(p: Cursor, about: Subject) -> Expr | None:
+    """`the upper band has been exceeded by the close`: the close is above it."""
+    above = p.accept(*listed("predicates")["exceeded by"])
+    if not above and not p.accept(*listed("predicates")["undercut by"]):
+        return None
+    by = values.value(p)
+    if by is None or isinstance(by, (ast.Number, ast.Quantity)):
+        return None
+    p.about(by, about.value)
+    return ast.Compare(">" if above else "<", by, predicates.same_timeframe(p, by, about.value))
+
+
+def against_both(p: Cursor) -> tuple[Expr, Expr] | None:
+    """`the close is above both (of them)`: the two that were compared with each other last."""
+    if not p.accept("both of them", "both of these", "both average", "both line", "both", "2 average", "2 line"):
+        return None
+    crossed = next(
+        ((one, other) for one, other, _ in reversed(p.context.levels) if is_price(one) and is_price(other)), None
+    )
+    pair = p.context.pair or crossed
+    return pair if pair is not None and predicates.ends(p) else None
+
+
+def same_bar(p: Cursor, subject: Expr, compared: Expr) -> Expr:
+    """`the previous close was below the 20 SMA`: below where the average stood then; `yesterday's ... its open`."""
+    day = subject.function if isinstance(subject, ast.Call) else ""
+    if day.startswith("yesterday_") and isinstance(compared, ast.Price) and p.word(-2) in ("its", "their"):
+        return ast.Call(f"yesterday_{compared.field}", ())
+    if not isinstance(subject, ast.Past) or not isinstance(subject.bars, ast.Number) or p.context.bar:
+        return compared
+    shifted = any(isinstance(n, (ast.Past, ast.OnTimeframe)) for n in ast.walk(compared))
+    if shifted or not isinstance(compared, ast.Call) or compared.function in ("highest", "lowest"):
+        return compared
+    p.note("An earlier bar is compared with the indicator of that bar.")
+    return ast.Past(compared, subject.bars)
+
+
+def on_top(p: Cursor, value: Expr) -> Expr | None:
+    """`with the 10 EMA on top`: above the other one of the two whose difference was spoken of."""
+    predicates.verbs(p)
+    top = p.accept("on top", "higher one", "upper one", "higher 1", "upper 1")
+    pair = p.context.pair
+    if not top or pair is None or value not in pair or p.at("of"):
+        return None
+    return ast.Compare(">", value, pair[1 if value == pair[0] else 0])
