@@ -70,7 +70,10 @@ def margin_curve(market: Market, trades: Sequence[ClosedTrade], places: Places, 
     larger = np.maximum(long.margin, short.margin)
     if market.terms.hedged_use_leg:
         return larger
-    covered, most = np.minimum(long.lots, short.lots), np.maximum(long.lots, short.lots)
+    covered = np.minimum(long.lots, short.lots)
+    if not (covered > 1e-9).any():  # nothing faces anything else
+        return larger
+    most = np.maximum(long.lots, short.lots)
     contract, terms = market.spec.contract_size, market.terms
     hedged = contract if terms.margin_hedged is None else terms.margin_hedged
     with np.errstate(all="ignore"):

@@ -79,7 +79,7 @@ class Market:
         self.times: Sequence[int] = numbers(np.ascontiguousarray(bars.time, dtype=np.int64))
         columns = [_plain(series.values) for series in (bars.open, bars.high, bars.low, bars.close)]
         # the sum of two decimals is a decimal: without the rounding 1.1 + 0.00012 is not 1.10012
-        asks = [np.round(column + self.spread.prices, self.spec.digits + 3) for column in columns]
+        asks = [_raised(column, self.spread.prices, self.spec.digits + 3) for column in columns]
         self.bids, self.asks = Quotes(*columns), Quotes(*asks)
         self.traded = self.in_session(bars.time, TIMEFRAMES[bars.timeframe])
         """Which bars lie in a trade session, at least in part; None if all do."""
@@ -181,6 +181,13 @@ def numbers(array: NDArray[Any]) -> Sequence[Any]:
     """The array as a sequence of plain Python numbers: a memoryview, several times faster to index than the array."""
     view: Any = array
     return memoryview(view)
+
+
+def _raised(bids: FloatArray, spread: FloatArray, digits: int) -> FloatArray:
+    """The asks; where there is no spread they are the bids themselves, which is half the memory."""
+    asks: FloatArray = bids + spread
+    np.round(asks, digits, out=asks)
+    return bids if np.array_equal(asks, bids) else asks
 
 
 def _plain(values: FloatArray) -> FloatArray:
