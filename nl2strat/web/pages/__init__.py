@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from fastapi import FastAPI
     from fastapi.responses import RedirectResponse
+
+_PATIENCE: dict[str, Any] = {"response_timeout": 60.0, "reconnect_timeout": 60.0}
+"""Seconds: within which a busy machine builds a page, and for which a page whose network is gone is kept as it is.
+
+Later it is loaded anew: what is not stored, such as an open dialog, is lost then.
+"""
 
 
 def register(app: FastAPI) -> None:
@@ -22,19 +28,19 @@ def register(app: FastAPI) -> None:
     from nl2strat.web.pages.strategy import strategy_page
     from nl2strat.web.services import current
 
-    @ui.page("/", response_timeout=60)
+    @ui.page("/", **_PATIENCE)
     async def strategy(draft: str = "") -> None:
         await _shown("/", strategy_page(current(), draft))
 
-    @ui.page("/running")
+    @ui.page("/running", **_PATIENCE)
     async def running() -> None:
         await _shown("/running", running_page(current()))
 
-    @ui.page("/library")
+    @ui.page("/library", **_PATIENCE)
     async def library(strategy: str = "") -> None:
         await _shown("/library", library_page(current(), strategy))
 
-    @ui.page("/data")
+    @ui.page("/data", **_PATIENCE)
     async def data() -> None:
         await _shown("/data", data_page(current()))
 

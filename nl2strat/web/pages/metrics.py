@@ -11,7 +11,7 @@ from typing import Any
 from nicegui import ui
 
 from mas.heat_map import MONTH_NAMES, heat_map
-from nl2strat.web.pages.parts import money, tag, tone
+from nl2strat.web.pages.parts import Tag, button, money, refill, tag, tone
 from nl2strat.web.words import say, say_known
 
 Json = dict[str, Any]
@@ -29,6 +29,9 @@ TILES = (
 
 COLUMNS = (("Result", "Costs and execution"), ("Risk", "Statistics"), ("Trades",))
 """The groups of figures, in columns of about the same length."""
+
+YEARS = 30
+"""Years whose months are shown at first, the newest: each cell is looked at again with every change of the page."""
 
 
 def tiles(summary: Mapping[str, Any]) -> None:
@@ -93,7 +96,12 @@ def months(summary: Mapping[str, Any]) -> None:
     """The heat map of monthly returns."""
     rows: Sequence[Json] = heat_map(summary.get("months", ()))
     box = tag("div", classes="scroll", tabindex="0", role="region", aria_label=say("Monthly returns"))
-    with box, tag("table", classes="months"):
+    with box:
+        _months(box, rows, YEARS)
+
+
+def _months(box: Tag, rows: Sequence[Json], most: int) -> None:
+    with tag("table", classes="months"):
         tag("caption", say("Change of the equity per month, percent"), "sr")
         with tag("thead"), tag("tr"):
             tag("th", say("Year"), scope="col")
@@ -101,8 +109,10 @@ def months(summary: Mapping[str, Any]) -> None:
                 tag("th", say_known(name), scope="col")
             tag("th", say("Total"), scope="col")
         with tag("tbody"):
-            for row in rows:
+            for row in rows[-most:]:
                 _year(row)
+    if len(rows) > most:
+        button(say("Show more"), lambda: refill(box, lambda: _months(box, rows, most + YEARS)))
 
 
 def _year(row: Json) -> None:
