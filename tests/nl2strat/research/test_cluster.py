@@ -5,6 +5,7 @@ The workers are real processes on this machine, one of which is killed in the mi
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
@@ -14,13 +15,14 @@ from typing import Any
 
 import pytest
 
+from nl2strat.cli import main
 from nl2strat.errors import UsageError
 from nl2strat.research import cluster as module
 from nl2strat.research.bench import ClusterBench, LocalBench
 from nl2strat.research.cluster import Cluster, run_chunks
 from nl2strat.research.studies import Search
 from tests.nl2strat.research.clusters import CODE, LocalProcesses
-from tests.nl2strat.research.searches import markets_on, search_of
+from tests.nl2strat.research.searches import PROGRAMS, markets_on, search_of
 
 
 class Shared:
@@ -97,6 +99,7 @@ def test_what_is_lost_with_a_killed_worker_is_run_again(processes: LocalProcesse
     assert found == {n: 3 * n for n in range(20)}
 
 
+@pytest.mark.slow
 def test_data_that_went_with_their_last_worker_are_sent_again(processes: LocalProcesses, tmp_path: Path) -> None:
     """All workers that have the data are killed; a new one gets them anew."""
     with Cluster(processes.address, Shared(tmp_path / "arrivals")) as cluster:
@@ -116,10 +119,11 @@ def test_what_a_chunk_raises_comes_back(processes: LocalProcesses, tmp_path: Pat
         list(run_chunks(processes.address, Shared(tmp_path / "arrivals"), failing, [7]))
 
 
+@pytest.mark.slow
 def test_a_search_on_a_cluster_is_the_search_on_this_machine(processes: LocalProcesses) -> None:
     """Whatever finishes first on whichever worker: the same trials with the same figures, though a worker is killed."""
     markets = markets_on("crossing", 900)
-    space, plan, window = search_of(markets, trials=24)
+    space, plan, window = search_of(markets, trials=16)
     with LocalBench((markets[0].evaluator,), workers=1) as here:
         alone = Search(space, plan, window, here, {}).run()
     processes.add_worker()
@@ -216,5 +220,24 @@ def test_a_chunk_that_ends_its_workers_is_told(tmp_path: Path) -> None:
     with LocalProcesses(tmp_path) as processes:
         for _ in range(6):
             processes.add_worker()
-        with pytest.raises(UsageError, match="chunk 1 has ended"):
-            list(run_chunks(processes.address, Shared(tmp_path / "a"), deadly, [1]))
+        with Cluster(processes.address, Shared(tmp_path / "a"), patience=120.0) as cluster:
+            cluster._client.wait_for_workers(6, timeout=120)
+            with pytest.raises(UsageError, match="chunk 1 has ended"):
+                list(cluster.run(deadly, [1]))
+
+
+@pytest.mark.slow
+def test_the_command_on_a_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same object as on this machine, to the last figure; on nobody's cluster a sentence."""
+    monkeypatch.chdir(tmp_path)
+    Path("crossing.strat").write_text(PROGRAMS["crossing"])
+    words = ["optimise", "crossing.strat", "--to", "2023-03-01", "--trials", "16", "--json", "out.json"]
+    found = []
+    with LocalProcesses(tmp_path) as processes:
+        processes.add_worker()
+        for home, more in (("there", ["--cluster", processes.address]), ("here", [])):
+            monkeypatch.setenv("NL2STRAT_HOME", str(tmp_path / home))
+            assert main([*words, *more]) == 0
+            found.append(json.loads(Path("out.json").read_text())["optimised"])
+            assert len((tmp_path / home / "tries.jsonl").read_text().splitlines()) >= found[-1]["configurations"]
+    assert found[0] == found[1]
