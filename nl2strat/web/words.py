@@ -31,7 +31,7 @@ LIBRARY = "library"
 _FILE = Path("web") / "language"
 _FIELD = re.compile(r"\{(\w+)\}")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z{\d])")
-_NUMBER, _ANYTHING = r"[\d,.]*\d", r".+?"
+_NUMBER, _ANYTHING = r"\d(?:[\d,. ]*\d)?", r".+?"
 
 
 def say(text: str, **values: object) -> str:
@@ -53,13 +53,7 @@ def say_known(text: str) -> str:
     code = messages.language()
     if code == "en" or not text:
         return text
-    found = _known(code, text)
-    if found is None and (runtime := messages.translated(text)) != text:
-        return runtime
-    if found is None:
-        sentences = [_known(code, sentence) for sentence in _SENTENCES.split(text)]
-        found = "".join(one for one in sentences if one is not None) if None not in sentences else None
-    return text if found is None else found
+    return _known(code, text) or _by_sentence(code, text) or _by_pattern(code, text) or messages.translated(text)
 
 
 def language() -> str:
@@ -102,17 +96,28 @@ class _Pattern(NamedTuple):
     says: str
 
 
-def _known(code: str, text: str) -> str | None:
-    """A text that the page's catalogue has, as it stands or by its pattern."""
+def _known(code: str, text: str) -> str:
+    """A text that the page's catalogue has as it stands; empty if it has not."""
     catalogue = _catalogue(code)
-    for found in (catalogue.gettext(text), catalogue.pgettext(LIBRARY, text)):
-        if found != text:
-            return found
+    return next((found for found in (catalogue.gettext(text), catalogue.pgettext(LIBRARY, text)) if found != text), "")
+
+
+def _by_sentence(code: str, text: str) -> str:
+    """Several sentences, if each is known; before patterns are tried, whose values would reach into the next one."""
+    sentences = _SENTENCES.split(text)
+    if len(sentences) < 2:
+        return ""
+    found = [_known(code, one) or _by_pattern(code, one) for one in sentences]
+    return "".join(found) if all(found) else ""
+
+
+def _by_pattern(code: str, text: str) -> str:
+    """A text of the library with values in it."""
     for pattern in _patterns(code):
         match = pattern.finds.fullmatch(text)
         if match is not None:
             return pattern.says.format_map({name: say_known(value) for name, value in match.groupdict().items()})
-    return None
+    return ""
 
 
 @cache
