@@ -95,9 +95,7 @@ def curve_figures(backtest: Backtest) -> CurveFigures | None:
     )
 
 
-def figures(
-    trades: TradeColumns, ambiguous: int, backtest: Backtest, curve: CurveFigures | None
-) -> dict[str, Value]:
+def figures(trades: TradeColumns, ambiguous: int, backtest: Backtest, curve: CurveFigures | None) -> dict[str, Value]:
     """Every figure of `METRICS` of a run whose trades and equity have been looked through already.
 
     Args: ambiguous: how many of the trades are. backtest: what else the run has left behind; neither its trades nor its
@@ -233,10 +231,11 @@ def _exposure(trades: TradeColumns, bars: int) -> float | None:
     """Percent of bars with a position open, overlapping positions counted once."""
     if not bars:
         return None
-    steps = np.zeros(bars + 1, dtype=np.int64)
-    np.add.at(steps, np.minimum(trades.entry_bar, bars), 1)
-    np.add.at(steps, np.minimum(np.maximum(trades.exit_bar, trades.entry_bar + 1), bars), -1)
-    return 100 * float((np.cumsum(steps)[:-1] > 0).mean())
+    order = np.argsort(trades.entry_bar, kind="stable")
+    entries = np.minimum(trades.entry_bar[order], bars)
+    exits = np.minimum(np.maximum(trades.exit_bar, trades.entry_bar + 1)[order], bars)
+    reached = np.maximum.accumulate(np.concatenate(([0], exits)))[:-1]  # by the trades before
+    return 100 * (int(np.maximum(exits - np.maximum(entries, reached), 0).sum()) / bars)
 
 
 def _annual(backtest: Backtest, curve: CurveFigures | None) -> dict[str, Value]:

@@ -305,16 +305,29 @@ def _quotient(a: Any, b: Any) -> FloatArray:
     return result
 
 
+_CHUNK = 32_768
+"""Bars that are compared at a time: what is worked out on the way then stays in the processor's cache."""
+
+
 def _greater(a: Any, b: Any) -> Condition:
-    margin = _margin(a, b)
-    gap = a - b
-    return Condition(gap > margin, gap <= margin)
+    return _compared(a, b, np.subtract)
 
 
 def _different(a: Any, b: Any) -> Condition:
-    margin = _margin(a, b)
-    gap = np.abs(a - b)
-    return Condition(gap > margin, gap <= margin)
+    return _compared(a, b, lambda one, other: np.abs(one - other))
+
+
+def _compared(a: Any, b: Any, distance: Callable[[Any, Any], FloatArray]) -> Condition:
+    """Where the distance of two operands is beyond what may be between equal numbers, and where not."""
+    count = max(np.size(a), np.size(b))
+    true, false = np.empty(count, np.bool_), np.empty(count, np.bool_)
+    for start in range(0, count, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        one, other = (x[part] if isinstance(x, np.ndarray) and x.ndim else x for x in (a, b))
+        gap, margin = distance(one, other), _margin(one, other)
+        np.greater(gap, margin, out=true[part])
+        np.less_equal(gap, margin, out=false[part])
+    return Condition(true, false)
 
 
 def _above(a: Operand, b: Operand) -> Condition:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.terminals.simulated.terminal import SimulatedTerminal
 
-_FIRST_ROOM = 4096
+_FIRST_ROOM = 65_536
+"""Trades that there is room for at first; memory that is not used is not taken."""
 
 
 class Unfit(MasError):

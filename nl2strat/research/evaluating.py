@@ -55,6 +55,10 @@ class Outcome:
     """The part of the evaluator's bars that was played: from start, up to and without stop."""
 
 
+_OWN = frozenset({"_lock", "_kernel", "_kind", "_asked", "_why"})
+"""What an evaluator makes for itself wherever it is."""
+
+
 class Evaluator:
     """Runs configurations of one strategy on one stretch of bars.
 
@@ -81,11 +85,12 @@ class Evaluator:
     def _forget(self) -> None:
         self._lock = threading.Lock()
         self._kernel: KernelPath | None = None
+        self._kind: type[MAS] | None = None
         self._asked = False
         self._why = ""
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name not in ("_lock", "_kernel", "_asked", "_why")}
+        return {name: value for name, value in vars(self).items() if name not in _OWN}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -211,7 +216,9 @@ class Evaluator:
 
     def strategy(self, values: Mapping[str, float]) -> MAS:
         """A fresh instance of the class with these values."""
-        strategy = self.compiled.new()
+        if self._kind is None:
+            self._kind = type(self.compiled.new())
+        strategy: MAS = self._kind()
         for name, value in values.items():
             setattr(strategy, name, value)
         return strategy

@@ -62,6 +62,7 @@ class KernelPath:
         self._times = np.concatenate((bars.time[:1], bars.decision_time)).astype(np.float64)
         self._spread = self.terminal.market.spread.prices / bars.point
         self._scratch = threading.local()
+        self._days: tuple[int, int, k.Whole] | None = None
 
     def run(self, strategy: Any, values: Mapping[str, float], start: int, stop: int) -> KernelRun:
         """Play one configuration.
@@ -114,7 +115,15 @@ class KernelPath:
             return self._times[: stop + 1]
         return np.concatenate((self.bars.time[start : start + 1].astype(np.float64), self._times[start + 1 : stop + 1]))
 
+    def day_ends(self, start: int, stop: int) -> k.Whole:
+        """Positions of the last bar of every day, counted from the start."""
+        known = self._days
+        if known is None or known[:2] != (start, stop):
+            known = self._days = (start, stop, last_of_each_day(self.bars[start:stop]))
+        return known[2]
+
     def spread(self, start: int, stop: int) -> Floats:
+        """The spread charged at each bar, points."""
         return self._spread[start:stop]
 
 
@@ -157,7 +166,7 @@ class KernelRun:
         bars = path.bars if len(equity) == len(path.bars) else path.bars[self.start : self.stop]
         curve = CurveFigures(
             fall=Fall(*found[:4].tolist()), longest=float(found[4]), last=float(equity[-1]),
-            daily=np.concatenate(([deposit], equity[last_of_each_day(bars)])),
+            daily=np.concatenate(([deposit], equity[path.day_ends(self.start, self.stop)])),
         )  # fmt: skip
         rest = Backtest(
             bars=bars, deposit=deposit, currency=path.settings.currency, trades=(), balance=equity, equity=equity,
