@@ -29,6 +29,9 @@ PORT = 8765
 _MESSAGE = 8_000_000
 """Bytes of one message of a page: a text that is far too long still arrives, to be refused in words."""
 
+_PATIENCE = 60.0
+"""Seconds for which a page whose connection broke is kept: a busy machine must not make it begin anew, and lose a click."""
+
 
 @dataclass(frozen=True)
 class Served:
@@ -111,7 +114,7 @@ def _add_pages(app: FastAPI, services: Services) -> None:
     core.sio.eio.cors_allowed_origins = None  # our own only; the guard has looked already
     pages.register(app)
     ui.run_with(
-        app, title="nl2strat", language="en-US", dark=None, reconnect_timeout=15.0, tailwind=False,
+        app, title="nl2strat", language="en-US", dark=None, reconnect_timeout=_PATIENCE, tailwind=False,
         show_welcome_message=False, favicon=static / "favicon.svg",
     )  # fmt: skip
 
