@@ -24,6 +24,7 @@ from tests.nl2strat.web import page_texts
 
 CATALOGUES = sorted((page_texts.PACKAGE / "locale").glob("*/LC_MESSAGES/page.po"))
 ENGLISH = re.compile(r"\b(the|is|are|was|not|no|has|have|with|and|or|of|to|it|in|that)\b")
+MARKS = " ,:;.()'\""
 FIELD = re.compile(r"\{\w+\}")
 RUN_STATES = ("starting", "running", "paused", "stopped", "finished", "failed", "killed")
 """`library.tables.Run.state`."""
@@ -107,7 +108,7 @@ def test_both_catalogues_have_every_text_of_the_page_and_no_other() -> None:
 
 def test_a_sentence_of_the_library_is_one_that_it_still_makes() -> None:
     """Between their values the sentences stand in the source of the library."""
-    made = re.sub(r"[ ,:;.()]+", " ", page_texts.pieces_of(SENTENCES_FROM))
+    made = re.sub(rf"[{MARKS}]+", " ", page_texts.pieces_of(SENTENCES_FROM))
     keys = [key for context, key in source_of(CATALOGUES[0]) if context == words.LIBRARY]
     assert len(keys) > 80
     gone = {key: piece for key in keys for piece in FIELD.split(key) if not _stands(piece, made)}
@@ -116,7 +117,7 @@ def test_a_sentence_of_the_library_is_one_that_it_still_makes() -> None:
 
 def _stands(piece: str, made: str) -> bool:
     """The words between two values stand in the source, in one part, or in up to three that are put together there."""
-    left, parts = re.findall(r"[^ ,:;.()]+", piece), 0
+    left, parts = re.findall(rf"[^{MARKS}]+", piece), 0
     while left:
         count = next((n for n in range(len(left), 0, -1) if " ".join(left[:n]) in made), 0)
         parts += 1
