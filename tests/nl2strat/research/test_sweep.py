@@ -1,0 +1,172 @@
+"""A sweep: its grid, its file, going on after a stop, plateaus, and the command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from nl2strat.cli import app
+from nl2strat.errors import UsageError
+from nl2strat.research.evaluating import Evaluator
+from nl2strat.research.grid import MOST, condition, keys_of
+from nl2strat.research.markets import Market, markets_of
+from nl2strat.research.plateau import plateau_scores, surface
+from nl2strat.research.space import Axis, Space
+from nl2strat.research.store import Store
+from nl2strat.research.studies import Job, Measured
+from nl2strat.research.sweep import check_sort, identity_of, sweep
+from nl2strat.settings import Settings
+from nl2strat.source import read_source
+
+PROGRAM = """strategy "crossing"
+symbol EURUSD
+timeframe H4
+
+input fast = 5 in 5..20 step 5
+input slow = 20 in 20..60 step 20
+
+enter long when sma(close, fast) crosses above sma(close, slow)
+  stop 30 pips
+  target 45 pips
+  size 0.1 lots
+end
+end strategy
+"""
+SPACE = Space((Axis("fast", (5, 10, 15)), Axis("slow", (10, 20))), {"fast": 5, "slow": 20})
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "crossing.strat"
+    path.write_text(PROGRAM)
+    return path
+
+
+@pytest.fixture
+def market(source: Path) -> Market:
+    found = markets_of(read_source(str(source)), None, Settings())[0]
+    assert isinstance(found.evaluator, Evaluator)
+    return found
+
+
+class Bench:
+    """Makes figures up; stops by Ctrl-C after so many."""
+
+    def __init__(self, most: int = 1_000_000) -> None:
+        self.most, self.ran = most, 0
+
+    def measure(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
+        for job in jobs:
+            if self.ran == self.most:
+                raise KeyboardInterrupt
+            self.ran += 1
+            yield job, Measured({"net_profit": job.values["fast"] * 10.0 - job.values["slow"], "trades": 3}, "class")
+
+
+def run(market: Market, path: Path, bench: Bench, *, resume: bool = False) -> object:
+    store = Store(path, identity_of(market, SPACE), SPACE, "net_profit", resume=resume)
+    return sweep(market, SPACE, keys_of(SPACE), store, bench, "net_profit")
+
+
+def test_a_stopped_sweep_goes_on(market: Market, tmp_path: Path) -> None:
+    path = tmp_path / "r.parquet"
+    stopped = run(market, path, Bench(4))
+    assert stopped.ended == "interrupted"  # type: ignore[attr-defined]
+    assert not path.exists()
+    with pytest.raises(UsageError, match="--resume"):
+        run(market, path, Bench())
+    rest = Bench()
+    finished = run(market, path, rest, resume=True)
+    assert rest.ran == 2
+    assert len(finished.goals) == 6  # type: ignore[attr-defined]
+    table = pq.read_table(path)
+    assert sorted(zip(table["fast"].to_pylist(), table["slow"].to_pylist(), strict=True)) == sorted(
+        (axis_fast, axis_slow) for axis_fast in (5, 10, 15) for axis_slow in (10, 20)
+    )
+    assert table["net_profit"].to_pylist() == [fast * 10 - slow for fast, slow in zip(
+        table["fast"].to_pylist(), table["slow"].to_pylist(), strict=True)]  # fmt: skip
+    assert None not in table["plateau"].to_pylist()
+    assert not path.with_name("r.parquet.parts").exists()
+
+
+def test_results_of_something_else_are_not_gone_on_with(market: Market, tmp_path: Path) -> None:
+    path = tmp_path / "r.parquet"
+    run(market, path, Bench(2))
+    other = {**identity_of(market, SPACE), "data": "other"}
+    with pytest.raises(UsageError, match="another data"):
+        Store(path, other, SPACE, "net_profit", resume=True)
+
+
+def test_the_best_is_the_highest_and_of_drawdowns_the_lowest(market: Market, tmp_path: Path) -> None:
+    swept = run(market, tmp_path / "r.parquet", Bench())
+    assert swept.space.values(swept.ranked[0]) == {"fast": 15, "slow": 10}  # type: ignore[attr-defined]
+    assert check_sort("sharpe") == "sharpe"
+    with pytest.raises(UsageError, match="did you mean net_profit"):
+        check_sort("net_proft")
+
+
+def test_conditions_choose_configurations() -> None:
+    assert len(keys_of(SPACE, "fast < slow")) == 4
+    assert len(keys_of(SPACE, "slow - fast >= 10 and not fast == 10")) == 1
+    assert keys_of(SPACE, limit=2) == keys_of(SPACE, limit=2)
+    with pytest.raises(UsageError, match="lets no configuration through"):
+        keys_of(SPACE, "fast > 100")
+    large = Space((Axis("fast", tuple(range(MOST + 1))),), {"fast": 1})
+    with pytest.raises(UsageError, match="--yes"):
+        keys_of(large)
+    assert len(keys_of(large, sure=True)) == MOST + 1
+
+
+@pytest.mark.parametrize("text", ["fast <", "fast", "fats < slow", "__import__('os')", "fast.real < 1", "fast < 'a'"])
+def test_conditions_that_cannot_be_read_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--where"):
+        condition(text, ["fast", "slow"])
+
+
+def test_a_plateau_is_the_median_of_the_neighbourhood() -> None:
+    goals = {key: float(10 * key[0] + key[1]) for key in SPACE.all()}
+    scores = plateau_scores(SPACE, goals)
+    assert scores[(0, 0)] == 5.5  # of 0, 1, 10, 11
+    assert plateau_scores(SPACE, {(0, 0): 1.0})[(0, 0)] is None
+    across, down, rows = surface(SPACE, goals, ("fast", "slow"))
+    assert (across, down) == ((5, 10, 15), (10, 20))
+    assert rows == [[0, 10, 20], [1, 11, 21]]
+
+
+def test_the_command(source: Path, tmp_path: Path) -> None:
+    target, report, result = tmp_path / "r.parquet", tmp_path / "r.html", tmp_path / "r.json"
+    options = ["--input", "fast=5..10:5", "--input", "slow=20..40:20"]
+    answer = CliRunner().invoke(
+        app, ["sweep", str(source), *options, "-o", str(target), "--report", str(report), "--json", str(result)]
+    )
+    assert answer.exit_code == 0, answer.output
+    told = json.loads(result.read_text())["sweep"]
+    assert told["done"] == 4
+    table = pq.read_table(target)
+    assert table.num_rows == 4
+    assert max(table["net_profit"].to_pylist()) == pytest.approx(told["best"][0]["net_profit"])
+    page = report.read_text()
+    assert "Sweep: 4 configurations" in page
+    assert "fast across, slow down" in page
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--input", "fats=5..10:5"], "did you mean fast"),
+        (["--input", "fast=10..5:5"], "from low to high"),
+        (["--input", "fast=5..10:5", "--sort", "profits"], "no such figure"),
+        (["--input", "fast=5..10:5", "--jobs", "0"], "--jobs"),
+        (["--input", "fast=1..9999:1", "--input", "slow=1..9999:1"], "--limit"),
+    ],
+)
+def test_mistakes_are_named(source: Path, tmp_path: Path, options: list[str], message: str) -> None:
+    answer = CliRunner().invoke(app, ["sweep", str(source), *options, "-o", str(tmp_path / "r.parquet")])
+    assert answer.exit_code == 2
+    assert message in " ".join(answer.output.split())
+    assert not list(tmp_path.glob("*.parts"))
