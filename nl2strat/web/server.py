@@ -30,7 +30,7 @@ _MESSAGE = 8_000_000
 """Bytes of one message of a page: a text that is far too long still arrives, to be refused in words."""
 
 _PATIENCE = 60.0
-"""Seconds for which a page whose connection broke is kept: on a busy machine it must not begin anew and lose a click."""
+"""Seconds for which a page whose connection broke is kept: a busy machine must not make it begin anew."""
 
 
 @dataclass(frozen=True)
