@@ -119,7 +119,8 @@ def _year(row: Json) -> None:
     with tag("tr"):
         tag("th", str(row["year"]), scope="row")
         for cell in row["cells"]:
-            shown = tag("td", cell["text"] or "\N{MIDDLE DOT}", f"month {cell['tone']}")
+            tone_ = "blank" if cell["tone"] == "empty" else cell["tone"]  # "empty" is a box with a word to beginners
+            shown = tag("td", cell["text"] or "\N{MIDDLE DOT}", f"month {tone_}")
             if cell["heat"]:
                 shown.style(f"--heat: {int(cell['heat'])}")
 

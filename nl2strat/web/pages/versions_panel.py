@@ -67,7 +67,10 @@ class VersionsPanel:
         self._said.set_text("")
         self._trouble.set_text("")
         self._dialog.open()
-        await self._refresh()
+        try:
+            await self._refresh()
+        except MasError as error:  # the library cannot be read now: opening the panel again asks it again
+            self._tell("", str(error))
 
     # ------------------------------------------------------------- keeping
 

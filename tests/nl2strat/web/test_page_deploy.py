@@ -281,6 +281,10 @@ def test_a_process_that_has_died_is_said_and_goes_on(page: Browser, server: Page
     page.wait_text("Running", f"{card} .state", seconds=60)
     page.wait_text("goes on", f"{card} .run-log")
     page.click(f"{card} .run-buttons button:nth-child(3)")
+    ends = f".dialog .strong-kill, #over-{number} .state"
+    end = page.until(lambda: next((e for e in page.all(ends) if e.is_displayed()), None), "its end, or a question")
+    if end.tag_name == "button":  # it has opened something meanwhile
+        end.click()
     page.wait_text("Stopped", f"#over-{number} .state")
 
     page.driver.back()
