@@ -35,6 +35,7 @@ SENTENCES_FROM = [
     *sorted((NL2STRAT / "research").glob("*.py")),
     *sorted((NL2STRAT / "translate" / "offline").rglob("*.py")),
     MAS / "terminals" / "simulated" / "market.py",
+    *(MAS / "terminals" / "guarded" / f"{name}.py" for name in ("rules", "wording")),
     *(NL2STRAT / f"{name}.py" for name in ("backtesting", "lookahead")),
     *(NL2STRAT / "web" / f"{name}.py" for name in ("datastore", "runs", "tasks")),
 ]
@@ -179,3 +180,17 @@ def test_sentences_of_the_library_are_translated_with_their_values() -> None:
     assert words.say_known("Nobody has translated this. There are only 12 trades.").startswith("Nobody has"), "whole"
     messages.set_language("en")
     assert all(words.say_known(text) == text for text in said)
+
+
+@pytest.mark.parametrize("code", ["zh-tw", "zh-cn"])
+def test_what_limits_mean_is_said_in_the_language_chosen(code: str) -> None:
+    """Every preset, with the figures as they are."""
+    from mas.terminals.guarded.presets import preset_names
+    from nl2strat.web.limits import Limits
+
+    messages.set_language(code)
+    lines = [line for preset in ("", *preset_names()) for line in Limits(preset).sentences]
+    shown = [words.say_known(line) for line in lines]
+    assert [text for text in shown if ENGLISH.search(text)] == []
+    for line, text in zip(lines, shown, strict=True):
+        assert sorted(re.findall(r"\d[\d.:]*\d|\d", line)) == sorted(re.findall(r"\d[\d.:]*\d|\d", text)), line
