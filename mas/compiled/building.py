@@ -49,11 +49,12 @@ def compiled() -> Functions:
         raise NoCompiler(
             f"sweeps need numba, which cannot be loaded ({error}): pip install 'nl2strat[research]'"
         ) from error
-    before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder(numba.__version__))
+    settings: Any = config
+    before, settings.CACHE_DIR = settings.CACHE_DIR, str(cache_folder(numba.__version__))
     try:
         return _build(numba)
     finally:
-        config.CACHE_DIR = before
+        settings.CACHE_DIR = before
 
 
 def cache_folder(version: str) -> Path:

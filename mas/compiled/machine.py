@@ -373,7 +373,7 @@ def entry_side(run: Run, bar: int, policy: Floats) -> float:
     limit = -1.0 if policy[L_PER_DAY] == NONE or pending else policy[L_PER_DAY]
     filled = entries_today(run, 0.0) if limit >= 0 else 0
     longs, shorts = entries_open(run, 1.0, 0.0), entries_open(run, -1.0, 0.0)
-    decision = entry(long, short, longs, shorts, policy[L_PYRAMID], reversal, filled, limit)
+    decision = entry(long, short, longs, shorts, policy[L_PYRAMID], reversal, filled, limit)  # type: ignore[arg-type]
     if decision == CONFLICT:
         run.books.counts[C_CONFLICTS] += 1
     if decision != LONG and decision != SHORT:

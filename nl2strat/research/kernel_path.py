@@ -50,17 +50,17 @@ class KernelPath:
         if missing := {c for c in self.recipe.constants if isinstance(c, str)} - _names(strategy):
             raise NotCompiled(f"self.{min(missing)}, which is no input")
         try:
-            self.terminal = SimulatedTerminal(
+            terminal = SimulatedTerminal(
                 bars, deposit=settings.deposit, leverage=settings.leverage, spread=settings.spread,
                 currency=settings.currency, account=settings.account_terms, terms=settings.symbol_terms(bars.spec),
             )  # fmt: skip
-            self.table = compiled_market.table_of(self.terminal)
+            self.table = compiled_market.table_of(terminal)
         except compiled_market.Unfit as reason:
             raise NotCompiled(str(reason)) from None
         self._indicators = Indicators()
         self._fixed = [compiled_market.due_at(bars, times) for times in self.recipe.times]
         self._times = np.concatenate((bars.time[:1], bars.decision_time)).astype(np.float64)
-        self._spread = self.terminal.market.spread.prices / bars.point
+        self._spread = terminal.market.spread.prices / bars.point
         self._scratch = threading.local()
         self._days: tuple[int, int, k.Whole] | None = None
 

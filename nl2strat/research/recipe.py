@@ -154,9 +154,9 @@ class _Writer:
                     raise NotCompiled("several symbols")
                 if name == "wake_while_open":
                     self.wakes_open = bool(ast.literal_eval(node.value))
-        for node in ast.walk(methods["__init__"]):
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                self.inputs.add(node.attr)
+        for part in ast.walk(methods["__init__"]):
+            if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
+                self.inputs.add(part.attr)
         self.inputs -= {"toggle"}
         known = {"__init__", "signals", "receive_bars"}
         entries = {name: node for name, node in methods.items() if name not in known}
@@ -357,7 +357,7 @@ class _Method:
             self.put(first + place, self.writer.constant(k.NONE))
         for key, value in given.items():
             if key not in places:
-                raise NotCompiled(f"an order with `{key}`")
+                raise NotCompiled(f"an order with `{key!s}`")
             self.put(first + places[key], self.expression(value))
         answer = self.writer.room()
         self.emit(k.SEND, answer, number, rule, first, self.policy)

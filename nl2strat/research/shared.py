@@ -15,7 +15,7 @@ from typing import Any
 from mas.bars import Bars
 from mas.series import Condition, Series
 
-MEMORY = 192 * 2**20
+MEMORY = 128 * 2**20
 """Bytes that are kept at most."""
 
 
