@@ -6,8 +6,8 @@
 Strategy A: SMA(20)/SMA(50), always in the market, reversal at the next open. B: RSI(14) below 30 and above 70, stop 20
 pips, target 40 pips, one position. No spread, deposit 100 000. Cold: a whole fresh process, from the `.strat` file to
 the JSON with all trades and figures (a peer: imports, data, run, its own statistics). Warm: the generated class over
-bars in memory, with trades and curves, the median of repetitions in one process. All engines take turns, so that other load
-on the machine falls on all of them; CPU is user plus system time of the process.
+bars in memory, with trades and curves, the median of repetitions in one process. All engines take turns, so that other
+load on the machine falls on all of them; CPU is user plus system time of the process.
 """
 
 from __future__ import annotations
@@ -78,12 +78,18 @@ class Runs:
         return f"| {name} | {cpu:.2f} s | {wall:.2f} s | {self.peak} MB | {self.trades:,} | {share:.2f} |"
 
 
+def environment() -> dict[str, str]:
+    """Everybody's bytecode is kept, as that of an installed package is."""
+    kept = str(Path(tempfile.gettempdir()) / "nl2strat-benchmark-bytecode")
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": kept}
+
+
 def measured(command: list[str], folder: Path, runs: Runs) -> str:
     """Runs a process to its end and enters what it took. Returns: its standard output."""
     out = folder / "out.txt"
     with out.open("w", encoding="utf-8") as stream:
         began = time.perf_counter()
-        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.DEVNULL, cwd=folder)
+        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.DEVNULL, cwd=folder, env=environment())
         _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{' '.join(command)} has failed: run it by itself to see why")
@@ -115,6 +121,8 @@ def cold(strategy: str, bars: int, data: Path, asked: argparse.Namespace) -> Non
         folder = Path(name)
         part = first_bars(data, bars, folder)
         ours(strategy, part, folder, Runs())  # fills caches: it is not counted
+        for _, python, script in asked.peer:
+            peers(python, script, strategy, min(bars, 1000), data, folder, Runs())
         for _ in range(asked.runs):
             ours(strategy, part, folder, found["nl2strat"])
             for peer, python, script in asked.peer:
