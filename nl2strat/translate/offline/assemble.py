@@ -83,6 +83,7 @@ def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:
     leaves = [h for h in draft.heads if isinstance(h.item, Leave)]
     opens = _with_opposite(draft, opens, leaves)
     opens = _merged(draft, opens)
+    draft.questions += _of_which_bars(opens)
     entries = [e for e in (_entry(draft, head) for head in opens) if e is not None]
     entries = [_closed_in_parts(entry) for entry in _with_global_clauses(draft, entries, opens)]
     leaves = [h for h in draft.heads if isinstance(h.item, Leave)]
@@ -110,6 +111,28 @@ def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:
     return tuple(rules)
 
 
+def _of_which_bars(opens: Sequence[Head]) -> list[str]:
+    """A question where `a buy stop at the high and a sell stop at the low of the last 6 bars` has bars for one only."""
+    orders = [h.order.price for h in opens if h.order is not None]
+    bare = {n.field for price in orders for n in ast.walk(price) if isinstance(n, ast.Price)}
+    bare = {n for n in bare if any(ast.Price(n) in _outside_calls(price) for price in orders)}
+    spans = [n for price in orders for n in ast.walk(price) if isinstance(n, ast.Call) and n.function in _SPANS]
+    for field, function in (("high", "lowest"), ("low", "highest")):
+        if len(orders) == 2 and field in bare and any(n.function == function for n in spans):
+            return [f'The {field} of which bars? Say "the {field} of the last ... bars", or "the {field} of this bar".']
+    return []
+
+
+_SPANS = ("highest", "lowest")
+
+
+def _outside_calls(price: Expr) -> list[Expr]:
+    """The parts of a price that are no arguments of a function."""
+    if isinstance(price, ast.Arithmetic):
+        return [*_outside_calls(price.left), *_outside_calls(price.right)]
+    return [price]
+
+
 def _merged(draft: Draft, opens: list[Head]) -> list[Head]:
     """An opening without a condition of its own restates the one before it ("... then I buy")."""
     result = []
@@ -118,6 +141,10 @@ def _merged(draft: Draft, opens: list[Head]) -> list[Head]:
             if any(h.said == head.said and h.when is not None for h in opens) and not head.order:
                 others = [h for h in opens if h.said == head.said and h.when is not None]
                 others[-1].clauses += head.clauses
+                continue
+            if head.order and any(policy.name == "flat" for policy, _ in draft.policies):
+                head.back = [ast.Flag("flat")]  # "when flat, place a buy stop at A": that is when
+                result.append(head)
                 continue
             side = head.said
             draft.questions.append(f"When should the {side} position be opened? No condition was found for it.")

@@ -136,8 +136,30 @@ def _stop(p: Cursor) -> Clause | None:
     side = _side_of_noun(p)
     p.skip(*_EQUALS)
     _dash(p)
+    other_end = p.trial(_other_end) if not side else None
+    if other_end is not None:
+        return other_end
     bracket = _bracket(p, "stop")
     return Clause("stop", bracket, side) if bracket is not None else None
+
+
+def _other_end(p: Cursor) -> Clause | None:
+    """`at the other end of the bar`, `at the opposite side of the range`: the low for a long, the high for a short."""
+    p.accept("at", "on")
+    if not p.accept(*_WORDS["other end"]):
+        return None
+    lines = dict(p.context.channels)
+    if p.accept(*(f"of {range_}" for range_ in _WORDS["measured"])):
+        if not {"range_low", "range_high"} <= set(lines):
+            return None
+        low, high = lines["range_low"], lines["range_high"]
+    else:
+        shift = p.trial(values.of_bar)
+        if shift is None:
+            return None
+        low, high = (ast.Past(ast.Price(f), number(shift)) if shift else ast.Price(f) for f in ("low", "high"))
+    ends = (("long", low), ("short", high))
+    return Clause("several", tuple(Clause("stop", ast.Level(level), side, every=True) for side, level in ends))
 
 
 def _side_of_noun(p: Cursor) -> str:
@@ -301,6 +323,12 @@ def _bracket(p: Cursor, what: str) -> ast.Offset | ast.Level | None:
         p.questions.append(f"A negative {what} is impossible: a distance has to be above zero. What should it be?")
         return ast.Offset(value)
     return None
+
+
+def price_of(p: Cursor) -> Expr | None:
+    """A price by what it is of: an average, a band, a high; not a number."""
+    value = values.value(p)
+    return value if value is not None and is_price(value) and not isinstance(value, ast.Number) else None
 
 
 def risk_multiple(p: Cursor) -> ast.Quantity | None:

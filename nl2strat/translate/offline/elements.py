@@ -76,7 +76,7 @@ class Clause:
     beyond: str = ""
     """Where a stop or target stands by the text: "above" or "below" the entry."""
     every: bool = False
-    """Whether the text gives it to all entries of its sentence ("both with a 30 pip stop")."""
+    """Whether the text gives it to all entries of its sentence ("both with a 30 pip stop"), to each side its own."""
 
     @property
     def parts(self) -> tuple[Clause, ...]:
@@ -131,6 +131,8 @@ class Policy:
 
     name: Literal["reverse", "flat", "same", "opposite", "otherwise", "weekend", "no stop", "no target"]
     side: str = ""
+    crossing: bool = False
+    """Whether only the crossing is meant ("exit on the cross back"), not what else the entry asks for."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ _WORDS = listed("conditions")
 
 
 def limits(p: Cursor) -> bool:
-    """Whether "at most two entries per day" stands here, which compares nothing."""
+    """Whether "at most two entries per day" or "close at 18:00" stands here, which compares nothing."""
+    if p.at("close at", "close by") and p.kind(2) == "clock":
+        return True
     if not p.at("at most", "no more than", "not more than", "maximum", "max", "only", "never more than", "up to"):
         return False
     i, context, asked = p.i, p.context, len(p.questions)

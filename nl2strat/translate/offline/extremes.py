@@ -77,7 +77,10 @@ def window_after(p: Cursor) -> Window | None:
     if not p.accept("of", "over", "in", "during", "from", "for", "across", "within"):
         return None
     excluded: bool | None = None
-    if p.accept(*PREVIOUS) or (p.accept("last", "past", "most recent", "latest", "final") and p.accept(*PREVIOUS)):
+    these = p.accept("those", "these", "of those", "of these")
+    if these:
+        excluded = False  # the bars just spoken of; the signal bar is the last of them
+    elif p.accept(*PREVIOUS) or (p.accept("last", "past", "most recent", "latest", "final") and p.accept(*PREVIOUS)):
         excluded = True
     amount = plain_number(p)
     if amount is None:
@@ -90,12 +93,24 @@ def window_after(p: Cursor) -> Window | None:
     if p.at("bar ago", "day ago", "period ago", "hour ago", "bar earlier", "bar back"):
         return None
     window = _unit(p, amount, excluded) or (
-        (amount, None, excluded) if p.accept("closes", "high", "low", "value", "values") else None
+        (amount, None, excluded)
+        if p.accept("closes", "high", "low", "value", "values") or (excluded and _ends(p))
+        else None
     )
     if window is None:
         return None
     excluded = _included(p, excluded)
     return window[0], window[1], excluded
+
+
+def _ends(p: Cursor) -> bool:
+    """`... of the previous 15`, after a window in bars."""
+    known = (
+        any(isinstance(n, ast.Call) and n.function in ("highest", "lowest") for n in ast.walk(p.context.object))
+        if (isinstance(p.context.object, ast.Node))
+        else False
+    )
+    return known and (p.kind() in ("", "break") or p.base() in (",", ";"))
 
 
 def _included(p: Cursor, excluded: bool | None) -> bool | None:

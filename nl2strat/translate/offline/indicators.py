@@ -132,7 +132,15 @@ def _average(p: Cursor, settings: Settings) -> Expr | None:
         source = references.owner(p)
     if first_average == "":
         p.note('"moving average" means the simple one.' if source is None else '"average" means the simple one.')
-    result: Expr = ast.Call(kind or "sma", (source or ast.Price("close"), settings.lengths[0]))
+    if kind and FUNCTIONS[kind].form != "series":  # the volume-weighted one is always of the close
+        if source not in (None, ast.Price("close")):
+            return None
+        result: Expr = ast.Call(kind, (settings.lengths[0],))
+    else:
+        result = ast.Call(kind or "sma", (source or ast.Price("close"), settings.lengths[0]))
+    if settings.before:
+        p.note("The previous bars do not include the signal bar.")
+        result = ast.Past(result, ast.Number(Decimal(1)))
     if settings.calendar:
         result = references.on_calendar(p, result, settings.calendar)
     return result
@@ -185,6 +193,8 @@ def _of_family(p: Cursor, settings: Settings) -> str | None:
     family = p.match(BANDS)
     if family is not None:
         settings_after(p, settings, takes_source=False)
+    elif p.accept("channel", "that channel", "same channel"):
+        return references.last_band_family(p)
     return family
 
 

@@ -63,13 +63,15 @@ PRICE_FUNCTIONS = frozenset(
         "session_low",
         "session_open",
         "session_close",
+        "chandelier_long",
+        "chandelier_short",
     ]
 )
 DISTANCE_FUNCTIONS = frozenset(
     ["atr", "true_range", "body", "range", "upper_wick", "lower_wick", "stdev", "bb_width_price"]
 )
 SERIES_FUNCTIONS = frozenset(
-    ["sma", "ema", "wma", "smma", "dema", "tema", "trima", "kama", "hma", "vwma", "alma", "linreg", "highest", "lowest"]
+    ["sma", "ema", "wma", "smma", "dema", "tema", "trima", "kama", "hma", "alma", "linreg", "highest", "lowest"]
 )
 
 

@@ -44,7 +44,7 @@ def _trigger_before(p: Cursor) -> Expr | None:
     if p.accept(*_TRIGGER):
         profit = p.trial(profit_reached)
         if profit is not None:
-            p.skip(",", "then", ":", "i", "we", "and")
+            p.skip(",", "then", ":", "i", "we", "and", "on", "onwards", "onward")
             return profit
     p.i = i
     return None
@@ -80,14 +80,15 @@ _REST_RUNS = tuple(
 def trailing(p: Cursor) -> Clause | None:
     """`a 30 pip trailing stop`, `trail the stop by 2 ATR after 1R`, `trailing stop of 1%`."""
     after = _trigger_before(p)
-    rest = p.accept(*_REST_RUNS)
+    rest = p.accept(*_REST_RUNS) or (p.at(*_REST_TRAILED) and p.accept(*_LEFT))
     p.skip(*brackets.SET)
     p.skip(
         "i", "we", "start", "to", "begin", "activate", "it with", "by", "with", "the", "switch to", "on"
     ) if not p.at("with stop") else None
     distance = p.trial(brackets.read_distance)
     p.skip("wide", "of")
-    if not p.accept(*_TRAILING, "stop trail", "stop loss trail", "sl trail", "stop follow"):
+    p.skip("it", "stop", "sl") if p.at("it trail", "it trails", "stop trails", "sl trails") else None
+    if not p.accept(*_TRAILING, "trails", "stop trail", "stop loss trail", "sl trail", "stop follow"):
         return None
     said = p.i
     p.skip(*_WORDS["trailing filler"])
@@ -109,11 +110,11 @@ def trailing(p: Cursor) -> Clause | None:
     return Clause("trail", ast.Trail(distance, after))
 
 
+_LEFT = ("rest", "remainder", "other half", "remaining half", "second half", "rest of position", "remaining position")
+_REST_TRAILED = tuple(f"{left} {verb}" for left in _LEFT for verb in ("is trail", "is trailed", "trails"))
 _REST = ("rest", "remainder", "remaining", "balance", "half")
 """Words for what is left once a part is closed."""
 
-
-_LEFT = ("rest", "remainder", "other half", "remaining half", "second half", "rest of position", "remaining position")
 
 _MOVE_TO_ENTRY = Phrases.of(
     {
@@ -173,7 +174,7 @@ _FIRST_TARGETS = tuple(
     f"{noun} {k} {mark}".strip()
     for noun in ("tp", "take profit", "target")
     for k in (1, 2, 3, 4)
-    for mark in ("=", ":", "at", "is")
+    for mark in ("=", ":", "at", "is", "")
 ) + tuple(
     f"{ordinal} {noun} {mark}"
     for ordinal in ("first", "second", "third", "final", "last")
@@ -213,9 +214,24 @@ def _take(p: Cursor, profit: Expr, part: ast.Number | ast.Name | None, rest: boo
     p.context = replace(p.context, profit=profit, taken=taken + (said or 0))
 
 
+def _for_share(p: Cursor) -> Clause | None:
+    """`20 pips for the first half and 50 pips for the second`: a profit, and the part that it is for."""
+    distance = p.trial(brackets.read_distance)
+    p.skip("of profit", "in profit", "profit", "target")
+    if distance is None or not p.accept("for", "on"):
+        return None
+    rest = p.trial(_rest) or (p.context.taken > 0 and p.accept("second", "second one", "other one"))
+    part = None if rest else p.trial(share)
+    if part is None and not rest:
+        return None
+    p.skip("of position", "of it", "position")
+    _take(p, distance, part)
+    return Clause("takes", ast.Take(number(100) if part is None else part, ast.Offset(distance)))
+
+
 def partial(p: Cursor) -> Clause | None:
     """`close half of the position at a profit of 1R`, `take 50% off at 30 pips`, `let the rest run to 3R`."""
-    numbered = p.trial(_numbered)
+    numbered = p.trial(_numbered) or p.trial(_for_share)
     if numbered is not None:
         return numbered
     after = _trigger_before(p)
@@ -224,8 +240,25 @@ def partial(p: Cursor) -> Clause | None:
     rest = p.trial(_rest)
     if rest:
         part = p.trial(share)
-        p.skip("run", "go", "stay", "is closed", "close", "closes", "off", "exit", "with", "ride", "position", "out")
+        p.skip(
+            "run",
+            "runs",
+            "run on",
+            "go",
+            "stay",
+            "is closed",
+            "close",
+            "closes",
+            "off",
+            "exit",
+            "with",
+            "ride",
+            "position",
+            "out",
+        )
         distance = after or p.trial(_at_profit)
+        if distance is None and part is None and (level := p.trial(_at_price)) is not None:
+            return Clause("takes", ast.Take(number(100), ast.Level(level)))
         if not isinstance(distance, ast.Node) or not is_distance(distance):
             return None
         if part is not None:
@@ -240,9 +273,20 @@ def partial(p: Cursor) -> Clause | None:
         return None
     distance = after or p.trial(_at_profit)
     if distance is None:
-        return None
+        level = p.trial(_at_price) if verb else None
+        return Clause("takes", ast.Take(part, ast.Level(level))) if level is not None else None
     _take(p, distance, part)
     return Clause("takes", ast.Take(part, ast.Offset(distance)))
+
+
+def _at_price(p: Cursor) -> Expr | None:
+    """`... at the middle band`: a price that is no number, and nothing that happens there."""
+    p.skip("when price reach", "when it reach", "once price reach", "when price touch")
+    if not p.accept("at", "reach", "touch") and p.base(-1) not in ("reach", "touch"):
+        return None
+    level = brackets.price_of(p)
+    ends = p.kind() in ("", "break") or p.base() in (",", ";", "and", "then")
+    return level if level is not None and ends else None
 
 
 def _lots_closed(p: Cursor) -> Clause | None:

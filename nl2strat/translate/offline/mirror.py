@@ -44,6 +44,7 @@ _PAIRS = (
     ("inverted_hammer", "hanging_man"),
     ("vortex_plus", "vortex_minus"),
     ("plus_dm", "minus_dm"),
+    ("chandelier_long", "chandelier_short"),
 )
 _FUNCTIONS = {**dict(_PAIRS), **{b: a for a, b in _PAIRS}}
 _OPERATORS = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "==", "!=": "!="}

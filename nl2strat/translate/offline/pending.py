@@ -7,7 +7,7 @@ from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import brackets, values
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.elements import Aside, Clause, Item, Open
-from nl2strat.translate.offline.kinds import is_price
+from nl2strat.translate.offline.kinds import is_distance, is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count
 
@@ -107,7 +107,10 @@ def _stop_limit(p: Cursor) -> Open | None:
     p.about(None, level)  # "3 pips above it"
     p.skip(*_WORDS["limit of stop limit"])
     limit = values.value(p) if level is not None else None
-    if level is None or limit is None:
+    if level is not None and limit is not None and is_distance(limit) and p.accept("higher", "lower", "above", "below"):
+        up = p.base(-1) in ("higher", "above")
+        limit = ast.Arithmetic("+" if up else "-", level, limit)  # "limit 3 pips higher"
+    if level is None or limit is None or not is_price(limit):
         return None
     return Open(side, ast.Pending("stop", level, limit))
 
@@ -119,12 +122,16 @@ def _valid(p: Cursor) -> Clause | None:
         p.skip("only", "exactly", "just", "order after", "order")
     elif p.accept(*_WORDS["valid 2"]) or (_ordered(p) and p.accept("for next", "for following", "during next")):
         pass
+    elif _ordered(p, after_comma=True) and p.at("next bar only", "only next bar", "only for next bar"):
+        p.skip("only", "for")
+    elif _ordered(p, after_comma=True) and p.at("for 1 bar only", "for just 1 bar", "for only 1 bar"):
+        p.i += 1
     else:
         return None
     if p.accept(*_WORDS["valid 3"]):
         bars = number(1)
     else:
-        p.skip("next", "following", "only", "exactly", "up to", "first")
+        p.skip("next", "following", "only", "exactly", "up to", "first", "just")
         found = count(p)
         if found is None or not p.accept("bar", "period", "hour", "bars"):
             return None
@@ -133,9 +140,10 @@ def _valid(p: Cursor) -> Clause | None:
     return Clause("valid", bars)
 
 
-def _ordered(p: Cursor) -> bool:
+def _ordered(p: Cursor, *, after_comma: bool = False) -> bool:
     """Whether the words right before place an order: `a buy stop at the high of that bar for the next three bars`."""
-    for token in reversed(p.tokens[: p.i]):
+    last = p.i - 1 if after_comma and p.base(-1) == "," else p.i
+    for token in reversed(p.tokens[:last]):
         if token.kind == "break" or token.base in (",", ";", "when", "if", "and"):
             return False
         if token.base in ("stop", "limit", "order"):

@@ -316,6 +316,8 @@ def _more_targets(p: Cursor, first: Expr) -> list[Expr]:
         return found
     while True:
         i, context = p.i, p.context
+        if p.word(1) == "close" and p.word(2) in ("at", "by") and p.kind(3) == "clock":
+            return found  # "..., close at 18:00" says what to do
         target = p.trial(values.value) if p.accept("and", ", and", ",") else None
         if target is None or is_distance(target) or not _stands_alone(p, target):
             p.i, p.context = i, context

@@ -39,7 +39,24 @@ def market(p: Cursor) -> str | None:
 
 def reference(p: Cursor) -> Expr | None:
     """An expression that was named before."""
-    return p.first_of(_own_average, _sized, _kind, _difference, _pronoun, _stochastic_line)
+    return p.first_of(_that_extreme, _own_average, _sized, _kind, _difference, _pronoun, _stochastic_line)
+
+
+def _that_extreme(p: Cursor) -> Expr | None:
+    """`that high`, `this low`: the only one that was named before."""
+    if not p.accept("that high", "that low", "this high", "this low") or p.at("of", "bar", "price"):
+        return None
+    field = ast.Price("high" if p.word(-1) == "high" else "low")
+    known = list(dict.fromkeys(b.node for b in p.context.bindings if _extreme_of(b.node, field)))
+    return known[0] if len(known) == 1 and isinstance(known[0], ast.Node) else None
+
+
+def _extreme_of(node: Expr | str, field: ast.Price) -> bool:
+    """Whether this is the price, of whatever bar, or its extreme over some bars."""
+    plain = node.value if isinstance(node, ast.Past) else node
+    return plain == field or (
+        isinstance(plain, ast.Call) and plain.function in ("highest", "lowest") and plain.arguments[:1] == (field,)
+    )
 
 
 def signal_line(p: Cursor) -> Expr | None:
@@ -86,6 +103,23 @@ def _stochastic_line(p: Cursor) -> Expr | None:
         if isinstance(inner, ast.Call) and inner.function.startswith("stoch"):
             return ast.Call(f"{inner.function[:-1]}{letter}", inner.arguments)
     return None
+
+
+def line_of_stochastic_rsi(p: Cursor) -> Expr | None:
+    """`its D line`, `%D`, after the stochastic RSI was spoken of: its own, not that of the plain stochastic."""
+    own = p.accept("its", "its own")
+    letter = next((k for k in ("k", "d") if p.accept(f"{k} line", f"%{k} line", f"%{k}", k)), None)
+    if letter is None or p.at("of", "("):
+        return None
+    subject = p.context.subject
+    if own and not (isinstance(subject, ast.Call) and subject.function.startswith("stoch")):
+        p.questions.append(f"Which %{letter.upper()} is meant? Only a stochastic has one.")
+        return ast.Call(f"stoch_{letter}", ())
+    spoken = [m.value if isinstance(m, (ast.OnTimeframe, ast.Past)) else m for m in reversed(p.context.mentions)]
+    last = next((m for m in spoken if isinstance(m, ast.Call) and m.function.startswith("stoch_")), None)
+    if last is None or not last.function.startswith("stoch_rsi_"):
+        return None
+    return ast.Call(f"stoch_rsi_{letter}", last.arguments)
 
 
 def _pronoun(p: Cursor) -> Expr | None:

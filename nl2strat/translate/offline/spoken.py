@@ -185,6 +185,14 @@ def _wait(p: Cursor, said: Filled) -> Item:
     return Rule(ast.Wait(said["bars"], said.get("event", "entry")))
 
 
+def _wait_open(p: Cursor, said: Filled) -> Item:
+    p.questions.append(
+        "Bars between trades: counted from the entry of the last one, or from its end? "
+        'Say "between entries", or "wait ... bars after an exit".'
+    )
+    return Rule(ast.Wait(said["bars"], "exit"))
+
+
 def _skip(p: Cursor, said: Filled) -> Item:
     return Rule(ast.Skip(said.get("n", number(1)), said["result"]))
 
@@ -272,7 +280,13 @@ def _reached(said: Filled) -> Expr | None:
 
 
 def _trail_line(p: Cursor, said: Filled) -> Item:
-    return Clause("trail_line", ast.TrailLine(said["price"], _reached(said)))
+    price, reached = said["price"], _reached(said)
+    if isinstance(price, ast.Call) and price.function == "chandelier_long" and not {"long", "short"} & {*said["said"]}:
+        lines = (("long", price), ("short", ast.Call("chandelier_short", price.arguments)))  # each side has its own
+        return Clause(
+            "several", tuple(Clause("trail_line", ast.TrailLine(line, reached), s, every=True) for s, line in lines)
+        )
+    return Clause("trail_line", ast.TrailLine(price, reached))
 
 
 def _lock(p: Cursor, said: Filled) -> Item | None:
@@ -354,6 +368,7 @@ def _how_many(p: Cursor, said: Filled) -> Item | None:
 _RULES: dict[str, Callable[[Cursor, Filled], Item | None]] = {
     "wait": _wait,
     "wait between": _wait,
+    "wait open": _wait_open,
     "skip": _skip,
     "daily loss": _daily("loss"),
     "daily profit": _daily("profit"),

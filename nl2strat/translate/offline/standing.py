@@ -15,7 +15,7 @@ def rules(draft: Draft, entries: Sequence[ast.Entry]) -> list[ast.Rule]:
     sides = {entry.side for entry in entries}
     _doubts(draft, found, entries)
     for clause, _ in draft.clauses:
-        if clause.side and entries and clause.side not in sides:
+        if clause.side and not clause.every and entries and clause.side not in sides:
             draft.questions.append(
                 f"Something is said for {clause.side} positions only, and no rule opens one. What should open it?"
             )

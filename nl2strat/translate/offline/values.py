@@ -10,7 +10,17 @@ from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import channels, extremes, indicators, named, placed, ranges, references, theirs
+from nl2strat.translate.offline import (
+    channels,
+    coloured,
+    extremes,
+    indicators,
+    named,
+    placed,
+    ranges,
+    references,
+    theirs,
+)
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import is_distance
 from nl2strat.translate.offline.phrases import Phrases
@@ -63,17 +73,22 @@ def product(p: Cursor) -> Expr | None:
 
 def multiple(p: Cursor) -> Expr | None:
     """`twice the ATR`, `1.5 times that risk`, `2 ATR`, `half its range`."""
-    factor = _factor(p)
+    thirds = p.at("2 third of", "third of", "1 third of")
+    factor = number(2 if p.base() == "2" else 1) if thirds else _factor(p)
     if factor is None:
         return None
-    p.skip("of", "that", "this", "its", "my", "same", "whole", "full", "initial", "amount of") if p.at(
-        "of", "that", "this", "its", "my", "same"
-    ) else None
+    p.skip("2", "1", "third") if thirds else None
+    p.skip(
+        "of", "that", "this", "its", "my", "same", "whole", "full", "initial", "amount of", "total", "entire"
+    ) if p.at("of", "that", "this", "its", "my", "same") else None
     if p.accept(*_RISK_NOUNS):
-        return ast.Quantity(factor, "R")
+        return ast.Quantity(factor, "R") if not thirds else None
     unit = p.trial(_multiple_of_atr) or p.trial(_postfix)
     if unit is None or (not _explicit_factor(p, factor) and not is_distance(unit)):
         return None
+    if thirds:
+        whole = unit if factor == number(1) else ast.Arithmetic("*", factor, unit)
+        return ast.Arithmetic("/", whole, number(3))
     return ast.Arithmetic("*", factor, unit)
 
 
@@ -153,9 +168,9 @@ def _postfix(p: Cursor) -> Expr | None:
         return None
     if isinstance(result, (ast.Number, ast.Quantity, ast.Minus, ast.Name)):
         return None if earlier or adjective else result
-    shifted = p.trial(_of_bar)
+    shifted = p.trial(of_bar)
     adjective = adjective or p.trial(timeframe_suffix)
-    shifted = shifted if shifted is not None else p.trial(_of_bar)
+    shifted = shifted if shifted is not None else p.trial(of_bar)
     plain = result
     bars = earlier + (shifted or 0) + (p.context.bar if shifted is None and not earlier else 0)
     if bars:
@@ -199,7 +214,7 @@ def _earlier_adjective(p: Cursor) -> int:
     return 0
 
 
-def _of_bar(p: Cursor) -> int | None:
+def of_bar(p: Cursor) -> int | None:
     """`... of the previous bar`, `... three bars ago`, `... before it`; 0 for `... of the signal bar`."""
     ago = p.trial(_ago)
     if ago is not None:
@@ -217,6 +232,8 @@ def _of_bar(p: Cursor) -> int | None:
         # "... below it on the previous bar" is about the whole condition
         return earlier if own or p.base() in ("is", "have", "cross", "above", "below", "closes", ">", "<") else None
     ago = p.trial(_ago_bar)
+    if ago is None and own:
+        ago = p.trial(coloured.bar_of)
     if ago is not None:
         return ago
     first = p.i
@@ -252,6 +269,7 @@ def _primary(p: Cursor) -> Expr | None:
         references.signal_line,
         theirs.theirs,
         extremes.extreme,
+        references.line_of_stochastic_rsi,
         indicators.indicator,
         references.reference,
         price,

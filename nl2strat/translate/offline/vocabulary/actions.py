@@ -131,6 +131,17 @@ _RESTS = (
 )
 """What is left of a position once a part is closed; a condition closes all that there is by then."""
 
+_ALL_HELD = (
+    "everything",
+    "all",
+    "all position",
+    "all trade",
+    "they",
+    "open position",
+    "all open position",
+    "whole position",
+)
+
 _LEAVING = ("exit", "get out", "close position", "close trade", "leave", "cover", "close")
 
 LEAVE: Phrases[str] = Phrases(
@@ -149,6 +160,8 @@ LEAVE: Phrases[str] = Phrases(
             for thing in ("short", "short position", "short trade", "sell position", "shorts")
             for verb in _WORDS["leave 6"]
         },
+        **{f"{thing} {verb}": "long" for thing in _ALL_HELD for verb in ("is sold", "is sold off", "is sold again")},
+        **{f"{thing} {verb}": "short" for thing in (*_ALL_HELD, "it", "position") for verb in ("is bought back",)},
         **{f"{verb} {rest}": "" for verb in ("close", "exit", "sell", "cover", "get out of") for rest in _RESTS},
         **{f"{rest} {verb}": "" for rest in _RESTS for verb in ("is closed", "is sold", "is exited", "exit", "close")},
         **{f"{who} {act}": "" for who in _WHO for act in _LEAVING},
