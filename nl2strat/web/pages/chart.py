@@ -94,6 +94,8 @@ def chart_words() -> Json:
         "candle": say("{n} bars a candle", n="{n}"),
         "failed": say("The chart could not be loaded: {why}", why="{why}"),
         "ranges": [[say("1D"), 1], [say("1W"), 7], [say("1M"), 30], [say("1Y"), 365]],
+        "day_month": say("{day} {month}"),
+        "month_year": say("{month} \N{RIGHT SINGLE QUOTATION MARK}{year}"),
         "months": [say_known(month) for month in months],
         "reasons": reasons(),
     }

@@ -47,7 +47,7 @@ def tiles(summary: Mapping[str, Any]) -> None:
                     tag("span", amount)
                     if currency:
                         tag("small", f" {currency}")
-                tag("dd", f"{say_known(note)} {_minus(other['text'])}", "tile-under")
+                tag("dd", f"{say_known(note)} {_minus(say_known(other['text']))}", "tile-under")
                 tag("dd", say_known(figure["definition"]), "definition", role="tooltip")
 
 
@@ -149,7 +149,7 @@ def _group(name: str, figures: Sequence[Json]) -> None:
 def _metric(figure: Json) -> None:
     with tag("div", classes="metric defined", tabindex="0"):
         tag("dt", say_known(figure["title"]))
-        tag("dd", _minus(figure["text"]), f"metric-value {_tone(figure)}")
+        tag("dd", _minus(say_known(figure["text"])), f"metric-value {_tone(figure)}")
         tag("dd", say_known(figure["definition"]), "definition", role="tooltip")
 
 

@@ -22,7 +22,7 @@ const WORDS = {
   in: "Zoom in", out: "Zoom out", all: "Everything", previous: "Previous trade", next: "Next trade", equity: "Equity", drawdown: "Drawdown", balance: "Balance",
   stop: "Stop", target: "Target", long: "Long", short: "Short", trade: "Trade", left_out: "{n} more trades: zoom in to see them", candle: "{n} bars a candle", loading: "Loading", failed: "The chart could not be loaded: {why}",
   hint: "Drag to move; click the chart, then scroll to zoom", ranges: [["1D", 1], ["1W", 7], ["1M", 30], ["1Y", 365]], open: "O", high: "H", low: "L", close: "C",
-  months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], reasons: {},
+  months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], day_month: "{day} {month}", month_year: "{month} ’{year}", reasons: {},
 };
 
 const moment = text => text.replace("T", " ").slice(0, 16);

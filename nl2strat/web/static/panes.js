@@ -254,7 +254,7 @@ export function timeAxis(view, height) {
   c.fillStyle = color("--muted"); c.strokeStyle = color("--chart-grid"); c.lineWidth = 1; c.textBaseline = "middle"; c.textAlign = "center";
   let free = 4;
   const first = windows.timeOf(Math.max(0, view.from)), last = windows.timeOf(Math.min(windows.count, view.to));
-  for (const [moment, label] of timeTicks(first, last, view.plot, view.words.months)) {
+  for (const [moment, label] of timeTicks(first, last, view.plot, view.words)) {
     const x = Math.round(view.left(windows.barOf(moment))) + 0.5, half = c.measureText(label).width / 2;
     if (x - half < free || x + half > view.plot) continue;
     free = x + half + 16;

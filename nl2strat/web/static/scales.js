@@ -34,26 +34,30 @@ export function valueTicks(low, high, count) {
 const STEPS = [60, 300, 900, 1800, 3600, 4 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400];
 const MONTH_STEPS = [1, 3, 6, 12, 24, 60, 120];
 
-function tickLabel(seconds, step, months) {
+function dated(text, d, words) {
+  return text.replace("{day}", d.getUTCDate()).replace("{month}", words.months[d.getUTCMonth()]).replace("{year}", two(d.getUTCFullYear() % 100));
+}
+
+function tickLabel(seconds, step, words) {
   const d = new Date(seconds * 1000), day = 86400;
   if (step >= 360 * day || (d.getUTCMonth() === 0 && d.getUTCDate() === 1 && step >= day)) return String(d.getUTCFullYear());
-  if (step >= 28 * day) return `${months[d.getUTCMonth()]} ’${two(d.getUTCFullYear() % 100)}`;
-  if (step >= day || (d.getUTCHours() === 0 && d.getUTCMinutes() === 0)) return `${d.getUTCDate()} ${months[d.getUTCMonth()]}`;
+  if (step >= 28 * day) return dated(words.month_year, d, words);
+  if (step >= day || (d.getUTCHours() === 0 && d.getUTCMinutes() === 0)) return dated(words.day_month, d, words);
   return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
 }
 
 /* Calendar marks from time `a` to time `b` as [time, label], about 90 pixels apart. */
-export function timeTicks(a, b, width, months) {
+export function timeTicks(a, b, width, words) {
   const least = (b - a) / Math.max(1, width / 90), marks = [], seconds = STEPS.find(s => s >= least);
   if (seconds) {
-    for (let t = Math.ceil(a / seconds) * seconds; t <= b; t += seconds) marks.push([t, tickLabel(t, seconds, months)]);
+    for (let t = Math.ceil(a / seconds) * seconds; t <= b; t += seconds) marks.push([t, tickLabel(t, seconds, words)]);
     return marks;
   }
   const every = MONTH_STEPS.find(m => m * 30.4 * 86400 >= least) || 120, start = new Date(a * 1000);
   for (let month = Math.floor((start.getUTCFullYear() * 12 + start.getUTCMonth()) / every) * every; ; month += every) {
     const t = Date.UTC(Math.floor(month / 12), month % 12, 1) / 1000;
     if (t > b) return marks;
-    if (t >= a) marks.push([t, tickLabel(t, every * 30.4 * 86400, months)]);
+    if (t >= a) marks.push([t, tickLabel(t, every * 30.4 * 86400, words)]);
   }
 }
 

@@ -31,7 +31,7 @@ RUN_STATES = ("starting", "running", "paused", "stopped", "finished", "failed", 
 
 MAS, NL2STRAT = Path(mas.__file__).parent, Path(nl2strat.__file__).parent
 SENTENCES_FROM = [
-    *(MAS / f"{name}.py" for name in ("metrics", "modelling", "report")),
+    *(MAS / f"{name}.py" for name in ("metric_table", "metrics", "modelling", "report")),
     *sorted((NL2STRAT / "research").glob("*.py")),
     *sorted((NL2STRAT / "translate" / "offline").rglob("*.py")),
     MAS / "terminals" / "simulated" / "market.py",
