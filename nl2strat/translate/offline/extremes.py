@@ -104,13 +104,9 @@ def window_after(p: Cursor) -> Window | None:
 
 
 def _ends(p: Cursor) -> bool:
-    """`... of the previous 15`, after a window in bars."""
-    known = (
-        any(isinstance(n, ast.Call) and n.function in ("highest", "lowest") for n in ast.walk(p.context.object))
-        if (isinstance(p.context.object, ast.Node))
-        else False
-    )
-    return known and (p.kind() in ("", "break") or p.base() in (",", ";"))
+    """`... of the previous 15`: nothing follows that could be its unit, so bars are counted."""
+    listed_on = p.base() in ("and", "or", ",", ";", ")") and p.kind(1) != "number"
+    return listed_on or p.kind() in ("", "break")
 
 
 def _included(p: Cursor, excluded: bool | None) -> bool | None:

@@ -216,6 +216,7 @@ def _take(p: Cursor, profit: Expr, part: ast.Number | ast.Name | None, rest: boo
 
 def _for_share(p: Cursor) -> Clause | None:
     """`20 pips for the first half and 50 pips for the second`: a profit, and the part that it is for."""
+    p.accept("take", "bank", "book", "aim for", "go for")
     distance = p.trial(brackets.read_distance)
     p.skip("of profit", "in profit", "profit", "target")
     if distance is None or not p.accept("for", "on"):
