@@ -58,7 +58,9 @@ class KernelPath:
         except compiled_market.Unfit as reason:
             raise NotCompiled(str(reason)) from None
         self._indicators = Indicators()
-        self._fixed = [compiled_market.due_at(bars, times) for times in self.recipe.times]
+        self._due = {
+            item: compiled_market.due_at(bars, item) for item in self.recipe.extra if not isinstance(item, str)
+        }
         self._times = np.concatenate((bars.time[:1], bars.decision_time)).astype(np.float64)
         self._spread = terminal.market.spread.prices / bars.point
         self._scratch = threading.local()
@@ -97,9 +99,11 @@ class KernelPath:
         return np.flatnonzero(woken)
 
     def _extra(self, found: Mapping[str, Any], span: slice) -> Floats:
-        """The prices that stops follow, then the sets of daily times."""
-        rows = [_series(found, name).values[span] for name in self.recipe.lines]
-        rows += [due[span] for due in self._fixed]
+        """The prices that stops follow and the daily times, as the recipe numbers them."""
+        rows = [
+            _series(found, item).values[span] if isinstance(item, str) else self._due[item][span]
+            for item in self.recipe.extra
+        ]
         return np.array(rows) if rows else np.zeros((1, 1))
 
     def scratch(self, count: int) -> tuple[Floats, Floats]:

@@ -40,6 +40,9 @@ _FACTS = {
 }  # fmt: skip
 _SINCE = {"exit": k.F_SINCE_EXIT, "loss": k.F_SINCE_LOSS, "win": k.F_SINCE_WIN}
 
+Times = tuple[tuple[int, str | None, tuple[str, ...]], ...]
+"""Daily times: minute of the day, zone, days."""
+
 Constant = float | str
 """A number, or the name of an input."""
 
@@ -60,10 +63,8 @@ class Recipe:
     conditions: tuple[str, ...]
     """Names of `signals`, in the order in which the instructions number them."""
     values: tuple[str, ...]
-    lines: tuple[str, ...]
-    """Values that stops follow."""
-    times: tuple[tuple[tuple[int, str | None, tuple[str, ...]], ...], ...]
-    """Sets of daily times."""
+    extra: tuple[str | Times, ...]
+    """What is looked up at every close: values that stops follow, and sets of daily times."""
     wakes_open: bool
     """Whether the strategy has a say at every close while something is open."""
     preset: tuple[tuple[int, Constant], ...] = ()
@@ -102,8 +103,7 @@ def recipe_of(python: str, spec: SymbolSpec) -> Recipe:
         registers=len(writer.constants) + writer.used,
         conditions=tuple(writer.conditions),
         values=tuple(writer.values),
-        lines=tuple(writer.lines),
-        times=tuple(writer.times),
+        extra=tuple(writer.extra),
         wakes_open=writer.wakes_open,
         preset=tuple((place - _LOCAL + len(writer.constants), value) for place, value in writer.preset.items()),
     )
@@ -133,8 +133,7 @@ class _Writer:
     constants: list[Constant] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-    times: list[tuple[tuple[int, str | None, tuple[str, ...]], ...]] = field(default_factory=list)
+    extra: list[str | Times] = field(default_factory=list)
     preset: dict[int, Constant] = field(default_factory=dict)
     used: int = 0
     wakes_open: bool = False
@@ -392,10 +391,10 @@ class _Method:
             self.emit(k.MOVE, first + place, self.expression(value))
         elif name in ("close_at", "cancel_at"):
             times = tuple(_daily(row) for row in value.elts) if isinstance(value, ast.Tuple) else ()
-            if times not in writer.times:
-                writer.times.append(times)
+            if times not in writer.extra:
+                writer.extra.append(times)
             place = k.M_CLOSE_AT if name == "close_at" else k.M_CANCEL_AT
-            self.put(first + place, writer.constant(float(writer.times.index(times))))
+            self.put(first + place, writer.constant(float(writer.extra.index(times))))
         elif name in ("group", "replaces"):
             number = float(writer.number(writer.groups, ast.unparse(value)) + 1)
             if number > 60:
@@ -428,7 +427,9 @@ class _Method:
     def line(self, value: ast.expr, first: int) -> None:
         """What the stop follows: a price that is looked up at each close, or a fixed one."""
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            number = self.writer.number(self.writer.lines, value.value)
+            if value.value not in self.writer.extra:
+                self.writer.extra.append(value.value)
+            number = self.writer.extra.index(value.value)
             self.put(first + k.M_LINE, self.writer.constant(float(number)))
             return
         found = self.expression(value)

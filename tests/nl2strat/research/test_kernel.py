@@ -148,6 +148,8 @@ BODIES = {
     " target 2R\nend\nenter short when close < open\n place limit at high + 3 pips\n stop 15 pips\n"
     " target 20 pips\nend",
     "pyramid": "enter long when close > open\n stop 30 pips\nend\npyramid 3\nexit long when close < low[1]",
+    "line and hours": "enter long when close > open\n stop 30 pips\n trail at low - 20 pips after 5 pips\nend\n"
+    "close at 03:15",
     "hours": "enter long when close > open\n close after 5 bars\nend\nclose at 17:00\nlimit 2 trades per day",
 }
 
