@@ -18,11 +18,16 @@ from nl2strat.web.words import say, say_known
 if TYPE_CHECKING:
     from nl2strat.web.runs import RunState
     from nl2strat.web.services import Services
-    from nl2strat.web.shapes import InputValue, Understood
+    from nl2strat.web.shapes import InputValue, Step, Understood
     from nl2strat.web.workspace import Draft
 
-LOOK = 0.12
-"""Seconds between two looks at a running backtest."""
+LOOK, LATER = 0.12, 0.5
+"""Seconds between two looks at a running backtest: of the first ones, and of the others.
+
+Each that shows something new has the browser go through the whole page, which a busy machine cannot do all the time.
+"""
+_FIRST = 20
+"""So many looks follow each other closely."""
 
 
 class Desk(Protocol):
@@ -49,6 +54,8 @@ class BacktestPanel:
         """Awaited before each run: what is still being typed counts too."""
         self._ready = False
         self._run: str | None = None
+        self._looks = 0
+        self._shown: Step | None = None
         with tag("section", classes="backtest", aria_label=say("Backtest")):
             with tag("section", classes="card run-card"):
                 with tag("div", classes="card-head"):
@@ -163,6 +170,7 @@ class BacktestPanel:
         self._go_keys.set_visibility(False)
         self._go.set(disabled=False)
         self._results.going()
+        self._looks, self._shown, self._timer.interval = 0, None, LOOK
         self._timer.activate()
 
     async def _look(self) -> None:
@@ -174,12 +182,20 @@ class BacktestPanel:
         if number != self._run:
             return  # another one has begun meanwhile
         if state.status == "running":
-            step = state.step
-            self._say(_words(step.text))
-            self._count.set_text(f"{step.done:,} / {step.total:,} {say('bars')}" if step.total else "")
-            self._bar.classes(remove="idle").set(value=f"{step.done / step.total:.3f}" if step.total else None)
+            self._show_step(state.step)
             return
         await self._ended(state)
+
+    def _show_step(self, step: Step) -> None:
+        self._looks += 1
+        if self._looks > _FIRST:
+            self._timer.interval = LATER
+        if step == self._shown:
+            return
+        self._shown = step
+        self._say(_words(step.text))
+        self._count.set_text(f"{step.done:,} / {step.total:,} {say('bars')}" if step.total else "")
+        self._bar.classes(remove="idle").set(value=f"{step.done / step.total:.3f}" if step.total else None)
 
     async def _ended(self, state: RunState) -> None:
         self._run = None
