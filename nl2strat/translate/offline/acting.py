@@ -17,6 +17,7 @@ _WORDS = listed("reader")
 def opening(p: Cursor) -> Open | None:
     """`buy`, `go long`, `open a sell`, `a long position is opened`."""
     inside = p.word(-1) == "in" and p.base(-2) not in ("get", "go", "jump", "step", "move")
+    same = [t.word for t in p.tokens[max(0, p.i - 2) : p.i]] in (["same", "for"], ["same", "with"], ["likewise", "for"])
     said = p.match(OPEN)
     if said is None or (inside and {p.base(-1), p.base()} & {"position", "trade"}):
         return None  # "already in a long position" says what is held
@@ -28,7 +29,7 @@ def opening(p: Cursor) -> Open | None:
         return None
     _after_open(p)
     p.skip("signal", "entry", "position", "trade", "trigger") if p.at("signal", "entry") else None
-    return Open(said)
+    return Open(said, like=same and said in ("long", "short"))  # "the same for shorts when B": the same brackets
 
 
 def _what_ends_it(p: Cursor) -> bool:

@@ -20,6 +20,7 @@ from nl2strat.translate.offline import (
     levels,
     placed,
     predicates,
+    related,
     runs,
     values,
 )
@@ -48,6 +49,7 @@ def atom(p: Cursor) -> Expr | None:
         p.i += 1
     result = p.first_of(
         defined,
+        related.likewise,
         counted.counted,
         _group,
         _either,
@@ -216,6 +218,15 @@ def elliptic(p: Cursor) -> Expr | None:
         return None  # "buy dips" says what is bought
     if "both" in (p.word(-1), p.word(), p.word(1)):
         return None  # said of two things, and only one is known
+    nearest = p.context.object
+    if (
+        p.word() == "which"
+        and p.word(1) in ("is", "was")
+        and isinstance(nearest, ast.Call)
+        and COMPARE.match(p.tokens, p.i + 2)
+    ):
+        p.i += 1  # "the 5 EMA is above the 10 EMA, which is above the 20 EMA"
+        return predicates.predicate(p, Subject(nearest))
     p.skip("still", "yet")
     signed = p.at("positive", "negative") and isinstance(known, ast.Call) and known.function in CENTRE
     if not (p.base() in predicates.STARTS or predicates.starts_comparison(p) or signed):

@@ -48,7 +48,7 @@ def counted(p: Cursor) -> Expr | None:
 
 def _wanted(p: Cursor) -> tuple[str, int | None] | None:
     """How many: ("at least", 2); all are (.., None). None if nothing is counted here."""
-    if p.accept(*_WORDS["all"]):
+    if p.accept(*_WORDS["all"]) or (p.kind(1) == "number" and p.accept("all")):
         return "at least", None
     if p.accept(*_WORDS["none"]):
         return "at most", 0
@@ -68,8 +68,8 @@ def _wanted(p: Cursor) -> tuple[str, int | None] | None:
 
 
 def _list(p: Cursor) -> tuple[Expr, ...] | None:
-    """`these three conditions are true: A, B, or C`."""
-    if not p.accept(*_WORDS["these"]):
+    """`these three conditions are true: A, B, or C`; `(all) three hold: ...`."""
+    if not p.accept(*_WORDS["these"]) and not (p.word(-1) == "all" and p.kind() == "number"):
         return None
     amount = p.trial(plain_number)
     p.skip(*_WORDS["nouns"])

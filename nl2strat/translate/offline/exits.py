@@ -44,7 +44,8 @@ def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[Ex
                 draft.notes.append("The opposite signal closes the position and opens the other.")
             for head in opens:
                 if len(sides) == 1 and head.when is not None:
-                    found.setdefault(str(head.said), []).append(mirror(head.when))
+                    said = _crossing_of(head.when) if policy.crossing else head.when
+                    found.setdefault(str(head.said), []).append(mirror(said))
                     draft.notes.append("The opposite signal is the mirror image of the entry.")
     if any(p.name == "otherwise" for p, _ in draft.policies):
         for head in opens:
@@ -75,6 +76,13 @@ def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[Ex
         name = side or (next(iter(sides)) if len(sides) == 1 else "all")
         exits.append(ast.Exit(name, any_of(conditions)))  # type: ignore[arg-type]
     return exits
+
+
+def _crossing_of(entry: Expr) -> Expr:
+    """The crossing of an entry, if it has just one: the other parts are no part of "the cross back"."""
+    parts = entry.conditions if isinstance(entry, ast.AllOf) else (entry,)
+    crosses = [part for part in parts if isinstance(part, ast.Cross)]
+    return crosses[0] if len(crosses) == 1 else entry
 
 
 def _met(draft: Draft, level: ast.Compare, opens: Sequence[Head], found: dict[str, list[Expr]]) -> None:

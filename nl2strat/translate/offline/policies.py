@@ -149,7 +149,11 @@ def _opposite_exit(p: Cursor) -> Policy | None:
     spoken = p.trial(_on_opposite)
     if spoken is not None:
         return spoken
-    return Policy("opposite", "exit") if p.accept(*sorted(_OPPOSITE_EXIT, key=len, reverse=True)) else None
+    first = p.i
+    if not p.accept(*sorted(_OPPOSITE_EXIT, key=len, reverse=True)):
+        return None
+    crossing = any(t.base in ("cross", "crossover") for t in p.tokens[first : p.i])
+    return Policy("opposite", "exit", crossing=crossing)
 
 
 def _said_of_side(p: Cursor) -> Policy | None:

@@ -20,6 +20,7 @@ from nl2strat.translate.offline import (
     placing,
     policies,
     regimes,
+    required,
     said_apart,
     schedule,
     sections,
@@ -98,6 +99,9 @@ def _continued(p: Cursor, elements: list[Element]) -> Item | None:
     """What leans on the words before: `... for longs, 30 for shorts`, `close longs when A and shorts when B`."""
     if elements and isinstance(elements[-1].item, When):
         return p.trial(lambda q: _turned(q, elements))
+    if elements and isinstance(elements[-1].item, Filter) and elements[-1].item.side:
+        said = elements[-1].item
+        return p.trial(lambda q: required.other_required(q, said))
     if len(elements) < 2 or not isinstance(elements[-1].item, Mark):
         return None
     before = next((e.item for e in reversed(elements) if not isinstance(e.item, Mark)), None)
@@ -222,10 +226,16 @@ def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
 # ---------------------------------------------------------------- conditions
 
 
-def _close_condition(p: Cursor) -> When | None:
+def _close_condition(p: Cursor) -> When | Filter | None:
     """ "Close above the 20 EMA: buy": here "close" is a price."""
     if not p.at("close"):
         return None
+    i, context, asked = p.i, p.context, len(p.questions)
+    must = required.required(p)
+    if must is not None and must.side:
+        return must
+    p.i, p.context = i, context
+    del p.questions[asked:]
     return bare(p)
 
 
@@ -282,33 +292,13 @@ def filter_rule(p: Cursor) -> Filter | None:
         p.skip(":", "is", "that", "=", "-", ",", "if", "when", "only")
         found = conditions.condition(p)
         return Filter(side, found) if found is not None else None
-    i = p.i
-    modal = _modal_ahead(p)
-    p.skip("for long", "for short", ",") if p.at("for long", "for short") else None
-    side = "" if p.i == i else "long" if p.tokens[i + 1].base == "long" else "short"
-    found = conditions.condition(p) if modal else None
-    return Filter(side, found) if found is not None else None
+    return required.required(p)
 
 
 def _filter_timeframe(p: Cursor) -> str | None:
     """The timeframe in front of the word: `daily trend filter: daily close above ...`."""
     code = timeframe_code(p)
     return code if code is not None and p.at("trend filter", "filter") else None
-
-
-def _modal_ahead(p: Cursor) -> bool:
-    """Whether this clause says that something must be so."""
-    for k in range(24):
-        token = p.token(k)
-        if token is None or token.kind == "break" or token.word in (",", ";", ":"):
-            return False
-        if (token.word in ("must", "should", "needs", "need") and k) or (
-            token.word in ("has", "have") and p.word(k + 1) == "to"
-        ):
-            return True
-        if token.base in ("buy", "sell", "when", "if", "enter", "exit"):
-            return False
-    return False
 
 
 # ------------------------------------------------------------------- the rest

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import predicates, values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.phrases import listed
-from nl2strat.translate.offline.subjects import Subject
+from nl2strat.translate.offline.subjects import Subject, subject
 
 
 def outdone(p: Cursor, about: Subject) -> Expr | None:
@@ -56,3 +58,18 @@ def on_top(p: Cursor, value: Expr) -> Expr | None:
     if not top or pair is None or value not in pair or p.at("of"):
         return None
     return ast.Compare(">", value, pair[1 if value == pair[0] else 0])
+
+
+def likewise(p: Cursor) -> Expr | None:
+    """`... and so is the open`: the comparison before, of another thing ("so" is dropped as filler)."""
+    if p.word(-1) != "and" or p.word() not in ("is", "are", "was", "does", "do"):
+        return None
+    p.i += 1
+    about = p.trial(subject)
+    if about is None or not predicates.ends(p):
+        return None
+    said = next((b.node for b in reversed(p.context.bindings) if isinstance(b.node, (ast.Compare, ast.Cross))), None)
+    if said is None or about.second is not None:
+        p.questions.append('What is "so" here? Say what is compared with what.')
+        return said
+    return replace(said, left=about.value)

@@ -146,6 +146,9 @@ def _starts_anew(tokens: Sequence[Token], i: int) -> bool:
         return True
     if following.kind == "number":
         return _marker(tokens, i + 1, []) > 0
+    setting = [t.word for t in tokens[i + 2 : i + 3]] == [":"] and [t.kind for t in tokens[i + 3 : i + 4]] == ["number"]
+    if setting and following.kind == "word":
+        return True  # "stop_pips: 30"
     if [t.word for t in tokens[i + 2 : i + 3]] == ["="] and following.kind == "word":
         return True  # "slow = ema(close, 36)"
     if following.upper:

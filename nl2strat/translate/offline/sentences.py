@@ -185,7 +185,8 @@ class _Sentence:
         if isinstance(item, Leave):
             head.clauses, self.held = self.held, []
         if isinstance(item, Open) and item.like:
-            head.clauses = [replace(c, value=mirrored(c.value)) for h in self.heads[-1:] for c in h.clauses]
+            opened = [h for h in self.draft.heads if isinstance(h.item, Open)]
+            head.clauses = [replace(c, value=mirrored(c.value)) for h in opened[-1:] for c in h.clauses]
         if self.waiting:
             head.front, self.waiting = self.waiting, []
             if isinstance(item, Open):

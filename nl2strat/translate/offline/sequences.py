@@ -51,7 +51,7 @@ def _following(p: Cursor) -> tuple[Expr | None, Expr] | None:
     p.skip(",", ";", "and")
     if not p.accept(*_WORDS["then"]):
         return None
-    p.accept(",")
+    p.skip(",", ":")
     window = p.trial(_window)
     p.skip(",", *_WORDS["when"])
     found = p.trial(atoms.atom)

@@ -52,6 +52,8 @@ class Settings:
     factors: list[Expr]
     source: Expr | None = None
     calendar: str | None = None
+    before: bool = False
+    """Whether its bars end before the signal bar ("the average of the previous 20 bars")."""
 
 
 def settings_before(p: Cursor, settings: Settings) -> None:
@@ -252,12 +254,14 @@ def _of_length(p: Cursor, settings: Settings, average: bool) -> bool | None:
         p.skip("of", "=")
         amount = plain_number(p)
     else:
-        last = p.accept("last", "past", "previous", "latest", "most recent")
+        settings.before = p.at("previous", "preceding")
+        last = p.accept("last", "past", "previous", "preceding", "latest", "most recent")
         amount = plain_number(p)
         p.skip("previous", "past", "last") if p.at("previous bar", "past bar", "last bar") else None
         if amount is not None and not _period_unit(p, settings) and not last and (not bare or p.at(*_OTHER_UNITS)):
-            return None
+            amount = None
     if amount is None:
+        settings.before = False
         return None
     settings.lengths.append(amount)
     return True

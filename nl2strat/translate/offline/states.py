@@ -73,6 +73,7 @@ def _from_beyond(p: Cursor, subject: Expr, turn: Expr) -> Expr | None:
         p.i = i
         return turn
     before = ast.Past(subject, number(1))
+    p.about(subject, level)
     return conditions.all_of([turn, ast.Compare(">" if above else "<", before, level)])
 
 
@@ -98,6 +99,7 @@ def state(p: Cursor, value: Expr, subject: Expr, is_bar: bool) -> Expr | None:
     result = p.first_of(
         lambda q: _sign(q, value, subject),
         lambda q: _extreme_zone(q, value, subject),
+        lambda q: _zone_crossed(q, value, subject),
         lambda q: _pattern(q, is_bar),
         lambda q: _colour(q, value, is_bar),
         lambda q: _touch(q, is_bar),
@@ -129,6 +131,18 @@ def _extreme_zone(p: Cursor, value: Expr, subject: Expr) -> Expr | None:
     limit: Expr = ast.Minus(number(-level)) if level < 0 else number(level)
     p.about(None, limit)
     return ast.Compare(">" if over else "<", subject, limit)
+
+
+def _zone_crossed(p: Cursor, value: Expr, subject: Expr) -> Expr | None:
+    """`leaves oversold territory`, `enters the overbought zone`: the bar on which it does."""
+    leaves = p.accept(*_WORDS["leaves"])
+    if not leaves and not p.accept(*_WORDS["enters"]):
+        return None
+    zone = p.trial(lambda q: _extreme_zone(q, value, subject))
+    if not isinstance(zone, ast.Compare):
+        return None
+    up = (zone.operator == ">") is not leaves
+    return ast.Cross("above" if up else "below", value, zone.right)
 
 
 def _colour(p: Cursor, value: Expr, is_bar: bool) -> Expr | None:

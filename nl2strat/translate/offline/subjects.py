@@ -65,6 +65,7 @@ def _joint(p: Cursor) -> Subject | None:
 
 
 _PLURAL = ("are", "were", "both", "have", "is", "was", "has", "rise", "fall", "cross", "turn", "close", "closes")
+_SINGULAR = (*_PLURAL, "falls", "rises", "drops", "crosses", "turns", "goes", "moves", "climbs", "breaks", "dips")
 
 
 def _is_series(value: Expr | None) -> bool:
@@ -74,11 +75,20 @@ def _is_series(value: Expr | None) -> bool:
 def _both(p: Cursor) -> Subject | None:
     """`both are below 20`: the two things just compared."""
     first, second = p.context.pair or (p.context.subject, p.context.object)
+    if isinstance(second, (ast.Number, ast.Minus)) and len(said := {one for one, _, _ in p.context.levels}) == 2:
+        first, second = sorted(said, key=[one for one, _, _ in p.context.levels].index)  # the only two compared so far
     if first is None or second is None or isinstance(second, (ast.Number, ast.Minus)):
         return None
     if isinstance(second, ast.Past) and second.value == first:
         return None
-    if p.accept(*_WORDS["either"]) and p.word() in _PLURAL:
+    if (
+        p.word() == "they"
+        and p.word(1) in ("are", "were", "have")
+        and (p.word(2) == "both" or p.context.pair is not None)
+    ):
+        p.i += 1  # "they are both between 40 and 60"
+        return Subject(first, second=second)
+    if p.accept(*_WORDS["either"]) and p.word() in _SINGULAR:
         return Subject(first, second=second, either=True)
     if not p.accept("both lines", "both of them", "both", "they both", "both average", "both values"):
         return None
@@ -91,7 +101,7 @@ def _both(p: Cursor) -> Subject | None:
 
 
 def _pronoun(p: Cursor) -> Subject | None:
-    if not p.accept("it", "they", "this", "he") or p.at("bar", "one"):
+    if not p.accept("it", "they", "this", "he") or p.at("bar", "one") or "both" in (p.word(), p.word(1)):
         return None
     p.accept("'s")
     known = p.context.subject
@@ -131,6 +141,8 @@ def _bar(p: Cursor) -> Subject | None:
         daily = _on_daily_bars(p)
         known = p.word() in _DID
         return Subject(_CLOSE, is_bar=True, bar=int(daily), timeframe=None if daily else "D1") if known else None
+    if p.accept("bar before that", "1 before that", "bar before previous 1", "bar before previous bar"):
+        return Subject(_CLOSE, is_bar=True, bar=2)
     if p.accept(*_WORDS["bar"]):
         return Subject(_CLOSE, is_bar=True, bar=1)
     p.skip(*_THIS) if not p.at("that is") else None
@@ -171,7 +183,11 @@ def _after_run(p: Cursor) -> bool:
 
 
 def _value(p: Cursor) -> Subject | None:
+    spoken = p.context.subject
+    its = p.word() == "its" and p.base(1) in ("open", "high", "low", "close", "closes")
     result = values.value(p)
+    if its and isinstance(result, ast.Price) and isinstance(spoken, ast.Past) and isinstance(spoken.value, ast.Price):
+        return Subject(ast.Past(result, spoken.bars))  # "the low of the previous bar is ... and its close is ..."
     if result is None or isinstance(result, ast.Quantity):
         return None
     return Subject(result, is_bar=isinstance(result, ast.Price) and result.field == "close")
