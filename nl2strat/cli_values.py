@@ -29,7 +29,7 @@ def take_plain_values() -> None:
         return _Plain(self, looked_at)
 
     get_runtime_param.plain = True  # type: ignore[attr-defined]
-    Parameter.get_runtime_param = get_runtime_param
+    setattr(Parameter, "get_runtime_param", get_runtime_param)  # noqa: B010  (to a type checker it is a method)
 
 
 class _Plain:
