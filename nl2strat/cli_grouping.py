@@ -95,5 +95,3 @@ def conditions(command: Callable[..., None]) -> Callable[..., None]:
     wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *added)}
     del wrapped.__wrapped__  # so that nobody looks at the signature behind
     return wrapped
-
-
