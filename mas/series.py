@@ -319,7 +319,7 @@ def _different(a: Any, b: Any) -> Condition:
 
 def _compared(a: Any, b: Any, distance: Callable[[Any, Any], FloatArray]) -> Condition:
     """Where the distance of two operands is beyond what may be between equal numbers, and where not."""
-    count = max(np.size(a), np.size(b))
+    count = max((x.size for x in (a, b) if isinstance(x, np.ndarray) and x.ndim), default=1)
     true, false = np.empty(count, np.bool_), np.empty(count, np.bool_)
     for start in range(0, count, _CHUNK):
         part = slice(start, start + _CHUNK)

@@ -257,9 +257,10 @@ class Runs:
         part.replace(file)
 
     def _prune(self) -> None:
-        for state in self.all()[KEPT:]:
-            if state.status != "running":
-                shutil.rmtree(self.path(state.id), ignore_errors=True)
+        known = self.all()
+        over = [state for state in known if state.status != "running"]
+        for state in over[max(0, KEPT - (len(known) - len(over))) :]:
+            shutil.rmtree(self.path(state.id), ignore_errors=True)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def test_an_approval_that_was_taken_back_and_bytes_that_were_changed_do_not_go_o
     run = user.does(*deploy(user))[1]["run"]
     library = Library.open()
     library.update_run(run, lambda row: setattr(row, "state", "stopped"))
-    with library._session() as session:
+    with library.session() as session:
         session.get_one(Version, 1).python += "# more"
     assert "is not what ann approved" in user.fails("resume", run)[1]
     user.does("approvals", "--revoke", "1")
