@@ -155,9 +155,12 @@ class Browser:
 
     def click(self, css: str) -> None:
         """Click the first visible element, once it is there; one that is covered is a failure."""
-        element = self.wait(css)
+        self.until(lambda: self._clicked(self.wait(css)), f"a click on {css}")
+
+    def _clicked(self, element: Any) -> bool:
         self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
         element.click()
+        return True
 
     def type(self, css: str, text: str, *, clear: bool = True) -> None:
         """Write into a field, after emptying it."""
