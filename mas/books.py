@@ -19,6 +19,7 @@ from mas.plans import NO_PLAN, Held, Plan, Policy
 from mas.request import filling
 from mas.terminals.simulated.book import Order, Position
 from mas.terminals.simulated.playing import Listener
+from mas.terminals.simulated.records import Settled
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.structs import OrderSendResult
 
@@ -148,17 +149,32 @@ class Books(Listener):
 
     def opened(self, position: Position, order: Order) -> None:
         ticket = position.ticket
-        risk = abs(position.entry - position.sl) if position.sl else math.nan
-        held = self.held[ticket] = Held(position, risk)
         plan = self.plans.get(ticket)
-        if plan is None or not plan.adds:
-            self.fills.append((self.market.time // _DAY, ticket))
-            self._begun.add(self.group_of(ticket))
-            self.ledger.opened(self.market.symbol, position.bar, self.market.time)
+        held = self.hold(position, begins=plan is None or not plan.adds)
         if plan is not None:
             self._take_up(held, plan)
             if plan.one_cancels_other and order.kind > mt5.ORDER_TYPE_SELL:
                 self._cancel_others(ticket)
+
+    def hold(self, position: Position, *, begins: bool = True) -> Held:
+        """Take note of a position that has just been made. Args: begins: an entry, and adds to none."""
+        ticket, market = position.ticket, self.market
+        risk = abs(position.entry - position.sl) if position.sl else math.nan
+        held = self.held[ticket] = Held(position, risk)
+        if begins:
+            self.fills.append((market.time // _DAY, ticket))
+            self._begun.add(self.group_of(ticket) if self.plans else ticket)
+            self.ledger.opened(market.symbol, position.bar, market.time)
+        return held
+
+    def gone(self, position: Position, settled: Settled, reason: str) -> None:
+        """Take note of a whole position that has just been closed."""
+        ticket, market = position.ticket, self.market
+        del self.held[ticket]
+        if self.plans:  # it may be one part of several
+            self.settle_closed(ticket)
+        else:
+            self.ledger.ended(market.symbol, ticket, settled.net, reason, self.newest, market.time)
 
     def closed(self, position: Position, order: Order, volume: float, price: float) -> None:
         if position.ticket not in self.book.positions:

@@ -79,7 +79,11 @@ class EntryPolicy(Running):
 
     def _close_against(self, symbol: str, side: str) -> None:
         """Close what an entry reverses. Args: side: of the positions."""
-        if self._running().of(symbol).management.held:
+        session = self._running().of(symbol)
+        if not session.management.held:
+            return
+        express = session.express
+        if express is None or not express.close_all(LONG if side == "long" else SHORT, "reverse"):
             for trade in self.trades(symbol, side):
                 self.close_trade(trade, "reverse")
 

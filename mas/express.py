@@ -12,18 +12,19 @@ The tests play the same runs both ways and compare everything that a terminal ca
 from __future__ import annotations
 
 import math
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from mas import constants as mt5
 from mas import fills
+from mas.answers import order_id_of
 from mas.fills import LONG, SHORT
 from mas.request import COMMENT, MAGIC
 from mas.terminals.simulated import limits
-from mas.terminals.simulated.book import exit_reason
 from mas.terminals.simulated.core import SUCCESS
 from mas.terminals.simulated.costs import slipped
 from mas.terminals.simulated.funds import affordable
-from mas.terminals.simulated.holdings import Order
+from mas.terminals.simulated.holdings import Position
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.simulated.terms import EVERY_ORDER
 from mas.terminals.simulated.validation import DONE
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 KEYS = frozenset({"symbol", "order_type", "volume", "sl", "tp", "magic", "comment", "backtest_toggle", "order_id"})
 """What an ordinary order may say."""
 
+_USUAL = itemgetter("symbol", "order_type", "volume", "magic", "comment", "backtest_toggle")
+_Said = tuple[int, float, int, str]
+"""Side, lots, magic number and comment of an order."""
 _SIDES = {"buy": LONG, "sell": SHORT}
 _AT_A_PRICE = (mt5.SYMBOL_TRADE_EXECUTION_REQUEST, mt5.SYMBOL_TRADE_EXECUTION_INSTANT)
 _LONGEST_COMMENT = 29
@@ -49,86 +53,108 @@ class Express:
         self.market, self.book, self.books = self.terminal.market, self.terminal.book, session.management
         self.symbol, self.spec = self.market.symbol, self.market.spec
         self.filling = self.books.filling
-        self._magic = magic if type(magic) is int else None
-        """Of the class: what its orders carry that name no other."""
+        self._points = self.book.terms.slippage
+        signed = magic if type(magic) is int else MAGIC
+        self._signed = signed if 0 <= signed < _HALF_WORD else None
+        """What orders carry that name no magic number; None: the class has one that cannot be."""
+        self._known: dict[tuple[Any, ...], _Said] = {}
+        """What orders have said -> how it was understood: a strategy says the same again and again."""
         self._lots: dict[float, float] = {}
         """Volumes that were found to be ordinary -> the lots that they are."""
         self._comments: set[str] = set()
         """Comments that were found to be ordinary."""
+        self.closes = True
+        """Whether positions may be closed without the strategy's own verbs, which it might have changed."""
 
     def send(self, params: dict[str, Any]) -> str | None:
         """Carry out an order. Returns: its id; None: nothing was done, it is not one of the ordinary."""
-        market = self.market
-        if not params.keys() <= KEYS or params.get("symbol") != self.symbol or not self._is_open():
+        if not self._is_open():
             return None
-        toggle, magic = params.get("backtest_toggle"), params.get("magic")
-        name, volume, comment = params.get("order_type"), params.get("volume"), params.get("comment")
-        side = _SIDES.get(name) if type(name) is str else None
-        lots = self._lots.get(volume) if type(volume) is float else None
-        if side is None or not (toggle is None or toggle is True):
-            return None
-        if lots is None and (lots := self._lots_of(volume)) is None:
-            return None
-        if comment is None:
-            comment = COMMENT
-        if type(comment) is not str or (comment not in self._comments and not self._learns(comment)):
-            return None
-        if magic is None:
-            magic = MAGIC if self._magic is None else self._magic
-        if type(magic) is not int or not 0 <= magic < _HALF_WORD:
-            return None
+        try:
+            said = _USUAL(params)
+            known = self._known.get(said)
+        except (KeyError, TypeError):
+            said = known = None
+        if (
+            said is None
+            or known is None
+            or said[5] is not True
+            or type(said[2]) is not float
+            or type(said[3]) is not int
+        ):
+            known = self._read(params)
+            if known is None:
+                return None
+            if said is not None and len(self._known) < _MOST_KNOWN:
+                self._known[said] = known
+        side, lots, magic, comment = known
+        if said is not None and len(params) == len(said):
+            return self._open(side, lots, 0.0, 0.0, magic, comment)
         order_id, sl, tp = params.get("order_id"), params.get("sl"), params.get("tp")
+        if not params.keys() <= KEYS:
+            return None
         if order_id is not None:
             return self._close(order_id, side, lots, magic, comment) if sl is None and tp is None else None
         if sl is not None or tp is not None:
             sl, tp = self._level(sl), self._level(tp)
+            market = self.market
             if not (sl >= 0.0 and tp >= 0.0) or limits.check_stops(market, side, market.closing_price(side), sl, tp):
                 return None
             return self._open(side, lots, sl, tp, magic, comment)
         return self._open(side, lots, 0.0, 0.0, magic, comment)
 
+    def close_all(self, side: int, comment: str) -> bool:
+        """Close all positions of a side that the strategy holds, oldest first, by an ordinary order for each.
+
+        Returns: False: nothing was done, some of it is not ordinary.
+        """
+        if (
+            not self.closes
+            or not self._is_open()
+            or self._signed is None
+            or (comment not in self._comments and not self._learns(comment))
+        ):
+            return False
+        positions = [held.position for held in self.books.held.values() if held.position.side == side]
+        if any(self._lots_of(p.volume) != p.volume or p.ticket not in self.book.positions for p in positions):
+            return False
+        for position in positions:
+            self._leave(position, self._signed, comment)
+        return True
+
     # ------------------------------------------------------------- what is done
 
     def _open(self, side: int, lots: float, sl: float, tp: float, magic: int, comment: str) -> str | None:
-        book, market, terminal = self.book, self.market, self.terminal
-        asked = market.ask if side == LONG else market.bid
-        kind = mt5.ORDER_TYPE_BUY if side == LONG else mt5.ORDER_TYPE_SELL
-        points = book.terms.slippage
-        price = slipped(points, market, asked, kind) if points else asked
+        book, market = self.book, self.market
+        asked, kind = (market.ask, mt5.ORDER_TYPE_BUY) if side == LONG else (market.bid, mt5.ORDER_TYPE_SELL)
+        price = slipped(self._points, market, asked, kind) if self._points else asked
         if not self._affordable(side, lots, price):
             return None
-        terminal.answered(SUCCESS)
-        order = self._order(kind, lots, asked, magic, comment)
-        order.sl, order.tp = sl, tp
-        position = book.open(order, price, inside=market.inside, fill_at_open=not market.inside)
-        terminal.player.listener.opened(position, order)
+        self.terminal.answered(SUCCESS)
+        position = book.open_at_market(market, kind, lots, asked, price, sl, tp, magic, comment, self.filling)
+        self.books.hold(position)
         self.session.sent += 1
-        return book.order_id(order.ticket)
+        return order_id_of(position.ticket)
 
     def _close(self, order_id: Any, side: int, lots: float, magic: int, comment: str) -> str | None:
         if type(order_id) is not str or not order_id.startswith("BT") or not order_id[2:].isdecimal():
             return None
-        ticket, book, market = int(order_id[2:]), self.book, self.market
-        position = book.positions.get(ticket)
+        ticket = int(order_id[2:])
+        position = self.book.positions.get(ticket)
         if position is None or position.side == side or position.volume != lots or ticket not in self.books.held:
             return None
-        asked = market.ask if side == LONG else market.bid
-        kind = mt5.ORDER_TYPE_BUY if side == LONG else mt5.ORDER_TYPE_SELL
-        points = book.terms.slippage
-        price = slipped(points, market, asked, kind) if points else asked
-        self.terminal.answered(SUCCESS)
-        order = self._order(kind, lots, asked, magic, comment)
-        book.close(position, price, exit_reason(comment), order=order, volume=lots)
-        self.terminal.player.listener.closed(position, order, lots, price)
-        self.session.sent += 1
-        return book.order_id(order.ticket)
+        return self._leave(position, magic, comment)
 
-    def _order(self, kind: int, lots: float, asked: float, magic: int, comment: str) -> Order:
+    def _leave(self, position: Position, magic: int, comment: str) -> str:
         market = self.market
-        return Order(
-            ticket=self.book.ticket(), kind=kind, market=market, volume=lots, price=asked, magic=magic,
-            comment=comment, filling=self.filling, set_at=market.time, bar=market.bar, live_from=market.bar,
-        )  # fmt: skip
+        buys = position.side == SHORT
+        asked, kind = (market.ask, mt5.ORDER_TYPE_BUY) if buys else (market.bid, mt5.ORDER_TYPE_SELL)
+        price = slipped(self._points, market, asked, kind) if self._points else asked
+        self.terminal.answered(SUCCESS)
+        number, settled, reason = self.book.close_at_market(position, kind, asked, price, magic, comment, self.filling)
+        self.books.gone(position, settled, reason)
+        self.session.sent += 1
+        return order_id_of(number)
 
     # ------------------------------------------------------------- what is looked at
 
@@ -148,15 +174,42 @@ class Express:
     def _affordable(self, side: int, lots: float, price: float) -> bool:
         """As `funds.affordable`, which is asked wherever there is something open."""
         book, money, market = self.book, self.market.money, self.market
-        kind = mt5.ORDER_TYPE_BUY if side == LONG else mt5.ORDER_TYPE_SELL
         if book.positions:
+            kind = mt5.ORDER_TYPE_BUY if side == LONG else mt5.ORDER_TYPE_SELL
             return affordable(book, market, kind, lots, price)
         floating = 0 + money.profit(side, lots, price, market.closing_price(side))
         return book.balance - book.dues.blocked + floating >= money.margin(lots, price, side=side)
 
+    def _read(self, params: dict[str, Any]) -> _Said | None:
+        """What an order says, apart from its levels and the position it closes."""
+        if not params.keys() <= KEYS or params.get("symbol") != self.symbol:
+            return None
+        toggle, magic = params.get("backtest_toggle"), params.get("magic")
+        name, volume, comment = params.get("order_type"), params.get("volume"), params.get("comment")
+        side = _SIDES.get(name) if type(name) is str else None
+        if side is None or not (toggle is None or toggle is True):
+            return None
+        lots = self._lots_of(volume)
+        if lots is None:
+            return None
+        if comment is None:
+            comment = COMMENT
+        if type(comment) is not str or (comment not in self._comments and not self._learns(comment)):
+            return None
+        if magic is None:
+            magic = self._signed
+        if type(magic) is not int or not 0 <= magic < _HALF_WORD:
+            return None
+        return side, lots, magic, comment
+
     def _lots_of(self, volume: Any) -> float | None:
         """The lots that a volume is rounded to, if they may be traded."""
-        if type(volume) is not float or not math.isfinite(volume / self.spec.volume_step):
+        if type(volume) is not float:
+            return None
+        lots = self._lots.get(volume)
+        if lots is not None:
+            return lots
+        if not math.isfinite(volume / self.spec.volume_step):
             return None
         lots = fills.round_volume_down(volume, self.spec.volume_step)
         if limits.check_volume(self.market, lots):
@@ -182,9 +235,14 @@ class Express:
         return fills.round_to_tick(price, size, self.spec.digits)
 
 
+def _is_usual(said: tuple[Any, ...]) -> bool:
+    """Whether an order says what `_Said` was learned from, and not only what equals it (1, 1.0 and True do)."""
+    return said[5] is True and type(said[2]) is float and type(said[3]) is int
+
+
 def express_of(session: Replay, strategy: Any) -> Express | None:
     """The short way for a replay; None where account, symbol or strategy want every order looked at closely."""
-    from mas.replay import Replay
+    from mas.replay import Replay, overrides
 
     terminal = session.terminal
     if type(session) is not Replay or type(terminal) is not SimulatedTerminal:
@@ -208,4 +266,6 @@ def express_of(session: Replay, strategy: Any) -> Express | None:
     accepts = terminal.accepts_requests == DONE
     if not (plain_account and plain_symbol and accepts) or told:
         return None
-    return Express(session, getattr(type(strategy), "magic", None))
+    express = Express(session, getattr(type(strategy), "magic", None))
+    express.closes = not any(overrides(type(strategy), verb) for verb in ("send_order", "close_trade", "trades"))
+    return express

@@ -26,6 +26,7 @@ _EVENTS: dict[tuple[str | None, bool], tuple[str, ...]] = {
 }
 """By the result of an entry, and whether its stop has ended it."""
 
+_DAY = 86_400
 _CENTS = 8
 """Decimals to which sums of money are rounded: beyond them there is only float noise."""
 
@@ -55,11 +56,10 @@ class Ledger:
     """Kept by the managements of all symbols of a run together; `opened` and `closed` are told in order of time."""
 
     def __init__(self) -> None:
-        self.losses = self.wins = 0
-        """In a row, up to the last entry that has closed."""
-        self.last: Finished | None = None
         self.held_back: Counter[str] = Counter()
         """How many entries were not taken, by the reason (see `mas.limits`)."""
+        self._losses = self._wins = 0
+        self._last: Finished | None = None
         self._results: defaultdict[int, float] = defaultdict(float)
         self._partly: dict[Hashable, float] = {}
         self._when: dict[tuple[str, str], int] = {}
@@ -67,6 +67,8 @@ class Ledger:
         self._finished: Counter[str] = Counter()
         self._skipping: dict[int, tuple[int, float]] = {}
         """Of each rule that skips entries: at how many such results it began, and how many entries are left."""
+        self._unread: list[tuple[str, Hashable, float, str, int, int]] = []
+        """Entries that have `ended` and were not looked at yet: most runs never ask."""
 
     # ------------------------------------------------------------- what is told
 
@@ -82,36 +84,77 @@ class Ledger:
             whether something of the entry is still open.
         Returns: the entry, if that has closed.
         """
-        self._results[day] = round(self._results[day] + trade.net, _CENTS)
-        total = round((self._partly.pop(entry, 0.0) if self._partly else 0.0) + trade.net, _CENTS)
+        self._read()
+        total = self._add(entry, trade.net, day)
         if remains:
             self._partly[entry] = total
             return None
-        finished = self.last = Finished(trade.symbol, total, trade.exit_reason)
+        return self._finish(Finished(trade.symbol, total, trade.exit_reason), bar, trade.exit_time)
+
+    def ended(self, symbol: str, entry: Hashable, net: float, reason: str, bar: int, time: int) -> None:
+        """An entry has closed with its only position, or the last. Args: net: of what closed now, after costs."""
+        self._unread.append((symbol, entry, net, reason, bar, time))
+
+    def _read(self) -> None:
+        """Look at what has ended."""
+        if not self._unread:
+            return
+        unread, self._unread = self._unread, []
+        for symbol, entry, net, reason, bar, time in unread:
+            total = self._add(entry, net, time // _DAY)
+            self._finish(Finished(symbol, total, reason), bar, time)
+
+    def _add(self, entry: Hashable, net: float, day: int) -> float:
+        """Enter a result. Returns: what its entry has come to so far."""
+        self._results[day] = round(self._results[day] + net, _CENTS)
+        return round((self._partly.pop(entry, 0.0) if self._partly else 0.0) + net, _CENTS)
+
+    def _finish(self, finished: Finished, bar: int, time: int) -> Finished:
+        self._last = finished
         for event in finished.events:
-            key = trade.symbol, event
+            key = finished.symbol, event
             self._when[key] = bar
-            self._times[key] = trade.exit_time
+            self._times[key] = time
             self._finished[event] += 1
         result = finished.result
-        self.losses = self.losses + 1 if result == "lost" else 0
-        self.wins = self.wins + 1 if result == "won" else 0
+        self._losses = self._losses + 1 if result == "lost" else 0
+        self._wins = self._wins + 1 if result == "won" else 0
         return finished
 
     # ------------------------------------------------------------- what is asked
 
+    @property
+    def losses(self) -> int:
+        """In a row, up to the last entry that has closed."""
+        self._read()
+        return self._losses
+
+    @property
+    def wins(self) -> int:
+        """In a row, up to the last entry that has closed."""
+        self._read()
+        return self._wins
+
+    @property
+    def last(self) -> Finished | None:
+        """The last entry that has closed."""
+        self._read()
+        return self._last
+
     def result_on(self, day: int) -> float:
         """What the positions and parts closed on a day have brought, after costs, account currency."""
+        self._read()
         return self._results.get(day, 0.0)
 
     def in_a_row_after(self, closing: Sequence[tuple[Hashable, float]]) -> tuple[int, int]:
         """Losses and wins in a row once more has closed. Args: closing: of each position its entry, all of which ends,
         and its profit after costs."""
+        self._read()
         totals: dict[Hashable, float] = {}
         for entry, net in closing:
             before = totals.pop(entry, self._partly.get(entry, 0.0))
             totals[entry] = round(before + net, _CENTS)  # last in order: an entry ends with its last part
-        losses, wins = self.losses, self.wins
+        losses, wins = self._losses, self._wins
         for total in totals.values():
             losses, wins = losses + 1 if total < 0.0 else 0, wins + 1 if total > 0.0 else 0
         return losses, wins
@@ -121,14 +164,17 @@ class Ledger:
 
         Args: event: "entry" (a fill), or of an entry that has closed "exit", "loss", "win", "stop".
         """
+        self._read()
         return self._when.get((symbol, event))
 
     def remembered(self) -> tuple[object, ...]:
         """What rules may ask of the past, sums of money left out, to be compared with another ledger's."""
-        return self.losses, self.wins, tuple(sorted(self._when.items())), tuple(sorted(self._finished.items()))
+        self._read()
+        return self._losses, self._wins, tuple(sorted(self._when.items())), tuple(sorted(self._finished.items()))
 
     def time(self, symbol: str, event: str) -> int | None:
         """The time of the last such event (epoch seconds); None before the first."""
+        self._read()
         return self._times.get((symbol, event))
 
     def skips(self, rules: Sequence[tuple[str, float]]) -> bool:
@@ -136,6 +182,7 @@ class Ledger:
 
         Args: rules: the strategy's, always in the same order: ("loss", 2) passes over two entries after each loss.
         """
+        self._read()
         passed = False
         for place, (result, entries) in enumerate(rules):
             count = self._finished[result]

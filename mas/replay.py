@@ -72,8 +72,8 @@ class Replay:
         self.alerts: list[Alert] = []
         self.pushes: list[tuple[str, str, dict[str, Any]]] = []
         kind = type(strategy)
-        self.tells_status = _overrides(kind, "receive_order_status")
-        self.tells_execution = _overrides(kind, "receive_order_execution")
+        self.tells_status = overrides(kind, "receive_order_status")
+        self.tells_execution = overrides(kind, "receive_order_execution")
         self.watched: Mapping[int, Position] = terminal.book.positions
         """While there is one of these the strategy holds something: exits matter."""
         self._conditions: dict[str, Sequence[bool]] = {}
@@ -345,7 +345,8 @@ def signals_of(strategy: Any, bars: Bars) -> dict[str, Condition | Series]:
     return found
 
 
-def _overrides(kind: type, callback: str) -> bool:
+def overrides(kind: type, callback: str) -> bool:
+    """Whether a strategy's class has a method of its own where the client has one."""
     from mas.client import MAS
 
     return getattr(kind, callback) is not getattr(MAS, callback)

@@ -6,8 +6,6 @@ its own, on a netting account `netting` decides what an order does to the one po
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from mas import constants as mt5
 from mas.answers import order_id_of
 from mas.fills import LONG
@@ -17,6 +15,7 @@ from mas.terminals.simulated.costs import FREE, Cost, Dues, charge
 from mas.terminals.simulated.holdings import Order, Position, Touchable, as_trade_order, as_trade_position, server_order
 from mas.terminals.simulated.legs import Legs
 from mas.terminals.simulated.market import Market
+from mas.terminals.simulated.records import Fill, Records, Settled, row_of
 from mas.terminals.simulated.terms import AccountTerms
 from mas.terminals.structs import TradeDeal
 
@@ -26,14 +25,6 @@ __all__ = [
 
 _DAY = 86_400
 _EXPERT = mt5.DEAL_REASON_EXPERT
-
-
-class Realised(NamedTuple):
-    """What closing lots has come to: the finished trade, and the profit and swap of the deal."""
-
-    trade: ClosedTrade
-    profit: float
-    swap: float
 
 
 class Book:
@@ -48,9 +39,7 @@ class Book:
         self.digits = digits
         self.positions: dict[int, Position] = {}
         self.orders: dict[int, Order] = {}
-        self.history: list[Order] = []
-        self.deals: list[TradeDeal] = []
-        self.closed: list[tuple[int, ClosedTrade]] = []
+        self.records = Records()
         self.swaps: list[tuple[int, float]] = []
         """(bar, amount) of every swap that was charged, and negative of every one that was realised."""
         self.ambiguous_bars: set[int] = set()
@@ -60,6 +49,38 @@ class Book:
         self._free = self.terms.commission.is_free and self.terms.fee.is_free
         self._tickets = 0
         self._deal_tickets = 0
+
+    # ------------------------------------------------------------- what is recorded
+
+    @property
+    def history(self) -> list[Order]:
+        """Orders that are over."""
+        return self._written().history
+
+    @property
+    def deals(self) -> list[TradeDeal]:
+        """All deals, the deposit first."""
+        return self._written().deals
+
+    @property
+    def closed(self) -> list[tuple[int, ClosedTrade]]:
+        """(ticket of the position, row) of all that has been closed."""
+        return self._written().closed
+
+    def _written(self) -> Records:
+        records = self.records
+        if records.waiting:
+            records.write_up(self._write_up)
+        return records
+
+    def _write_up(self, fill: Fill) -> None:
+        order, position = fill.order(), fill.position
+        if fill.settled is None:
+            self._record_entry(order, position, fill.price, fill.cost, fill.time)
+        else:
+            row = row_of(position, fill.volume, fill.price, fill.settled, fill.reason, (fill.time, fill.bar))
+            self.records.closed.append((position.ticket, row))
+            self._record_exit(order, position, fill.volume, fill.price, fill.cost, fill.settled, fill.time)
 
     def ticket(self) -> int:
         """The next order number."""
@@ -83,26 +104,58 @@ class Book:
         """
         market, side = order.market, LONG if order.kind % 2 == 0 else -LONG
         volume = order.volume if share == 1.0 else round(order.volume * share, 8)
-        cost = cost or (FREE if self._free else self.cost(market, volume, price, "in"))
-        position = Position(
-            ticket=order.ticket, identifier=identifier or order.ticket, side=side, market=market, volume=volume,
-            entry=price, magic=order.magic, comment=order.comment, opened_at=market.time, updated_at=market.time,
-            rolled=market.time // _DAY, bar=market.bar, inside=inside, fill_at_open=fill_at_open,
-            margin=market.money.margin(volume, price, held=True, side=side), commission=cost.total,
-        )  # fmt: skip
-        position.set_levels(order.sl, order.tp)
-        self.positions[position.ticket] = position
-        self.pay(market, cost, volume, price)
+        cost = cost or self.cost(market, volume, price, "in")
+        position = self._place(
+            market, order.ticket, side, volume, price, order.sl, order.tp, order.magic, order.comment, cost
+        )
+        position.identifier = identifier or order.ticket
+        position.inside, position.fill_at_open = inside, fill_at_open
         if share == 1.0:
             self.enter(order, position, price, cost)
         return position
 
+    def open_at_market(
+        self, market: Market, kind: int, volume: float, asked: float, price: float, sl: float, tp: float, magic: int,
+        comment: str, filling: int,
+    ) -> Position:  # fmt: skip
+        """Fill a market order that makes a position, now, and write it up later. Args: asked: the quote."""
+        number, cost = self.ticket(), self.cost(market, volume, price, "in")
+        position = self._place(
+            market, number, LONG if kind == 0 else -LONG, volume, price, sl, tp, magic, comment, cost
+        )
+        position.inside, position.fill_at_open = market.inside, not market.inside
+        self.records.waiting.append(
+            Fill(
+                position, number, kind, volume, asked, sl, tp, magic, comment, filling, market.time, market.bar, price,
+                cost,
+            )
+        )  # fmt: skip
+        return position
+
+    def _place(
+        self, market: Market, ticket: int, side: int, volume: float, price: float, sl: float, tp: float, magic: int,
+        comment: str, cost: Cost,
+    ) -> Position:  # fmt: skip
+        """Make a position and take what it costs from the balance."""
+        time = market.time
+        position = self.positions[ticket] = Position(
+            0, -1, ticket, ticket, side, market, volume, price, 0.0, 0.0, magic, comment, time, time, time // _DAY, 0.0,
+            market.bar, False, True, market.money.margin(volume, price, True, side), cost.total,
+        )  # fmt: skip
+        if sl or tp:
+            position.set_levels(sl, tp)
+        self.pay(market, cost, volume, price)
+        return position
+
     def enter(self, order: Order, position: Position, price: float, cost: Cost) -> None:
         """Book the deal of an order that has made a position, or made it larger."""
+        self._record_entry(order, position, price, cost, order.market.time)
+
+    def _record_entry(self, order: Order, position: Position, price: float, cost: Cost, time: int) -> None:
         order.position = position.identifier
-        self.finish(order, mt5.ORDER_STATE_FILLED, price)
+        self.finish(order, mt5.ORDER_STATE_FILLED, price, time)
         self._deal(
-            order.ticket, order.market.time, 0 if position.side == LONG else 1, mt5.DEAL_ENTRY_IN, order.magic,
+            order.ticket, time, 0 if position.side == LONG else 1, mt5.DEAL_ENTRY_IN, order.magic,
             position.identifier, order.reason, order.volume, price, cost, 0.0, 0.0, order.market.symbol, order.comment,
         )  # fmt: skip
 
@@ -116,21 +169,56 @@ class Book:
         """
         market = position.market
         volume = volume or position.volume
-        cost = FREE if self._free or entry == mt5.DEAL_ENTRY_OUT_BY else self.cost(market, volume, price, "out")
-        trade, profit, swap = self.realise(position, price, reason, volume, cost, ambiguous)
-        order.position = position.identifier
-        self.finish(order, mt5.ORDER_STATE_FILLED, price)
-        self._deal(
-            order.ticket, market.time, 1 if position.side == LONG else 0, entry, order.magic, position.identifier,
-            order.reason, order.volume if entry == mt5.DEAL_ENTRY_INOUT else volume, price,
-            cost if more_cost is FREE else cost + more_cost,
-            swap, profit, market.symbol, order.comment,
-        )  # fmt: skip
+        cost = FREE if entry == mt5.DEAL_ENTRY_OUT_BY else self.cost(market, volume, price, "out")
+        trade, settled = self.realise(position, price, reason, volume, cost, ambiguous)
+        if more_cost is not FREE:
+            cost = cost + more_cost
+        self._record_exit(order, position, volume, price, cost, settled, market.time, entry)
         return trade
+
+    def close_at_market(
+        self, position: Position, kind: int, asked: float, price: float, magic: int, comment: str, filling: int
+    ) -> tuple[int, Settled, str]:
+        """Close all of a position by a market order, now, and write it up later. Args: asked: the quote.
+
+        Returns: the number of the order, what it has come to, and why the trade has ended.
+        """
+        market, number, volume = position.market, self.ticket(), position.volume
+        cost, reason = self.cost(market, volume, price, "out"), exit_reason(comment)
+        settled = self._settle(position, price, volume, cost)
+        self.records.waiting.append(
+            Fill(
+                position, number, kind, volume, asked, 0.0, 0.0, magic, comment, filling, market.time, market.bar,
+                price, cost, settled, reason,
+            )
+        )  # fmt: skip
+        return number, settled, reason
+
+    def _record_exit(
+        self, order: Order, position: Position, volume: float, price: float, cost: Cost, settled: Settled, time: int,
+        entry: int = mt5.DEAL_ENTRY_OUT,
+    ) -> None:  # fmt: skip
+        order.position = position.identifier
+        self.finish(order, mt5.ORDER_STATE_FILLED, price, time)
+        self._deal(
+            order.ticket, time, 1 if position.side == LONG else 0, entry, order.magic, position.identifier,
+            order.reason, order.volume if entry == mt5.DEAL_ENTRY_INOUT else volume, price, cost,
+            settled.swap, settled.profit, order.market.symbol, order.comment,
+        )  # fmt: skip
 
     def realise(
         self, position: Position, price: float, reason: str, volume: float, exit_cost: Cost, ambiguous: bool = False
-    ) -> Realised:
+    ) -> tuple[ClosedTrade, Settled]:
+        """Take lots off a position at a price, put their result into the balance and their row among the trades."""
+        market = position.market
+        settled = self._settle(position, price, volume, exit_cost)
+        trade = row_of(position, volume, price, settled, reason, (market.time, market.bar), ambiguous)
+        self.closed.append((position.ticket, trade))
+        if ambiguous:
+            self.ambiguous_bars.add(market.bar)
+        return trade, settled
+
+    def _settle(self, position: Position, price: float, volume: float, exit_cost: Cost) -> Settled:
         """Take lots off a position at a price and put their result into the balance.
 
         The trade's row is that of the whole position: what its reopenings have realised belongs to it, and what they
@@ -147,15 +235,6 @@ class Book:
             earned, paid = round(profit + carried - points, self.digits), round(swap + points, self.digits)
             position.carried, position.points = position.carried - carried, position.points - points
             self.swaps.append((market.bar, carried - points))
-        trade = ClosedTrade(
-            market.symbol, "long" if position.side == LONG else "short", volume, position.opened_at, market.time,
-            position.first_entry or position.entry, price, position.first_sl or None, position.first_tp or None, earned,
-            round(entry_cost + exit_cost.total, self.digits), paid, reason, position.bar, market.bar, ambiguous,
-            self.order_id(position.ticket), position.comment, position.inside,
-        )  # fmt: skip
-        self.closed.append((position.ticket, trade))
-        if ambiguous:
-            self.ambiguous_bars.add(market.bar)
         if swap:
             self.swaps.append((market.bar, -swap))
         self.balance = round(self.balance + profit + exit_cost.now + swap, 8)
@@ -163,7 +242,7 @@ class Book:
             self.dues.note(market, exit_cost, volume, price)
         self.changes += 1
         self._shrink(position, volume, share, entry_cost, swap)
-        return Realised(trade, profit, swap)
+        return Settled(profit, swap, earned, paid, round(entry_cost + exit_cost.total, self.digits))
 
     def outcome(self, position: Position, price: float) -> tuple[float, float]:
         """What closing a position at a price would add to the balance, and its result after all costs."""
@@ -208,11 +287,14 @@ class Book:
         self.swaps.append((market.bar, points - realised))
         self.changes += 1
 
-    def exit_deal(self, order: Order, position: Position, closed: Realised, cost: Cost, profit: float) -> None:
+    def exit_deal(
+        self, order: Order, position: Position, closed: tuple[ClosedTrade, Settled], cost: Cost, profit: float
+    ) -> None:
         """Book one of the two deals by which opposite positions close each other."""
+        trade, settled = closed
         self._deal(
             order.ticket, order.market.time, 1 if position.side == LONG else 0, mt5.DEAL_ENTRY_OUT_BY, order.magic,
-            position.identifier, order.reason, closed.trade.volume, closed.trade.exit_price, cost, closed.swap, profit,
+            position.identifier, order.reason, trade.volume, trade.exit_price, cost, settled.swap, profit,
             order.market.symbol, order.comment,
         )  # fmt: skip
 
@@ -226,10 +308,11 @@ class Book:
         """The id that a strategy knows an order by, and the position that it makes."""
         return order_id_of(ticket)
 
-    def finish(self, order: Order, state: int, price: float = 0.0) -> None:
-        """Move an order into the history."""
+    def finish(self, order: Order, state: int, price: float = 0.0, time: int | None = None) -> None:
+        """Move an order into the history. Args: time: when it ended, if not now."""
         self.orders.pop(order.ticket, None)
-        order.state, order.done_at, order.filled_at = state, order.market.time, price
+        order.state, order.filled_at = state, price
+        order.done_at = order.market.time if time is None else time
         self.history.append(order)
 
     # ------------------------------------------------------------- sums
@@ -306,12 +389,13 @@ class Book:
         self, order: int, time: int, kind: int, entry: int, magic: int, position: int, reason: int, volume: float,
         price: float, cost: Cost, swap: float, profit: float, symbol: str, comment: str,
     ) -> None:  # fmt: skip
+        deals = self.deals  # what has waited to be written up comes first
         self._deal_tickets += 1
         fields = (
             self._deal_tickets, order, time, time * 1000, kind, entry, magic, position, reason, volume, price,
             cost.commission, swap, profit, cost.fee, symbol, comment, "",
         )  # fmt: skip
-        self.deals.append(TradeDeal._make(fields))
+        deals.append(TradeDeal._make(fields))
 
 
 def exit_reason(comment: str) -> str:

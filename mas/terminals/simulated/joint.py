@@ -42,7 +42,7 @@ class JointBook(Book):
         for name in _ONE_FOR_ALL:
             del vars(book)[name]
         book.__class__, book.joint = MemberBook, self
-        book.history, book.deals, book.closed, book.dues = self.history, self.deals, self.closed, self.dues
+        book.records, book.dues = self.records, self.dues
         terminal._checks.whole = self
         player: Any = terminal.player
         player.__class__, player.joint = JointPlayer, self

@@ -61,7 +61,7 @@ def close_by(book: Book, listener: Listener, first: Position, second: Position, 
     why = exit_reason(order.comment)
     closed = book.realise(first, price, why, volume, cost), book.realise(second, price, why, volume, FREE)
     book.finish(order, mt5.ORDER_STATE_FILLED, price)
-    book.exit_deal(order, first, closed[0], cost, closed[0].profit)
+    book.exit_deal(order, first, closed[0], cost, closed[0][1].profit)
     book.exit_deal(order, second, closed[1], FREE, 0.0)
     for position in (first, second):
         listener.closed(position, order, volume, price)

@@ -1,0 +1,101 @@
+"""What an account has recorded: orders that are over, deals, finished trades.
+
+A backtest of many thousand orders hardly ever asks for one of them. What an ordinary fill needs to be written up is
+kept as a `Fill`, and written up when somebody reads: by the same functions and in the same order as at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from mas.answers import order_id_of
+from mas.fills import LONG
+from mas.results import ClosedTrade
+from mas.terminals.simulated.costs import Cost
+from mas.terminals.simulated.holdings import Order, Position
+from mas.terminals.structs import TradeDeal
+
+
+class Settled(NamedTuple):
+    """What closing lots of a position has come to, account currency."""
+
+    profit: float
+    """Of the deal."""
+    swap: float
+    """Realised by the deal."""
+    earned: float
+    """Of the trade's row: with what reopenings have realised before."""
+    paid: float
+    """Swap of the trade's row: with what reopenings have cost."""
+    commission: float
+    """Of entry and exit together."""
+
+    @property
+    def net(self) -> float:
+        """The trade's result after costs."""
+        return self.earned + self.commission + self.paid
+
+
+class Fill(NamedTuple):
+    """A market order that has filled whole, at once, and is not written up yet."""
+
+    position: Position
+    number: int
+    """Of the order."""
+    kind: int
+    volume: float
+    asked: float
+    """The quote when it was sent."""
+    sl: float
+    tp: float
+    magic: int
+    comment: str
+    filling: int
+    time: int
+    bar: int
+    price: float
+    cost: Cost
+    settled: Settled | None = None
+    """Of a closing order; None: it has opened the position."""
+    reason: str = ""
+    """Of a closing order: why the trade has ended."""
+
+    def order(self) -> Order:
+        """The order, as it was when it filled."""
+        return Order(
+            ticket=self.number, kind=self.kind, market=self.position.market, volume=self.volume, price=self.asked,
+            sl=self.sl, tp=self.tp, magic=self.magic, comment=self.comment, filling=self.filling, set_at=self.time,
+            bar=self.bar, live_from=self.bar,
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Records:
+    """The lists, and what waits to be entered in them."""
+
+    history: list[Order] = field(default_factory=list)
+    deals: list[TradeDeal] = field(default_factory=list)
+    closed: list[tuple[int, ClosedTrade]] = field(default_factory=list)
+    waiting: list[Fill] = field(default_factory=list)
+
+    def write_up(self, enter: Callable[[Fill], None]) -> None:
+        """Enter what waits, oldest first."""
+        waiting, self.waiting = self.waiting, []
+        for fill in waiting:
+            enter(fill)
+
+
+def row_of(
+    position: Position, volume: float, price: float, settled: Settled, reason: str, at: tuple[int, int],
+    ambiguous: bool = False,
+) -> ClosedTrade:  # fmt: skip
+    """The trade of what has been closed of a position. Args: at: time and bar."""
+    time, bar = at
+    return ClosedTrade(
+        position.market.symbol, "long" if position.side == LONG else "short", volume, position.opened_at, time,
+        position.first_entry or position.entry, price, position.first_sl or None, position.first_tp or None,
+        settled.earned, settled.commission, settled.paid, reason, position.bar, bar, ambiguous,
+        order_id_of(position.ticket), position.comment, position.inside,
+    )  # fmt: skip
