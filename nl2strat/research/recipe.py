@@ -242,19 +242,29 @@ class _Method:
             self.made[name] = value
             return
         found = self.expression(value)
-        target = self.locals[name] = self.writer.room()
-        self.emit(k.MOVE, target, found)
+        if name not in self.locals:  # one register for a name: what is after a branch does not know which was taken
+            self.locals[name] = self.writer.room()
+        self.emit(k.MOVE, self.locals[name], found)
 
     def branch(self, test: ast.expr, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:
         skip = self.emit(k.JUMP_IF_NOT, self.expression(test), 0)
+        before = {name: self.made.get(name) for name in (*self.locals, *self.made)}
         self.body(body)
+        self.unchanged(before)
         if orelse:
             past = self.emit(k.JUMP, 0, 0)
             self.land(skip)
             self.body(orelse)
+            self.unchanged(before)
             self.land(past)
         else:
             self.land(skip)
+
+    def unchanged(self, before: Mapping[str, ast.expr | None]) -> None:
+        """What is looked at where it is used must be the same whichever branch was taken."""
+        for name, made in before.items():
+            if self.made.get(name) is not made:
+                raise NotCompiled(f"`{name}` that depends on a branch")
 
     def loop(self, target: ast.expr, source: ast.expr, body: Sequence[ast.stmt]) -> None:
         match source:

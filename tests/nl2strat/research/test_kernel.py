@@ -150,6 +150,9 @@ BODIES = {
     "pyramid": "enter long when close > open\n stop 30 pips\nend\npyramid 3\nexit long when close < low[1]",
     "line and hours": "enter long when close > open\n stop 30 pips\n trail at low - 20 pips after 5 pips\nend\n"
     "close at 03:15",
+    "two rules of one side": "enter long when close > open\n stop 20 pips\n target 20 pips\nend\n"
+    "enter long when rsi(5) < 30\n stop 15 pips\n target 10 pips\nend\n"
+    "enter short when close < low[1]\n stop 20 pips\n target 20 pips\nend",
     "hours": "enter long when close > open\n close after 5 bars\nend\nclose at 17:00\nlimit 2 trades per day",
 }
 
