@@ -12,7 +12,7 @@ import numpy as np
 
 from mas.metrics import LEAST_TRADES
 from mas.trade_columns import TradeColumns
-from nl2strat.research import deflated, periods, resampling
+from nl2strat.research import deflated, periods, resampling, timing
 from nl2strat.research.checks import Check, NotRun, money, percent, rounded
 from nl2strat.research.randomness import Random, seed_of
 from nl2strat.research.verdict import stand_of
@@ -27,6 +27,9 @@ LEAST_KNOWN = 10
 """From so many Sharpe ratios of one's own on, their variance counts; fewer would be a guess."""
 MOSTLY_COSTS = 0.5
 """Costs above this share of the profit before costs are a doubt."""
+
+AT_OPEN = ("signal", "reverse", "time", "session")
+"""Exits that are filled at the open of their bar; all others are presumed to last to its close."""
 
 Found = Check | NotRun
 
@@ -72,6 +75,7 @@ def quick_checks(case: Case) -> Iterator[Found]:
         return
     yield enough_trades(case)
     yield deflated_sharpe(case)
+    yield other_times(case)
     yield last_part(case)
     yield bootstrap(case)
     yield trade_order(case)
@@ -170,6 +174,42 @@ def _record(needed: float | None, count: int, per_year: float, of: str) -> str:
         return f"To be 95 % sure it would take about {math.ceil(needed):,} {of} like these."
     years = f"{needed / per_year:.1f} years like these; there are {count / per_year:.1f}"
     return f"To be 95 % sure it would take about {years}."
+
+
+def other_times(case: Case) -> Found:
+    """Whether the rule has chosen its bars any better than chance: the same positions at other times."""
+    name, title = "timing", "The same positions at other times"
+    backtest, trades = case.outcome.backtest, case.trades
+    bars = backtest.bars
+    opens = bars.open.values
+    if len(trades) < 2:
+        return NotRun(name, title, "it takes at least two trades")
+    if backtest.played:
+        return NotRun(name, title, "the strategy trades several symbols")
+    if len(bars) < timing.LEAST_BARS or not float(opens.min()) > 0.0:
+        return NotRun(name, title, f"it takes at least {timing.LEAST_BARS} bars, with prices above 0")
+    spread = float(case.outcome.metrics["spread_cost"] or 0.0)
+    at_open = np.array([trade.exit_reason in AT_OPEN for trade in sorted(backtest.trades, key=lambda t: t.exit_time)])
+    worth = trades.money_per_unit(bars.point) * trades.entry_price * trades.direction
+    found = timing.moved(
+        float(trades.profit.sum()) + spread, trades.entry_bar, trades.exit_bar + ~at_open, worth,
+        (opens, float(bars.close.values[-1])), timing.moves_for(len(trades), case.work), case.random(name),
+    )  # fmt: skip
+    moves, elsewhere = len(found.elsewhere), float(found.elsewhere.mean())
+    text = (
+        f"Before costs the trades made {money(found.real, case.currency)}. The same positions, moved together to other "
+        f"times, made {money(elsewhere, case.currency)} on average; {found.as_good:,} of {moves:,} moves did at least "
+        f"as well: p = (1 + {found.as_good}) / (1 + {moves:,}) = {found.p:.3f}."
+    )
+    stand = stand_of(found.p)
+    reason = "" if stand == "good" else f"The same positions at other times do as well in {percent(found.p)} of cases."
+    return Check(
+        name, title, text, stand, reason,
+        {
+            "p": rounded(found.p), "moves": moves, "as_good": found.as_good, "before_costs": rounded(found.real),
+            "elsewhere": rounded(elsewhere),
+        },
+    )  # fmt: skip
 
 
 # ------------------------------------------------------------- stability

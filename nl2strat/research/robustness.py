@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nl2strat.library.fingerprint import sha256
@@ -40,7 +41,17 @@ def thoroughly(
     case = Case(outcome, tried_by(outcome), THOROUGH_WORK)
     tell("robustness: trades drawn again")
     found = list(quick_checks(case))
-    return together(case, [*found, *thorough_checks(lab_of(case, bars, finer, tell))])
+    return together(case, settled([*found, *thorough_checks(lab_of(case, bars, finer, tell))]))
+
+
+def settled(found: Sequence[Found]) -> list[Found]:
+    """Where entries at random bars were run, the short cut to the same question has no opinion of its own."""
+    if not any(isinstance(one, Check) and one.name == "permutation" for one in found):
+        return list(found)
+    return [
+        replace(one, stand="note", reason="") if isinstance(one, Check) and one.name == "timing" else one
+        for one in found
+    ]
 
 
 def together(case: Case, found: Sequence[Found]) -> Robustness:

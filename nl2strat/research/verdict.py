@@ -22,6 +22,8 @@ ORDINARY = 0.2
 
 LUCK_TESTS = ("deflated_sharpe", "permutation")
 """A verdict without any of these has not been tested against luck."""
+OF_THE_RULE = ("permutation", "timing")
+"""These leave the market what it gives to whoever holds it, and find that the rule adds nothing."""
 
 
 def verdict_of(trades: int, net: float, currency: str, checks: Sequence[Check], not_run: Sequence[NotRun]) -> Verdict:
@@ -36,7 +38,7 @@ def verdict_of(trades: int, net: float, currency: str, checks: Sequence[Check], 
         few = f"Not proven: {trades} trade{'' if trades == 1 else 's'} cannot tell skill from luck."
         return Verdict("not_proven", few, (*lucky, *doubts)[:3])
     if lucky:
-        return Verdict("noise", "This is noise: luck alone explains the result.", (*lucky, *doubts))
+        return Verdict("noise", _noise(checks), (*lucky, *doubts))
     if not any(check.name in LUCK_TESTS and check.stand == "good" for check in checks):
         doubts = (*doubts, "It could not be tested against luck.")
     if doubts:
@@ -45,6 +47,13 @@ def verdict_of(trades: int, net: float, currency: str, checks: Sequence[Check], 
     left = f" {len(not_run)} more were not run." if not_run else ""
     promise = "It is no promise: a market need not stay as it was."
     return Verdict("survives", f"Survives the {judged} checks that were run.{left}", (promise,))
+
+
+def _noise(checks: Sequence[Check]) -> str:
+    """What explains the result: luck, or the market whatever the rule."""
+    if all(check.name in OF_THE_RULE for check in checks if check.stand == "luck"):
+        return "This is noise: the rule does no better than entries at other times."
+    return "This is noise: luck alone explains the result."
 
 
 def stand_of(p: float) -> Stand:

@@ -168,7 +168,8 @@ def test_worthless_figures_are_never_believed() -> None:
 
 def test_the_rules_of_the_verdict() -> None:
     """In their order; nothing survives without a test of luck."""
-    luck, doubt = Check("permutation", "", "", "luck", "L."), Check("delay", "", "", "doubt", "D.")
+    luck, doubt = Check("deflated_sharpe", "", "", "luck", "L."), Check("delay", "", "", "doubt", "D.")
+    rule = Check("permutation", "", "", "luck", "R.")
     fine, other = Check("deflated_sharpe", "", "", "good"), Check("costs", "", "", "good")
     later = [NotRun("x", "", "")]
     assert verdict_of(0, 0.0, "USD", [luck], later).level == "nothing"
@@ -176,6 +177,9 @@ def test_the_rules_of_the_verdict() -> None:
     assert verdict_of(29, 1.0, "USD", [fine], later).level == "not_proven"
     noise = verdict_of(50, 1.0, "USD", [luck, doubt, fine], later)
     assert noise.text == "This is noise: luck alone explains the result. L. D."
+    market = verdict_of(50, 1.0, "USD", [rule, fine], later)
+    assert market.text == "This is noise: the rule does no better than entries at other times. R."
+    assert verdict_of(50, 1.0, "USD", [rule, luck], later).head == noise.head
     assert verdict_of(50, 1.0, "USD", [doubt, fine], later).text == "Not proven. D."
     assert verdict_of(50, 1.0, "USD", [other], later).reasons == ("It could not be tested against luck.",)
     passed = verdict_of(50, 1.0, "USD", [fine, other], later)
