@@ -1,6 +1,6 @@
-"""The account of a compiled run: money, positions, and what is told of every trade that closes.
+"""The positions of a compiled run: opened, closed, their levels moved.
 
-The arithmetic is that of `mas.terminals.simulated` (money, book, legs, funds) and `mas.ledger`, in the same order.
+The arithmetic is that of `mas.terminals.simulated.book`, in the same order.
 """
 
 from __future__ import annotations
@@ -10,35 +10,16 @@ import math
 from mas.compiled.exact import clear, copy_numbers, exact_round, too_large
 from mas.compiled.layout import (
     A_BALANCE,
-    A_RESULT_TODAY,
-    BY_BREAKEVEN,
     BY_SL,
-    BY_TRAILING,
     C_AMBIGUOUS,
     C_AMBIGUOUS_BAR,
-    C_AT_ENTRY,
-    C_AT_EXIT,
-    C_AT_LOSS,
-    C_AT_STOP,
-    C_AT_WIN,
-    C_ENTRIES,
-    C_ENTRIES_DAY,
-    C_FINISHED_LOSS,
-    C_FINISHED_WIN,
-    C_LAST,
-    C_LOSSES,
     C_MANAGED,
     C_OPENED,
-    C_PARTS,
     C_POSITIONS,
-    C_RESULT_DAY,
     C_ROWS,
     C_STALE,
     C_STATUS,
     C_TICKET,
-    C_WINS,
-    DAY,
-    MOST_ENTRIES_A_DAY,
     MOST_POSITIONS,
     NO_LINE,
     NO_ROOM,
@@ -68,9 +49,7 @@ from mas.compiled.layout import (
     P_TURN,
     P_VOLUME,
     POSITION,
-    Q_ASK,
     Q_BAR,
-    Q_BID,
     R_AMBIGUOUS,
     R_COMMISSION,
     R_ENTRY,
@@ -84,112 +63,15 @@ from mas.compiled.layout import (
     R_SIDE,
     R_VOLUME,
     T_CENTS,
-    T_COMMISSION,
-    T_COMMISSION_IN,
-    T_COMMISSION_OUT,
-    T_CONTRACT,
     T_HELD_FIXED,
     T_HELD_PRICE,
     T_HELD_RATE,
-    T_INVERSE,
-    T_MARGIN_FIXED,
-    T_MARGIN_PRICE,
-    T_MARGIN_RATE,
-    T_RATE,
-    T_STOP_OUT,
-    T_STOP_OUT_MONEY,
     TOO_LARGE,
-    TOO_MANY_ENTRIES,
     TOO_MANY_POSITIONS,
     Run,
 )  # fmt: skip
-from mas.fills import LONG
-
-# ------------------------------------------------------------- money
-
-
-def rate_at(run: Run, price: float) -> float:
-    """Account currency per unit of the profit currency when the symbol stands at a price."""
-    return run.books.terms[T_RATE] / price if run.books.terms[T_INVERSE] != 0.0 else run.books.terms[T_RATE]
-
-
-def profit_of(run: Run, side: float, volume: float, entry: float, leaving: float) -> float:
-    """Profit of a round trip, not rounded."""
-    return side * (leaving - entry) * run.books.terms[T_CONTRACT] * volume * rate_at(run, leaving)
-
-
-def closing_quote(run: Run, side: float) -> float:
-    """What a position would close at now."""
-    return run.books.quote[Q_BID] if side == LONG else run.books.quote[Q_ASK]
-
-
-def floating(run: Run) -> float:
-    """Profit of all open positions at the quote of the moment."""
-    total = 0.0
-    for k in range(run.books.counts[C_POSITIONS]):
-        held = run.books.positions[k]
-        total += profit_of(run, held[P_SIDE], held[P_VOLUME], held[P_ENTRY], closing_quote(run, held[P_SIDE])) + 0.0
-    return total
-
-
-def margin_in_use(run: Run, side: float, more: float) -> float:
-    """Margin of all positions with so much more on one side: the larger side's alone is charged."""
-    longs, shorts = 0.0, 0.0
-    for k in range(run.books.counts[C_POSITIONS]):
-        if run.books.positions[k, P_SIDE] == LONG:
-            longs += run.books.positions[k, P_MARGIN]
-        else:
-            shorts += run.books.positions[k, P_MARGIN]
-    if side == LONG:
-        longs += more
-    else:
-        shorts += more
-    return max(longs, shorts)
-
-
-def affordable(run: Run, side: float, volume: float, price: float) -> bool:
-    """Whether equity covers the margin of all positions with one more."""
-    terms = run.books.terms
-    open_now = floating(run) + profit_of(run, side, volume, price, closing_quote(run, side))
-    more = volume * (terms[T_MARGIN_FIXED] + terms[T_MARGIN_PRICE] * price) * terms[T_MARGIN_RATE]
-    return run.books.account[A_BALANCE] - 0.0 + open_now >= margin_in_use(run, side, more)
-
-
-def stop_out_equity(run: Run) -> float:
-    """The equity at or below which positions are closed by force."""
-    if run.books.terms[T_STOP_OUT_MONEY] != 0.0:
-        return run.books.terms[T_STOP_OUT]
-    return run.books.terms[T_STOP_OUT] / 100.0 * margin_in_use(run, LONG, 0.0)
-
-
-def ruin_price(run: Run) -> tuple[float, float]:
-    """The closing price at which the account is stopped out, not rounded, and of which side; (0.0, 0.0) if at none."""
-    quantity, weighted, contract = 0.0, 0.0, run.books.terms[T_CONTRACT]
-    for k in range(run.books.counts[C_POSITIONS]):
-        held = run.books.positions[k]
-        quantity += held[P_SIDE] * held[P_VOLUME]
-        weighted += held[P_SIDE] * held[P_VOLUME] * held[P_ENTRY]
-    quantity, weighted = contract * quantity, contract * weighted
-    if contract == 0.0 or exact_round(quantity / contract, 8) == 0.0:
-        return 0.0, 0.0
-    loss = run.books.account[A_BALANCE] + 0.0 - stop_out_equity(run)
-    if run.books.terms[T_INVERSE] != 0.0:
-        below = quantity + loss
-        price = max(weighted / below, 0.0) if below != 0.0 else 0.0
-    else:
-        price = max((weighted - loss / run.books.terms[T_RATE]) / quantity, 0.0)
-    return price, 1.0 if quantity > 0.0 else -1.0
-
-
-def commission_of(run: Run, volume: float, entering: bool) -> float:
-    """What a deal costs, 0 or negative."""
-    terms = run.books.terms
-    if terms[T_COMMISSION] == 0.0 or terms[T_COMMISSION_IN if entering else T_COMMISSION_OUT] == 0.0:
-        return 0.0
-    return -exact_round(terms[T_COMMISSION] * 1.0 * volume, terms[T_CENTS])
-
-
-# ------------------------------------------------------------- positions
+from mas.compiled.ledger import note_closed, note_entry
+from mas.compiled.money import commission_of, profit_of
 
 
 def next_ticket(run: Run) -> float:
@@ -226,21 +108,6 @@ def open_position(
     counts[C_STALE] = 1
     run.books.account[A_BALANCE] += cost
     note_entry(run, ticket)
-
-
-def note_entry(run: Run, ticket: float) -> None:
-    """Count an entry that has filled."""
-    counts, bar = run.books.counts, int(run.books.quote[Q_BAR])
-    counts[C_AT_ENTRY] = bar
-    day = int(run.prices[DAY, bar])
-    if counts[C_ENTRIES_DAY] != day:
-        counts[C_ENTRIES_DAY], counts[C_ENTRIES] = day, 0
-    n = counts[C_ENTRIES]
-    if n >= MOST_ENTRIES_A_DAY:
-        counts[C_STATUS] = TOO_MANY_ENTRIES
-        return
-    run.books.entries[n, 0], run.books.entries[n, 1] = ticket, ticket
-    counts[C_ENTRIES] = n + 1
 
 
 def close_position(run: Run, k: int, price: float, reason: float, volume: float, ambiguous: bool) -> None:
@@ -283,98 +150,12 @@ def close_position(run: Run, k: int, price: float, reason: float, volume: float,
     note_closed(run, profit + commission + 0.0, group, reason)
 
 
-def note_closed(run: Run, net: float, group: float, reason: float) -> None:
-    """What the ledger takes note of: the day's result, and the entry's if nothing of it is open any more."""
-    counts, account, bar = run.books.counts, run.books.account, int(run.books.quote[Q_BAR])
-    if counts[C_RESULT_DAY] != run.prices[DAY, bar]:
-        counts[C_RESULT_DAY], account[A_RESULT_TODAY] = run.prices[DAY, bar], 0.0
-    account[A_RESULT_TODAY] = exact_round(account[A_RESULT_TODAY] + net, 8.0)
-    total = exact_round(take_part(run, group) + net, 8.0)
-    for k in range(counts[C_POSITIONS]):
-        if run.books.positions[k, P_GROUP] == group:
-            n = counts[C_PARTS]
-            run.books.parts[n, 0], run.books.parts[n, 1] = group, total
-            counts[C_PARTS] = n + 1
-            return
-    counts[C_AT_EXIT] = bar
-    counts[C_LAST] = 1 if total > 0.0 else 2 if total < 0.0 else 0
-    if total > 0.0:
-        counts[C_AT_WIN] = bar
-        counts[C_FINISHED_WIN] += 1
-    elif total < 0.0:
-        counts[C_AT_LOSS] = bar
-        counts[C_FINISHED_LOSS] += 1
-    if reason in (BY_SL, BY_TRAILING, BY_BREAKEVEN):
-        counts[C_AT_STOP] = bar
-    counts[C_LOSSES] = counts[C_LOSSES] + 1 if total < 0.0 else 0
-    counts[C_WINS] = counts[C_WINS] + 1 if total > 0.0 else 0
-
-
-def take_part(run: Run, group: float) -> float:
-    """What closed parts of an entry have brought so far; forgotten by asking."""
-    for n in range(run.books.counts[C_PARTS]):
-        if run.books.parts[n, 0] == group:
-            result = run.books.parts[n, 1]
-            last = run.books.counts[C_PARTS] - 1
-            run.books.parts[n, 0], run.books.parts[n, 1] = run.books.parts[last, 0], run.books.parts[last, 1]
-            run.books.counts[C_PARTS] = last
-            return float(result)
-    return 0.0
-
-
 def place_of(run: Run, ticket: float) -> int:
     """Where a position stands among the open ones; -1 if it is closed."""
     for k in range(run.books.counts[C_POSITIONS]):
         if run.books.positions[k, P_TICKET] == ticket:
             return k
     return -1
-
-
-def entries_open(run: Run, side: float, but: float) -> int:
-    """How many entries are open on a side (0.0: on either), a group counting once and one group not at all."""
-    found, positions = 0, run.books.positions
-    for k in range(run.books.counts[C_POSITIONS]):
-        if positions[k, P_GROUP] == but or (side != 0.0 and positions[k, P_SIDE] != side):
-            continue
-        known = False
-        for j in range(k):
-            same_side = side == 0.0 or positions[j, P_SIDE] == side
-            known = known or (same_side and positions[j, P_GROUP] == positions[k, P_GROUP])
-        if not known:
-            found += 1
-    return found
-
-
-def entries_today(run: Run, but: float) -> int:
-    """How many entries have filled on the day of the clock, one group not counted."""
-    counts = run.books.counts
-    if counts[C_ENTRIES_DAY] != run.prices[DAY, int(run.books.quote[Q_BAR])]:
-        return 0
-    found = 0
-    for k in range(counts[C_ENTRIES]):
-        if run.books.entries[k, 1] == but:
-            continue
-        known = False
-        for j in range(k):
-            known = known or run.books.entries[j, 1] == run.books.entries[k, 1]
-        if not known:
-            found += 1
-    return found
-
-
-def result_today(run: Run) -> float:
-    """What was closed on the day of the clock has brought, after costs."""
-    today = run.books.counts[C_RESULT_DAY] == run.prices[DAY, int(run.books.quote[Q_BAR])]
-    return float(run.books.account[A_RESULT_TODAY]) if today else 0.0
-
-
-def join_group(run: Run, k: int, group: float) -> None:
-    """Make a position a part of a group."""
-    ticket = run.books.positions[k, P_TICKET]
-    run.books.positions[k, P_GROUP] = group
-    for n in range(run.books.counts[C_ENTRIES]):
-        if run.books.entries[n, 0] == ticket:
-            run.books.entries[n, 1] = group
 
 
 def set_levels(run: Run, k: int, sl: float, tp: float, by: float) -> None:

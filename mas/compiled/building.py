@@ -17,11 +17,23 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from mas import fills
-from mas.compiled import book, curves, dealing, exact, kernel, layout, machine, plans, playing
+from mas.compiled import book, crossings, curves, dealing, exact, kernel, layout, machine, plans, playing
 from mas.errors import MasError
 
-_MODULES: tuple[ModuleType, ...] = (exact, fills, layout, book, dealing, plans, playing, machine, kernel, curves)
-ENTRY_POINTS = ("play_all", "curve_of", "figures_of")
+_MODULES: tuple[ModuleType, ...] = (
+    exact,
+    fills,
+    layout,
+    book,
+    dealing,
+    plans,
+    playing,
+    machine,
+    kernel,
+    curves,
+    crossings,
+)
+ENTRY_POINTS = ("play_all", "curve_of", "crossings_of")
 
 
 class NoCompiler(MasError):
@@ -102,10 +114,12 @@ def _build(numba: Any) -> Functions:
     for name, function in functions.items():
         own = FunctionType(function.__code__, names, name, function.__defaults__)
         if name in ENTRY_POINTS:
-            names[name] = numba.njit(own, nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True)
+            names[name] = numba.njit(
+                own, nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False
+            )
         else:  # called by compiled code alone
             names[name] = numba.njit(
-                own, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True
+                own, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False
             )
     names["round"] = names["exact_round"]
     return {name: names[name] for name in ENTRY_POINTS}

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import math
 
-from mas.compiled.book import (
-    affordable,
-    close_position,
-    closing_quote,
-    entries_open,
-    entries_today,
-    next_ticket,
-    open_position,
-    place_of,
-)  # fmt: skip
+from mas.compiled.book import close_position, next_ticket, open_position, place_of
 from mas.compiled.exact import clear, copy_numbers
 from mas.compiled.layout import (
     BY_REVERSE,
@@ -61,6 +52,8 @@ from mas.compiled.layout import (
     Floats,
     Run,
 )  # fmt: skip
+from mas.compiled.ledger import entries_open, entries_today
+from mas.compiled.money import affordable, closing_quote
 from mas.fills import LONG, admits, buys, protects, round_to_tick, round_volume_down
 
 

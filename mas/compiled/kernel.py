@@ -6,7 +6,7 @@ the plans have left open.
 
 from __future__ import annotations
 
-from mas.compiled.book import close_position, closing_quote
+from mas.compiled.book import close_position
 from mas.compiled.layout import (
     A_ASK_FLOOR,
     A_ASK_ROOF,
@@ -42,6 +42,7 @@ from mas.compiled.layout import (
     Whole,
 )  # fmt: skip
 from mas.compiled.machine import decide
+from mas.compiled.money import closing_quote
 from mas.compiled.plans import close_late, manage
 from mas.compiled.playing import look_again, play_bar
 

@@ -1,31 +1,17 @@
 """Carries out what `receive_bars` says, as instructions on registers (see `layout`), at the close of one bar.
 
-The verbs are those of `mas.rules`, `mas.entry_policy`, `mas.sizing` and `mas.planning`.
+The verbs are those of `mas.rules`, `mas.account_facts` and `mas.planning`; `entering` and `sizes` have the others.
 """
 
 from __future__ import annotations
 
 import math
 
-from mas.compiled.book import (
-    entries_open,
-    entries_today,
-    floating,
-    place_of,
-    rate_at,
-    result_today,
-)  # fmt: skip
-from mas.compiled.dealing import (
-    close_by_order,
-    close_side,
-    market_order,
-    remove_others,
-    remove_side,
-    waiting_order,
-)  # fmt: skip
-from mas.compiled.exact import copy_numbers, exact_round
+from mas.compiled.book import place_of
+from mas.compiled.dealing import close_by_order, market_order, remove_others, remove_side, waiting_order
+from mas.compiled.entering import entry_side
+from mas.compiled.exact import copy_numbers
 from mas.compiled.layout import (
-    A_BALANCE,
     ABOVE,
     ADD,
     ALIKE,
@@ -39,16 +25,10 @@ from mas.compiled.layout import (
     BID_HIGH,
     BID_LOW,
     BID_OPEN,
-    BY_REVERSE,
     BY_SIGNAL,
-    C_AT_ENTRY,
     C_AT_EXIT,
     C_AT_LOSS,
-    C_AT_STOP,
     C_AT_WIN,
-    C_CONFLICTS,
-    C_FINISHED_LOSS,
-    C_FINISHED_WIN,
     C_LAST,
     C_LOSSES,
     C_OPENED,
@@ -79,17 +59,10 @@ from mas.compiled.layout import (
     JUMP,
     JUMP_IF_NOT,
     L_HEDGING,
-    L_LONG,
-    L_LOSS,
     L_PENDING,
     L_PER_DAY,
-    L_PROFIT,
     L_PYRAMID,
-    L_REVERSAL,
-    L_SHORT,
     L_SKIPS,
-    L_SPREAD,
-    L_WAITS,
     LESS,
     LESS_EQUAL,
     M_CLOSE_AFTER,
@@ -99,7 +72,6 @@ from mas.compiled.layout import (
     MANAGE,
     MONEY_RISK_LOTS,
     MOST_SKIPS,
-    MOST_WAITS,
     MOVE,
     MULTIPLY,
     NEGATE,
@@ -120,8 +92,6 @@ from mas.compiled.layout import (
     PLAN_FIELDS,
     Q_ASK,
     Q_BID,
-    Q_ENTERING,
-    Q_OVER,
     REDUCE_TRADE,
     RISK_LOTS,
     ROUND_PRICE,
@@ -138,7 +108,6 @@ from mas.compiled.layout import (
     T_CONTRACT,
     T_DIGITS,
     T_TICK,
-    T_VOLUME_MAX,
     T_VOLUME_MIN,
     T_VOLUME_STEP,
     UNEQUAL,
@@ -156,19 +125,11 @@ from mas.compiled.layout import (
     Run,
     Whole,
 )  # fmt: skip
+from mas.compiled.ledger import entries_open, entries_today, result_today
+from mas.compiled.money import rate_at
 from mas.compiled.plans import take_up
-from mas.fills import (
-    CONFLICT,
-    LONG,
-    SHORT,
-    at_or_above,
-    entry,
-    part,
-    reduction,
-    round_to_tick,
-    round_volume_down,
-    spread_exceeds,
-)  # fmt: skip
+from mas.compiled.sizes import equity_or_balance, fill_price, lots_for, split
+from mas.fills import LONG, reduction, round_to_tick
 from mas.series import TOLERANCE
 
 
@@ -362,85 +323,6 @@ def reduce_trade(run: Run, ticket: float, rule: int, amount: float, lots: bool) 
 # ------------------------------------------------------------- entries
 
 
-def entry_side(run: Run, bar: int, policy: Floats) -> float:
-    """Which entry may be taken now: 1.0 long, -1.0 short, 0.0 none; the opposite positions are closed for it."""
-    long, short = policy[L_LONG] != 0.0, policy[L_SHORT] != 0.0
-    if not (long or short):
-        return 0.0
-    run.books.quote[Q_ENTERING] = 1.0 if long else -1.0
-    hedging, pending = policy[L_HEDGING] != 0.0, policy[L_PENDING] != 0.0
-    reversal = policy[L_REVERSAL] != 0.0 or hedging
-    limit = -1.0 if policy[L_PER_DAY] == NONE or pending else policy[L_PER_DAY]
-    filled = entries_today(run, 0.0) if limit >= 0 else 0
-    longs, shorts = entries_open(run, 1.0, 0.0), entries_open(run, -1.0, 0.0)
-    decision = entry(long, short, longs, shorts, policy[L_PYRAMID], reversal, filled, limit)  # type: ignore[arg-type]
-    if decision == CONFLICT:
-        run.books.counts[C_CONFLICTS] += 1
-    if decision != LONG and decision != SHORT:
-        return 0.0
-    if held_back(run, bar, policy):
-        return 0.0
-    if not pending and not hedging:
-        close_side(run, float(-decision), float(BY_REVERSE))
-    return float(decision)
-
-
-def held_back(run: Run, bar: int, policy: Floats) -> bool:
-    """Whether a limit holds the entry back (see `mas.limits`)."""
-    return waits(run, bar, policy) or day_is_over(run, policy) or too_wide(run, policy[L_SPREAD]) or skips(run, policy)
-
-
-def too_wide(run: Run, most: float) -> bool:
-    """Whether the spread is wider than it may be."""
-    return most != NONE and spread_exceeds(run.books.quote[Q_BID], run.books.quote[Q_ASK], most)
-
-
-def waits(run: Run, bar: int, policy: Floats) -> bool:
-    """Whether too few bars have passed since something has happened."""
-    counts = run.books.counts
-    places = (counts[C_AT_ENTRY], counts[C_AT_EXIT], counts[C_AT_LOSS], counts[C_AT_WIN], counts[C_AT_STOP])
-    for n in range(MOST_WAITS):
-        event, bars = policy[L_WAITS + 2 * n], policy[L_WAITS + 2 * n + 1]
-        if event == NONE:
-            break
-        for place in range(5):
-            if place == int(event) and places[place] >= 0 and bar - places[place] < bars:
-                return True
-    return False
-
-
-def day_is_over(run: Run, policy: Floats) -> bool:
-    """Whether the day has lost or won as much as it may."""
-    if policy[L_LOSS] == NONE and policy[L_PROFIT] == NONE:
-        return False
-    won = result_today(run)
-    for n in range(2):
-        column = L_LOSS if n == 0 else L_PROFIT
-        amount, made = policy[column], -won if n == 0 else won
-        if amount != NONE and at_or_above(made, amount):
-            return True
-    return False
-
-
-def skips(run: Run, policy: Floats) -> bool:
-    """Whether the entry that would be sent now is passed over, which is counted down."""
-    if run.books.quote[Q_OVER] != 0.0:
-        return False
-    passed = False
-    for n in range(MOST_SKIPS):
-        result, entries = policy[L_SKIPS + 2 * n], policy[L_SKIPS + 2 * n + 1]
-        if result == NONE:
-            break
-        count = float(run.books.counts[C_FINISHED_LOSS] if result == 0.0 else run.books.counts[C_FINISHED_WIN])
-        if count != run.books.skipping[n, 0]:
-            run.books.skipping[n, 1] = entries
-        if run.books.skipping[n, 1] >= 1:
-            passed = True
-            run.books.skipping[n, 1] -= 1.0
-        run.books.skipping[n, 0] = count
-    return passed
-
-
 def send(run: Run, kind: int, rule: int, order: Floats, policy: Floats) -> float:
     """Send an order. Args: kind: MetaTrader's number of its type; order: S_... columns. Returns: its ticket or 0.0."""
     if kind == 0 or kind == 1:
@@ -476,50 +358,6 @@ def plan(run: Run, bar: int, ticket: float, given: Floats) -> None:
             if given[M_TAG] != 0.0:
                 remove_others(run, given[M_TAG], given[M_GROUP] if given[M_GROUP] != 0.0 else ticket, False)
             return
-
-
-# ------------------------------------------------------------- sizes
-
-
-def equity_or_balance(run: Run, equity: int) -> float:
-    """What a share is of."""
-    balance = run.books.account[A_BALANCE]
-    return float(balance + floating(run) + 0.0) if equity != 0 else float(balance)
-
-
-def fill_price(run: Run, price: float) -> float:
-    """The price that a size is worked out at: the waiting order's own, else the market's."""
-    if price != NONE and price != 0.0:
-        return price
-    return float(run.books.quote[Q_ASK] if run.books.quote[Q_ENTERING] == LONG else run.books.quote[Q_BID])
-
-
-def lots_for(run: Run, money: float, per_lot: float) -> float:
-    """Lots that so much money buys, rounded down."""
-    if not (per_lot > 0.0 and money > 0.0):
-        return 0.0
-    return round_volume_down(money / per_lot, run.books.terms[T_VOLUME_STEP])
-
-
-def split(run: Run, first: int, volume: float, shares: int, count: int, r: Floats) -> None:
-    """A volume in parts, the rest last. Args: shares: registers in pairs, (amount, whether it is lots)."""
-    terms = run.books.terms
-    step = terms[T_VOLUME_STEP]
-    total = round_volume_down(volume, step) if math.isfinite(volume) else 0.0
-    taken = 0.0
-    for n in range(count):
-        share, lots = r[shares + 2 * n], r[shares + 2 * n + 1] != 0.0
-        left = exact_round(total - taken, 8.0)
-        if total > terms[T_VOLUME_MAX]:
-            r[first + n] = 0.0
-        elif lots:
-            r[first + n] = part(share, left, step, terms[T_VOLUME_MIN])
-        else:
-            r[first + n] = min(left, round_volume_down(total * share / 100.0, step))
-        taken += r[first + n]
-    r[first + count] = exact_round(total - taken, 8.0) if total > 0.0 else volume
-    if total > terms[T_VOLUME_MAX]:
-        r[first + count] = total
 
 
 # ------------------------------------------------------------- facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from mas.compiled.book import closing_quote, join_group, moves, note_managed, place_of, set_levels
+from mas.compiled.book import moves, note_managed, place_of, set_levels
 from mas.compiled.dealing import close_at_market, levels_fit, remove_order
 from mas.compiled.layout import (
     ASK_LOW,
@@ -69,6 +69,8 @@ from mas.compiled.layout import (
     Floats,
     Run,
 )  # fmt: skip
+from mas.compiled.ledger import join_group
+from mas.compiled.money import closing_quote
 from mas.fills import (
     EVEN,
     LONG,

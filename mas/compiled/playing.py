@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from mas.compiled.book import affordable, close_position, closing_quote, open_position, place_of, ruin_price
+from mas.compiled.book import close_position, open_position, place_of
 from mas.compiled.dealing import cancel_rest, forget_order, may_fill, remove_order, reverse_for
 from mas.compiled.exact import copy_numbers, exact_round
 from mas.compiled.layout import (
@@ -72,6 +72,7 @@ from mas.compiled.layout import (
     Floats,
     Run,
 )  # fmt: skip
+from mas.compiled.money import affordable, closing_quote, ruin_price
 from mas.compiled.plans import anchored, take_up
 from mas.fills import (
     ENTERED,

@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import FunctionType
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from mas.bars import Bars
+from mas.compiled import building
 from mas.compiled.building import Functions, compiled, plain
 from mas.compiled.exact import exact_round
 from mas.errors import MasError
@@ -233,3 +235,14 @@ def test_backtesting_agrees_with_the_evaluator() -> None:
     evaluator.use(plain())
     trades = backtesting.play(made, bars, ACCOUNTS[0]).trades
     assert evaluator.evaluate({}).trades.net.tolist() == pytest.approx([trade.net for trade in trades])
+
+
+def test_every_function_has_a_name_of_its_own() -> None:
+    """They are compiled into one namespace, where a second one of the name would be called in place of the first."""
+    names = Counter(
+        name
+        for module in building._MODULES
+        for name, value in vars(module).items()
+        if isinstance(value, FunctionType) and value.__module__ == module.__name__
+    )
+    assert [name for name, count in names.items() if count > 1] == []
