@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -226,6 +227,13 @@ class PageServer:
         """Where the page is, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def entrance(self) -> str:
+        """The printed address, which lets a browser in."""
+        found = re.search(r"http://\S+", self.log())
+        assert found is not None, f"no address is printed: {self.log()[-2000:]}"
+        return found.group().replace("localhost", "127.0.0.1").replace("0.0.0.0", "127.0.0.1")
+
     def start(self, *, seconds: float = 60.0) -> PageServer:
         """Begin to serve; returns once it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
@@ -276,6 +284,15 @@ def serving(home: Path, *, arguments: tuple[str, ...] = (), **environment: str) 
     finally:
         if server.process is not None and server.process.poll() is None:
             server.stop()
+
+
+@contextlib.contextmanager
+def entered(server: PageServer, *, patience: float) -> Iterator[Browser]:
+    """A browser that has come in by the printed address and sees the page; it ends with the block."""
+    with browsing(patience=patience) as browser:
+        browser.open(server.entrance)
+        browser.wait(".text-box textarea")
+        yield browser
 
 
 def free_port() -> int:

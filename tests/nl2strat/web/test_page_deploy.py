@@ -19,7 +19,7 @@ from nl2strat.errors import RunFailed
 from nl2strat.library.store import Library
 from nl2strat.web import datastore, trading
 from tests.nl2strat.web.accessible import faults
-from tests.nl2strat.web.browser import WIDTHS, Browser, PageServer, browsing, needs_browser, serving
+from tests.nl2strat.web.browser import WIDTHS, Browser, PageServer, entered, needs_browser, serving
 
 TEXT = (
     "Buy EURUSD H1 when RSI crosses below 40 and close is below the 50 moving average. Exit when RSI crosses above 60. "
@@ -65,11 +65,7 @@ def server(home: Path) -> Iterator[PageServer]:
 
 @pytest.fixture(scope="module")
 def window(server: PageServer) -> Iterator[Browser]:
-    with browsing(patience=90) as browser:
-        found = re.search(r"http://\S+", server.log())
-        assert found is not None
-        browser.open(found.group().replace("localhost", "127.0.0.1"))
-        browser.wait(BOX)
+    with entered(server, patience=90) as browser:
         yield browser
 
 

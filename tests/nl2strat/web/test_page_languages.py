@@ -14,7 +14,7 @@ pytest.importorskip("nicegui", reason="the page is not installed (nl2strat[ui])"
 from nl2strat.library.store import Library
 from nl2strat.web.shapes import DataSpec
 from nl2strat.web.workspace import Draft, Workspace
-from tests.nl2strat.web.browser import Browser, PageServer, browsing, needs_browser, serving
+from tests.nl2strat.web.browser import Browser, PageServer, entered, needs_browser, serving
 
 TEXT = "Buy EURUSD H1 when the 20 EMA crosses above the 50 EMA. Stop 2 ATR(14). Sell when RSI(14) is above 70."
 READY = ".run-card .run-button:not([disabled])"
@@ -37,11 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
 
 @pytest.fixture(scope="module")
 def page(server: PageServer) -> Iterator[Browser]:
-    address = re.search(r"http://\S+", server.log())
-    assert address is not None
-    with browsing(patience=90) as browser:
-        browser.open(address.group().replace("localhost", "127.0.0.1"))
-        browser.wait(".text-box textarea")
+    with entered(server, patience=90) as browser:
         yield browser
 
 

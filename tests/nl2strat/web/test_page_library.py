@@ -14,7 +14,7 @@ pytest.importorskip("nicegui", reason="the page is not installed (nl2strat[ui])"
 
 from mas.data import sample_bars
 from tests.nl2strat.web.accessible import faults
-from tests.nl2strat.web.browser import WIDTHS, Browser, PageServer, browsing, needs_browser, serving
+from tests.nl2strat.web.browser import WIDTHS, Browser, PageServer, entered, needs_browser, serving
 
 TEXT = "Buy EURUSD H1 when RSI(14) crosses below 30. Stop 50 pips. Target 100 pips."
 OTHER = TEXT.replace("50 pips", "40 pips")
@@ -45,11 +45,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
 
 @pytest.fixture(scope="module")
 def window(server: PageServer) -> Iterator[Browser]:
-    with browsing(patience=60) as browser:
-        found = re.search(r"http://\S+", server.log())
-        assert found is not None
-        browser.open(found.group().replace("localhost", "127.0.0.1"))
-        browser.wait(BOX)
+    with entered(server, patience=60) as browser:
         yield browser
 
 

@@ -18,7 +18,7 @@ from tests.llm_server import Script, fail, model_server, say
 from tests.nl2strat.llm.models import PROGRAM, model_file
 from tests.nl2strat.llm.models import TEXT as CROSSOVER
 from tests.nl2strat.web.accessible import faults
-from tests.nl2strat.web.browser import Browser, PageServer, browsing, needs_browser, serving
+from tests.nl2strat.web.browser import Browser, PageServer, entered, needs_browser, serving
 
 TEXT = "Buy EURUSD H1 when the 20 EMA crosses above the 50 EMA. Stop 2 ATR. Sell when RSI is above 70."
 BOX = ".text-box textarea"
@@ -96,11 +96,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, model: Script) -> Iterator[
 
 @pytest.fixture(scope="module")
 def window(server: PageServer) -> Iterator[Browser]:
-    with browsing(patience=60) as browser:
-        found = re.search(r"http://\S+", server.log())
-        assert found is not None
-        browser.open(found.group().replace("localhost", "127.0.0.1"))
-        browser.wait(BOX)
+    with entered(server, patience=60) as browser:
         yield browser
 
 
