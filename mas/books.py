@@ -17,9 +17,9 @@ from mas.fills import LONG, SHORT
 from mas.ledger import Finished, Ledger
 from mas.plans import NO_PLAN, Held, Plan, Policy
 from mas.request import filling
+from mas.results import ClosedTrade
 from mas.terminals.simulated.book import Order, Position
 from mas.terminals.simulated.playing import Listener
-from mas.terminals.simulated.records import Settled
 from mas.terminals.simulated.terminal import SimulatedTerminal
 from mas.terminals.structs import OrderSendResult
 
@@ -167,14 +167,14 @@ class Books(Listener):
             self.ledger.opened(market.symbol, position.bar, market.time)
         return held
 
-    def gone(self, position: Position, settled: Settled, reason: str) -> None:
+    def gone(self, position: Position, trade: ClosedTrade) -> None:
         """Take note of a whole position that has just been closed."""
-        ticket, market = position.ticket, self.market
+        ticket = position.ticket
         del self.held[ticket]
         if self.plans:  # it may be one part of several
             self.settle_closed(ticket)
         else:
-            self.ledger.ended(market.symbol, ticket, settled.net, reason, self.newest, market.time)
+            self.ledger.ended(trade, ticket, self.newest)
 
     def closed(self, position: Position, order: Order, volume: float, price: float) -> None:
         if position.ticket not in self.book.positions:

@@ -151,8 +151,8 @@ class Express:
         asked, kind = (market.ask, mt5.ORDER_TYPE_BUY) if buys else (market.bid, mt5.ORDER_TYPE_SELL)
         price = slipped(self._points, market, asked, kind) if self._points else asked
         self.terminal.answered(SUCCESS)
-        number, settled, reason = self.book.close_at_market(position, kind, asked, price, magic, comment, self.filling)
-        self.books.gone(position, settled, reason)
+        number, trade = self.book.close_at_market(position, kind, asked, price, magic, comment, self.filling)
+        self.books.gone(position, trade)
         self.session.sent += 1
         return order_id_of(number)
 

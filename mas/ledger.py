@@ -67,7 +67,7 @@ class Ledger:
         self._finished: Counter[str] = Counter()
         self._skipping: dict[int, tuple[int, float]] = {}
         """Of each rule that skips entries: at how many such results it began, and how many entries are left."""
-        self._unread: list[tuple[str, Hashable, float, str, int, int]] = []
+        self._unread: list[tuple[ClosedTrade, Hashable, int]] = []
         """Entries that have `ended` and were not looked at yet: most runs never ask."""
 
     # ------------------------------------------------------------- what is told
@@ -91,18 +91,18 @@ class Ledger:
             return None
         return self._finish(Finished(trade.symbol, total, trade.exit_reason), bar, trade.exit_time)
 
-    def ended(self, symbol: str, entry: Hashable, net: float, reason: str, bar: int, time: int) -> None:
-        """An entry has closed with its only position, or the last. Args: net: of what closed now, after costs."""
-        self._unread.append((symbol, entry, net, reason, bar, time))
+    def ended(self, trade: ClosedTrade, entry: Hashable, bar: int) -> None:
+        """An entry has closed with its only position, or the last; args as those of `closed`."""
+        self._unread.append((trade, entry, bar))
 
     def _read(self) -> None:
         """Look at what has ended."""
         if not self._unread:
             return
         unread, self._unread = self._unread, []
-        for symbol, entry, net, reason, bar, time in unread:
-            total = self._add(entry, net, time // _DAY)
-            self._finish(Finished(symbol, total, reason), bar, time)
+        for trade, entry, bar in unread:
+            total = self._add(entry, trade.net, trade.exit_time // _DAY)
+            self._finish(Finished(trade.symbol, total, trade.exit_reason), bar, trade.exit_time)
 
     def _add(self, entry: Hashable, net: float, day: int) -> float:
         """Enter a result. Returns: what its entry has come to so far."""

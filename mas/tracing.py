@@ -17,7 +17,7 @@ from mas.results import Backtest, ClosedTrade, MarginUse, Played, Refusal, merge
 from mas.series import Series
 from mas.terminals.guarded.events import GuardEvent, by_guard
 from mas.terminals.simulated.market import Market
-from mas.terminals.structs import TradeDeal
+from mas.terminals.simulated.records import Records
 
 if TYPE_CHECKING:
     from mas.portfolio import Lane, Portfolio
@@ -37,7 +37,7 @@ def backtest_of(replay: Replay) -> Backtest:
     terminal = replay.terminal
     book, market = terminal.book, terminal.market
     rows = [trade for _, trade in book.closed]
-    balance = balance_curve(market.bars.time, book.deals)
+    balance = balance_curve(market.bars.time, book.records)
     equity = balance + floating_curve(market, rows) + swap_curve(market, book.swaps)
     return Backtest(
         bars=market.bars,
@@ -103,12 +103,11 @@ def open_trades(replay: Replay) -> list[ClosedTrade]:
     ]  # fmt: skip
 
 
-def balance_curve(times: Times, deals: Iterable[TradeDeal]) -> FloatArray:
+def balance_curve(times: Times, records: Records) -> FloatArray:
     """Deposit and everything realised up to each bar close, shape (bars,); times: the bars' opens."""
     flows = np.zeros(len(times))
-    made = list(deals)
-    cash = [deal.profit + deal.commission + deal.fee + deal.swap for deal in made]
-    when = np.searchsorted(times, np.array([deal.time for deal in made], dtype=np.int64))
+    made, cash = records.flows()
+    when = np.searchsorted(times, np.array(made, dtype=np.int64))
     np.add.at(flows, when, np.array(cash, dtype=np.float64))
     balance: FloatArray = np.cumsum(flows)
     return balance.round(8)  # money has cents: what a long sum adds beyond them is float noise
@@ -164,7 +163,7 @@ def _joint_backtest(joint: Portfolio) -> Backtest:
     main, moments, book = joint.main, joint.moments, joint.book
     markets = [lane.market for lane in joint.lanes]
     bars, filled = _filled_up(main.bars, moments)
-    balance = balance_curve(moments, book.deals)
+    balance = balance_curve(moments, book.records)
     equity = balance + sum(_floating_on(lane, joint) for lane in joint.clocks)
     points = [market.spread.prices / market.bars.point for market in markets]
     notes = [market.money.note for market in markets if market.money.note]

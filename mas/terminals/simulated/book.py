@@ -65,7 +65,7 @@ class Book:
     @property
     def closed(self) -> list[tuple[int, ClosedTrade]]:
         """(ticket of the position, row) of all that has been closed."""
-        return self._written().closed
+        return self.records.closed
 
     def _written(self) -> Records:
         records = self.records
@@ -78,8 +78,6 @@ class Book:
         if fill.settled is None:
             self._record_entry(order, position, fill.price, fill.cost, fill.time)
         else:
-            row = row_of(position, fill.volume, fill.price, fill.settled, fill.reason, (fill.time, fill.bar))
-            self.records.closed.append((position.ticket, row))
             self._record_exit(order, position, fill.volume, fill.price, fill.cost, fill.settled, fill.time)
 
     def ticket(self) -> int:
@@ -178,21 +176,21 @@ class Book:
 
     def close_at_market(
         self, position: Position, kind: int, asked: float, price: float, magic: int, comment: str, filling: int
-    ) -> tuple[int, Settled, str]:
+    ) -> tuple[int, ClosedTrade]:
         """Close all of a position by a market order, now, and write it up later. Args: asked: the quote.
 
-        Returns: the number of the order, what it has come to, and why the trade has ended.
+        Returns: the number of the order, and the trade.
         """
         market, number, volume = position.market, self.ticket(), position.volume
-        cost, reason = self.cost(market, volume, price, "out"), exit_reason(comment)
-        settled = self._settle(position, price, volume, cost)
+        cost = self.cost(market, volume, price, "out")
+        trade, settled = self.realise(position, price, exit_reason(comment), volume, cost)
         self.records.waiting.append(
             Fill(
                 position, number, kind, volume, asked, 0.0, 0.0, magic, comment, filling, market.time, market.bar,
-                price, cost, settled, reason,
+                price, cost, settled,
             )
         )  # fmt: skip
-        return number, settled, reason
+        return number, trade
 
     def _record_exit(
         self, order: Order, position: Position, volume: float, price: float, cost: Cost, settled: Settled, time: int,
@@ -212,7 +210,7 @@ class Book:
         """Take lots off a position at a price, put their result into the balance and their row among the trades."""
         market = position.market
         settled = self._settle(position, price, volume, exit_cost)
-        trade = row_of(position, volume, price, settled, reason, (market.time, market.bar), ambiguous)
+        trade = row_of(position, volume, price, settled, reason, ambiguous)
         self.closed.append((position.ticket, trade))
         if ambiguous:
             self.ambiguous_bars.add(market.bar)

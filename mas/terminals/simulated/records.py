@@ -1,7 +1,7 @@
 """What an account has recorded: orders that are over, deals, finished trades.
 
-A backtest of many thousand orders hardly ever asks for one of them. What an ordinary fill needs to be written up is
-kept as a `Fill`, and written up when somebody reads: by the same functions and in the same order as at once.
+A backtest of many thousand orders hardly ever asks for one of them, or for a deal. What an ordinary fill needs to be
+written up is kept as a `Fill`, and written up when somebody reads: by the same functions, in the same order as at once.
 """
 
 from __future__ import annotations
@@ -32,11 +32,6 @@ class Settled(NamedTuple):
     commission: float
     """Of entry and exit together."""
 
-    @property
-    def net(self) -> float:
-        """The trade's result after costs."""
-        return self.earned + self.commission + self.paid
-
 
 class Fill(NamedTuple):
     """A market order that has filled whole, at once, and is not written up yet."""
@@ -59,8 +54,6 @@ class Fill(NamedTuple):
     cost: Cost
     settled: Settled | None = None
     """Of a closing order; None: it has opened the position."""
-    reason: str = ""
-    """Of a closing order: why the trade has ended."""
 
     def order(self) -> Order:
         """The order, as it was when it filled."""
@@ -86,16 +79,24 @@ class Records:
         for fill in waiting:
             enter(fill)
 
+    def flows(self) -> tuple[list[int], list[float]]:
+        """Time of every deal, written up or not, and what it has brought the balance, account currency."""
+        times, cash = [deal.time for deal in self.deals], [d.profit + d.commission + d.fee + d.swap for d in self.deals]
+        for fill in self.waiting:
+            profit, swap = (0.0, 0.0) if fill.settled is None else (fill.settled.profit, fill.settled.swap)
+            times.append(fill.time)
+            cash.append(profit + fill.cost.commission + fill.cost.fee + swap)
+        return times, cash
+
 
 def row_of(
-    position: Position, volume: float, price: float, settled: Settled, reason: str, at: tuple[int, int],
-    ambiguous: bool = False,
-) -> ClosedTrade:  # fmt: skip
-    """The trade of what has been closed of a position. Args: at: time and bar."""
-    time, bar = at
+    position: Position, volume: float, price: float, settled: Settled, reason: str, ambiguous: bool
+) -> ClosedTrade:
+    """The trade of what has been closed of a position now."""
+    market = position.market
     return ClosedTrade(
-        position.market.symbol, "long" if position.side == LONG else "short", volume, position.opened_at, time,
+        market.symbol, "long" if position.side == LONG else "short", volume, position.opened_at, market.time,
         position.first_entry or position.entry, price, position.first_sl or None, position.first_tp or None,
-        settled.earned, settled.commission, settled.paid, reason, position.bar, bar, ambiguous,
+        settled.earned, settled.commission, settled.paid, reason, position.bar, market.bar, ambiguous,
         order_id_of(position.ticket), position.comment, position.inside,
     )  # fmt: skip
