@@ -170,6 +170,15 @@ class Evaluator:
             start, stop,
         )  # fmt: skip
 
+    def trades_of(self, strategy: MAS) -> TradeColumns:
+        """The trades of an instance of the strategy's class that sees other signals, over all bars; no figures.
+
+        Raises: MasError: it cannot be run.
+        """
+        chosen, count = configuration(self.inputs, {}), len(self.bars)
+        played = self._by_kernel(chosen, 0, count, strategy)
+        return TradeColumns.of(self._play(chosen, 0, count, strategy).trades) if played is None else played.trades
+
     def equity(self, outcome: Outcome, points: int) -> Floats:
         """Balance and open result at closes of the bars that were played, shape (points,), evenly spaced in bars.
 
@@ -186,15 +195,17 @@ class Evaluator:
         """The whole run of one configuration, as the generated class makes it. Args and errors as `evaluate`."""
         return self._play(configuration(self.inputs, values), start, self._checked(start, stop))
 
-    def _by_kernel(self, values: Mapping[str, float], start: int, stop: int) -> KernelRun | None:
-        """The run by the kernel; None if it cannot."""
+    def _by_kernel(
+        self, values: Mapping[str, float], start: int, stop: int, strategy: MAS | None = None
+    ) -> KernelRun | None:
+        """The run by the kernel; None if it cannot. Args: strategy: an instance with these values, else a new one."""
         from mas.compiled.market import Unfit
 
         kernel = self._compiled()
         if kernel is None:
             return None
         try:
-            return kernel.run(self.strategy(values), values, start, stop)
+            return kernel.run(strategy or self.strategy(values), values, start, stop)
         except Unfit:
             return None  # this configuration goes beyond what the kernel keeps room for
 
@@ -205,10 +216,10 @@ class Evaluator:
             raise UsageError(f"there are no bars from {start} to {stop}: there are {count}")
         return stop
 
-    def _play(self, values: Mapping[str, float], start: int, stop: int) -> Backtest:
+    def _play(self, values: Mapping[str, float], start: int, stop: int, strategy: MAS | None = None) -> Backtest:
         from nl2strat.backtesting import play
 
-        strategy = self.strategy(values)
+        strategy = strategy or self.strategy(values)
         part = self.bars if stop - start == len(self.bars) else self.bars[start:stop]
         if start:
             self._warm(strategy, start, stop)

@@ -10,8 +10,7 @@ Clifford, "Sequential Monte Carlo p-values", Biometrika 78(2), 1991). Both are v
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -22,19 +21,15 @@ from numpy.typing import NDArray
 from nl2strat.errors import UsageError
 from nl2strat.language import ast
 from nl2strat.research.randomness import Random, seed_of
+from nl2strat.research.replays import Entries, Play, Replay, seeing
 
 if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.client import MAS
-    from mas.results import Backtest, ClosedTrade
     from mas.series import Condition, Series
     from nl2strat.pipeline import Compiled
 
 Floats = NDArray[np.float64]
-Play = Callable[["MAS"], "Backtest"]
-"""Runs a strategy on the bars and the account of the run that is tested."""
-Entries = dict[tuple[str, str], int]
-"""How many entries each rule made in each symbol."""
 
 ENTER = "enter_"
 PILOTS = 4
@@ -78,8 +73,7 @@ class RandomEntries:
     def strategy(self, number: int) -> MAS:
         """A fresh instance for random run `number`."""
         self._kind = self._kind or type(self.compiled.new())
-        strategy = self._kind()
-        own = strategy.signals  # type: ignore[attr-defined]
+        own = self._kind().signals  # type: ignore[attr-defined]
 
         def signals(bars: Bars) -> Mapping[str, Condition | Series]:
             if bars.symbol not in self._known:
@@ -87,8 +81,7 @@ class RandomEntries:
                 self._places[bars.symbol] = self._possible(bars, self._known[bars.symbol])
             return {**self._known[bars.symbol], **self._drawn(bars, number)}
 
-        strategy.__dict__["signals"] = signals
-        return strategy
+        return seeing(self._kind, signals)
 
     def _drawn(self, bars: Bars, number: int) -> dict[str, Condition]:
         from mas.series import Condition
@@ -112,7 +105,7 @@ class RandomEntries:
 
 
 def permuted(
-    compiled: Compiled, real: Backtest, play: Play, runs: int, seed: int,
+    compiled: Compiled, real: Replay, play: Play, runs: int, seed: int,
     tell: Callable[[int, int], None] = lambda done, of: None,
 ) -> Permuted:  # fmt: skip
     """Tests the entry rules of a strategy.
@@ -121,35 +114,24 @@ def permuted(
         called with how many are done.
     Raises: NotPermutable: no trades, or entries that are not made of signals.
     """
-    entries = entries_of(real)
+    entries = real.entries
     if not entries:
         raise NotPermutable("there were no trades")
     refuse(compiled, entries)
     source = RandomEntries(compiled, seed, {key: float(count) for key, count in entries.items()})
     _calibrate(source, entries, play)
-    target, means, counts, as_good = mean_net(real.trades), [], [], 0
+    target, means, counts, as_good = real.mean, [], [], 0
     for number in range(runs):
         tell(number, runs)
-        found = play(source.strategy(number)).trades
-        means.append(mean_net(found))
-        counts.append(len(found))
+        found = play(source.strategy(number))
+        means.append(found.mean)
+        counts.append(len(found.net))
         as_good += means[-1] >= target
         if as_good == ENOUGH_BETTER:
             break
     p = as_good / len(means) if as_good == ENOUGH_BETTER else (1 + as_good) / (1 + len(means))
     values = np.array(means)
-    return Permuted(p, len(means), as_good, target, values, len(real.trades), float(np.mean(counts)))
-
-
-def entries_of(run: Backtest) -> Entries:
-    """Entries by symbol and rule; the parts of one count once."""
-    seen = {(trade.symbol, trade.comment, trade.entry_bar) for trade in run.trades}
-    return dict(Counter((symbol, rule) for symbol, rule, _ in sorted(seen)))
-
-
-def mean_net(trades: Sequence[ClosedTrade]) -> float:
-    """Mean net result of a trade; 0 without trades."""
-    return float(np.mean([trade.net for trade in trades])) if trades else 0.0
+    return Permuted(p, len(means), as_good, target, values, len(real.net), float(np.mean(counts)))
 
 
 def refuse(compiled: Compiled, entries: Entries) -> None:
@@ -170,7 +152,7 @@ def _calibrate(source: RandomEntries, entries: Entries, play: Play) -> None:
     """Have the rules fire as often as it takes to enter about as often as the real ones: while a position is open a
     random entry often counts for nothing."""
     for pilot in range(PILOTS):
-        made = entries_of(play(source.strategy(-1 - pilot)))
+        made = play(source.strategy(-1 - pilot)).entries
         if all(abs(made.get(key, 0) - count) <= max(1.0, 0.05 * count) for key, count in entries.items()):
             return
         for key, count in entries.items():

@@ -11,6 +11,7 @@ import numpy as np
 from nl2strat.errors import UsageError
 from nl2strat.language import ast
 from nl2strat.research.inputs import Input
+from nl2strat.research.replays import seeing
 
 if TYPE_CHECKING:
     from mas.bars import Bars
@@ -74,16 +75,15 @@ def delayed(compiled: Compiled, bars: int = 1) -> MAS:
 
     Raises: UsageError: a class without signals.
     """
-    strategy = compiled.new()
-    own = getattr(strategy, "signals", None)
+    kind = type(compiled.new())
+    own = getattr(kind(), "signals", None)
     if own is None:
         raise UsageError("a class without signals cannot be told later what it sees")
 
     def signals(seen: Bars) -> Mapping[str, Condition | Series]:
         return {name: found[bars] for name, found in own(seen).items()}
 
-    strategy.__dict__["signals"] = signals
-    return strategy
+    return seeing(kind, signals)
 
 
 def neighbours(item: Input) -> tuple[float, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +14,7 @@ from mas.errors import MasError
 from nl2strat.research import cscv, sensitivity, variants
 from nl2strat.research.checks import TITLES, Check, NotRun, Stand, money, percent, rounded
 from nl2strat.research.permutation import ENOUGH_BETTER, permuted
+from nl2strat.research.replays import Play, Replay, by_kernel, replay_of
 from nl2strat.research.verdict import stand_of
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ WORK = 40_000_000
 """Bars to play for one check, a trade counting as `TRADE` of them: counted, not timed, so that the same run is always
 checked in the same way."""
 TRADE = 400
-KERNEL = 20
+KERNEL = 40
 """About how many times as fast the compiled kernel is."""
 RUNS = (99, 299)
 VARIANTS = (24, 120)
@@ -53,12 +56,23 @@ class Lab:
         """The run that is checked."""
         return self.case.outcome.backtest
 
-    def play(self, strategy: MAS) -> Backtest:
-        """An instance on the same bars and account."""
+    def play(self, strategy: MAS) -> Replay:
+        """An instance on the same bars and account, by the class."""
         from nl2strat.backtesting import play
 
         outcome = self.case.outcome
-        return play(outcome.compiled, self.bars, outcome.settings, self.finer, strategy=strategy)
+        return replay_of(play(outcome.compiled, self.bars, outcome.settings, self.finer, strategy=strategy))
+
+    @cached_property
+    def replays(self) -> tuple[Play, int]:
+        """The fastest way to play an instance, and about how many times as fast as the class it is."""
+        by = by_kernel(self.evaluator, self.run)
+        return (self.play, 1) if by is None else (by, KERNEL)
+
+    @property
+    def speed(self) -> int:
+        """About how many times as fast as the class other values of inputs are played."""
+        return KERNEL if self.evaluator.path == "kernel" else 1
 
     def stand(self, doubtful: bool) -> Stand:
         """Of a check that asks whether a profit stays one: no opinion where there is none."""
@@ -75,7 +89,11 @@ def lab_of(case: Case, bars: Bars, finer: Bars | Ticks | None, tell: Tell) -> La
     from nl2strat.research.evaluating import Evaluator
 
     outcome = case.outcome
-    return Lab(case, bars, finer, Evaluator(outcome.compiled, bars, outcome.settings, finer), tell)
+    lab = Lab(case, bars, finer, Evaluator(outcome.compiled, bars, outcome.settings, finer), tell)
+    if lab.run.trades and lab.allowed(*RUNS) < RUNS[1]:
+        with suppress(MasError):  # without numba the class has to do
+            lab.evaluator.make_ready(tell)
+    return lab
 
 
 def thorough_checks(lab: Lab) -> Iterator[Found]:
@@ -101,8 +119,8 @@ def permutation(lab: Lab) -> Found:
     def tell(done: int, of: int) -> None:
         lab.tell(f"robustness: entries at random bars, run {done:,} of {of:,} at most")
 
-    compiled = lab.case.outcome.compiled
-    found = permuted(compiled, lab.run, lab.play, lab.allowed(*RUNS), lab.case.seed, tell)
+    compiled, (play, speed) = lab.case.outcome.compiled, lab.replays
+    found = permuted(compiled, replay_of(lab.run), play, lab.allowed(*RUNS, speed), lab.case.seed, tell)
     formula = (
         f"{found.as_good} / {found.runs:,}" if found.as_good == ENOUGH_BETTER
         else f"(1 + {found.as_good}) / (1 + {found.runs:,})"
@@ -127,7 +145,7 @@ def permutation(lab: Lab) -> Found:
 
 def spreads(lab: Lab) -> Found:
     """The run with no spread, and with wider ones."""
-    from nl2strat.backtesting import play
+    from nl2strat.research.evaluating import Evaluator
 
     outcome, nets = lab.case.outcome, {}
     for factor in sensitivity.SPREADS:
@@ -135,7 +153,8 @@ def spreads(lab: Lab) -> Found:
             nets[factor] = lab.run.net
             continue
         bars, settings, finer = sensitivity.dearer(lab.run, lab.bars, outcome.settings, lab.finer, factor)
-        nets[factor] = play(outcome.compiled, bars, settings, finer).net
+        other = Evaluator(outcome.compiled, bars, settings, finer)
+        nets[factor] = float(other.trades_of(other.strategy({})).net.sum())
     listing = ", ".join(f"{factor:g} x {money(net)}" for factor, net in nets.items())
     doubtful = nets[2.0] <= 0.0 < nets[1.0]
     reason = f"With a spread twice as wide it comes to {money(nets[2.0], lab.case.currency)}." if doubtful else ""
@@ -146,15 +165,15 @@ def spreads(lab: Lab) -> Found:
 
 def delay(lab: Lab) -> Found:
     """The run with every signal one bar late."""
-    late = lab.play(sensitivity.delayed(lab.case.outcome.compiled))
+    late = lab.replays[0](sensitivity.delayed(lab.case.outcome.compiled))
     net, currency = lab.run.net, lab.case.currency
     text = (
-        f"With every signal one bar late it makes {money(late.net, currency)} in {len(late.trades):,} trades instead "
+        f"With every signal one bar late it makes {money(late.total, currency)} in {len(late.net):,} trades instead "
         f"of {money(net, currency)} in {len(lab.run.trades):,}."
     )
-    doubtful = late.net <= 0.0 < net
-    reason = f"One bar late it comes to {money(late.net, currency)}." if doubtful else ""
-    values = {"net": rounded(late.net, 10), "trades": len(late.trades)}
+    doubtful = late.total <= 0.0 < net
+    reason = f"One bar late it comes to {money(late.total, currency)}." if doubtful else ""
+    values = {"net": rounded(late.total, 10), "trades": len(late.net)}
     return Check("delay", TITLES["delay"], text, lab.stand(doubtful), reason, values)
 
 
@@ -207,8 +226,7 @@ def overfitting(lab: Lab) -> Found:
     name = "overfitting"
     sized = sensitivity.sized_by(lab.case.outcome.compiled.program)
     turned = [item for item in lab.evaluator.inputs if item.name not in sized]
-    speed = KERNEL if lab.evaluator.path == "kernel" else 1
-    chosen = variants.variants_of(turned, lab.allowed(*VARIANTS, speed), lab.case.seed)
+    chosen = variants.variants_of(turned, lab.allowed(*VARIANTS, lab.speed), lab.case.seed)
     if len(chosen) < 2:
         return NotRun(name, TITLES[name], "it has no inputs with ranges (`input length = 14 in 7..28 step 7`)")
 

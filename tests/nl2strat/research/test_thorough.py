@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 from mas.bars import Bars
+from mas.compiled.building import plain
 from nl2strat.backtesting import play, run
 from nl2strat.errors import UsageError
 from nl2strat.pipeline import Compiled, Market, compile_strategy
 from nl2strat.research import thorough
+from nl2strat.research.evaluating import Evaluator
 from nl2strat.research.inputs import Input
-from nl2strat.research.permutation import NotPermutable, RandomEntries, entries_of, permuted
+from nl2strat.research.permutation import NotPermutable, RandomEntries, permuted
+from nl2strat.research.replays import by_kernel, replay_of, rules_by_side
 from nl2strat.research.sensitivity import dearer, delayed, neighbours, sized_by
 from nl2strat.research.variants import variants_of
 from nl2strat.settings import Settings
@@ -47,7 +50,7 @@ end strategy
 
 def play_on(bars: Bars, strategy_of: Compiled) -> Any:
     """What `permuted` wants: runs an instance on these bars."""
-    return lambda strategy: play(strategy_of, bars, Settings(), strategy=strategy)
+    return lambda strategy: replay_of(play(strategy_of, bars, Settings(), strategy=strategy))
 
 
 @pytest.fixture
@@ -64,9 +67,9 @@ def test_random_entries_keep_number_sides_and_hours() -> None:
     """About as many trades of each rule, inside the hours, with the strategy's own exits."""
     bars, program = walk(5, count=2500), compiled(IN_THE_MORNING)
     real = play(program, bars, Settings())
-    found = permuted(program, real, play_on(bars, program), 4, 1)
+    found = permuted(program, replay_of(real), play_on(bars, program), 4, 1)
     assert found.random_trades == pytest.approx(found.trades, rel=0.15)
-    counted = entries_of(real)
+    counted = replay_of(real).entries
     source = RandomEntries(program, 1, {key: float(count) for key, count in counted.items()})
     other = play(program, bars, Settings(), strategy=source.strategy(0))
     assert {trade.exit_reason for trade in other.trades} <= {"sl", "tp", "end_of_data"}
@@ -81,7 +84,7 @@ def test_an_entry_rule_that_knows_something_is_seen() -> None:
     """Bars whose moves go on: crossing averages beat random entries. On a random walk p is spread over its range."""
     bars = walk(1, momentum=0.6, count=2000)
     real = play(compiled(), bars, Settings())
-    found = permuted(compiled(), real, play_on(bars, compiled()), 39, 7)
+    found = permuted(compiled(), replay_of(real), play_on(bars, compiled()), 39, 7)
     assert found.p == pytest.approx(1 / 40)
     assert (found.as_good, found.runs) == (0, 39)
 
@@ -90,7 +93,7 @@ def test_it_stops_when_the_rule_is_clearly_no_better() -> None:
     """A rule that loses: the 20th random run that is as good settles it, p = h / n."""
     bars = walk(2, momentum=-0.5, count=1000)
     real = play(compiled(), bars, Settings())
-    found = permuted(compiled(), real, play_on(bars, compiled()), 99, 7)
+    found = permuted(compiled(), replay_of(real), play_on(bars, compiled()), 99, 7)
     assert found.as_good == 20
     assert found.p == pytest.approx(20 / found.runs)
     assert found.runs < 40
@@ -100,7 +103,7 @@ def test_the_same_seed_gives_the_same_test() -> None:
     """And another seed others."""
     bars = walk(3, count=1000)
     real = play(compiled(), bars, Settings())
-    runs = [permuted(compiled(), real, play_on(bars, compiled()), 5, seed) for seed in (1, 1, 2)]
+    runs = [permuted(compiled(), replay_of(real), play_on(bars, compiled()), 5, seed) for seed in (1, 1, 2)]
     assert runs[0].random.tolist() == runs[1].random.tolist()
     assert runs[0].random.tolist() != runs[2].random.tolist()
 
@@ -112,7 +115,7 @@ def test_p_is_even_where_the_rule_knows_nothing() -> None:
     for seed in range(60):
         bars = walk(100 + seed, count=1500)
         real = play(compiled(), bars, Settings())
-        values.append(permuted(compiled(), real, play_on(bars, compiled()), 39, seed).p)
+        values.append(permuted(compiled(), replay_of(real), play_on(bars, compiled()), 39, seed).p)
     assert 0.05 <= np.mean(np.array(values) <= 0.2) <= 0.38
     assert np.mean(np.array(values) <= 0.05) <= 0.15
 
@@ -122,14 +125,41 @@ def test_what_cannot_be_put_elsewhere_says_why() -> None:
     bars = walk(4, count=300)
     quiet = play(compiled(), bars[:30], Settings())
     with pytest.raises(NotPermutable, match="no trades"):
-        permuted(compiled(), quiet, play_on(bars, compiled()), 5, 1)
+        permuted(compiled(), replay_of(quiet), play_on(bars, compiled()), 5, 1)
     grid = compiled(IN_THE_MORNING.replace("  target 30 pips\n", "  add 2 times every 10 pips against\n", 1))
     real = play(compiled(IN_THE_MORNING), bars, Settings())
     with pytest.raises(NotPermutable, match="added to"):
-        permuted(grid, real, play_on(bars, grid), 5, 1)
+        permuted(grid, replay_of(real), play_on(bars, grid), 5, 1)
     by_hand = replace(compiled(), dsl="")
     with pytest.raises(NotPermutable, match="by hand"):
-        permuted(by_hand, real, play_on(bars, by_hand), 5, 1)
+        permuted(by_hand, replay_of(real), play_on(bars, by_hand), 5, 1)
+
+
+def test_the_kernel_plays_other_signals_as_the_class_does() -> None:
+    """Random entries, and signals that come late: the same trades of the same rules, trade by trade."""
+    program, bars = compiled(IN_THE_MORNING), walk(5, count=500)
+    real, evaluator = play(program, bars, Settings()), Evaluator(program, bars, Settings())
+    evaluator.use(plain())
+    fast, slow = by_kernel(evaluator, real), play_on(bars, program)
+    assert fast is not None
+    source = RandomEntries(program, 1, {key: 3.0 * count for key, count in replay_of(real).entries.items()})
+    for strategy in (source.strategy(0), delayed(program), evaluator.strategy({})):
+        one, other = fast(strategy), slow(strategy)
+        assert len(other.net) > 5
+        assert one.net.tolist() == pytest.approx(other.net.tolist())
+        assert one.entries == other.entries
+
+
+def test_a_side_with_several_rules_is_left_to_the_class() -> None:
+    """The kernel does not say which rule a trade is from, and each is to enter as often as it did."""
+    program, bars = compiled(), walk(5, count=300)
+    run_ = play(program, bars, Settings())
+    assert rules_by_side(run_) == {1: "enter_long", -1: "enter_short"}
+    other = replace(run_, trades=(replace(run_.trades[0], comment="enter_2"), *run_.trades))
+    evaluator = Evaluator(program, bars, Settings())
+    evaluator.use(plain())
+    assert by_kernel(evaluator, run_) is not None
+    assert by_kernel(evaluator, other) is None
 
 
 # ------------------------------------------------------------- small changes
@@ -240,8 +270,8 @@ def test_without_trades_or_inputs_it_says_so() -> None:
     )
     by_hand += "            kind = 'buy' if data['time'].hour == 9 else 'sell'\n"
     by_hand += "            self.send_order({'symbol': symbol, 'order_type': kind, 'volume': 0.1})\n"
-    plain = compile_strategy(Source(by_hand, Kind.PYTHON, "plain.py"), Market("EURUSD", "H1"), trust=True)
-    own = run(plain, walk(1, count=500), Settings(), robust=True).robustness
+    hand = compile_strategy(Source(by_hand, Kind.PYTHON, "plain.py"), Market("EURUSD", "H1"), trust=True)
+    own = run(hand, walk(1, count=500), Settings(), robust=True).robustness
     assert own is not None
     why = {one.name: one.how for one in own.not_run}
     assert "written by hand" in why["permutation"]
