@@ -17,22 +17,28 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from mas import fills
-from mas.compiled import book, crossings, curves, dealing, exact, kernel, layout, machine, plans, playing
+from mas.compiled import (
+    book,
+    crossings,
+    curves,
+    dealing,
+    entering,
+    exact,
+    kernel,
+    layout,
+    ledger,
+    machine,
+    money,
+    plans,
+    playing,
+    sizes,
+)
 from mas.errors import MasError
 
 _MODULES: tuple[ModuleType, ...] = (
-    exact,
-    fills,
-    layout,
-    book,
-    dealing,
-    plans,
-    playing,
-    machine,
-    kernel,
-    curves,
+    exact, fills, layout, money, ledger, book, dealing, plans, playing, entering, sizes, machine, kernel, curves,
     crossings,
-)
+)  # fmt: skip
 ENTRY_POINTS = ("play_all", "curve_of", "crossings_of")
 
 

@@ -1,4 +1,7 @@
-"""Equity of a compiled run at every close, and what it comes to: the sums of `mas.tracing`, in its order."""
+"""Equity of a compiled run at every close, and what it comes to: the sums of `mas.tracing`, in its order.
+
+Bars are gone through in chunks that stay in the processor's cache, so that a run needs no arrays as long as its bars.
+"""
 
 from __future__ import annotations
 
@@ -20,63 +23,118 @@ from mas.compiled.layout import (
     T_INVERSE,
     T_RATE,
     Floats,
+    Whole,
 )  # fmt: skip
 from mas.fills import LONG
 
+CHUNK = 2048
+"""Bars that are worked on at a time."""
 
-def curve_of(prices: Floats, rows: Floats, terms: Floats, deposit: float, flows: Floats, equity: Floats) -> None:
-    """Fill in the equity at each close, shape (bars,).
+W_MONEY, W_MONEY_PERCENT, W_PERCENT, W_PERCENT_MONEY, W_LONGEST, W_LAST, W_PEAK, W_PEAK_AT, W_SHARE, FIGURES = range(10)
+"""What an equity curve comes to: the largest fall in money, its percent, the largest fall in percent, its money, the
+longest time under a high, the last value; then the high so far, where it was (0: the deposit), and the largest share
+that was lost of a high."""
 
-    Args: prices, rows, terms: see `layout`. flows: scratch, shape (bars,); the balance at each close afterwards.
+_SURELY = 1.0 - 1e-14
+"""A share of a share that is certainly smaller, however it was rounded."""
+
+
+def curve_of(
+    prices: Floats, rows: Floats, terms: Floats, deposit: float, times: Floats, ends: Whole, scratch: Floats,
+    earliest: Floats, equity: Floats, daily: Floats, found: Floats,
+) -> None:  # fmt: skip
+    """Work out the equity at each close, and what it comes to.
+
+    Args: prices, rows, terms: see `layout`. times: of the deposit and of each close, shape (bars + 1,). ends: the last
+        bar of each day. scratch: shape (2, CHUNK); earliest: scratch, shape (trades,). equity: where the curve goes,
+        shape (bars,), or (0,) if it is not asked for. daily: the equity at `ends`. found: shape (FIGURES,).
     """
-    clear(flows)
-    clear(equity)
-    flows[0] = deposit
-    inverse, rate = terms[T_INVERSE] != 0.0, terms[T_RATE]
-    for n in range(rows.shape[0]):
-        row = rows[n]
-        entry_cost = 0.0
-        if terms[T_COMMISSION] != 0.0 and terms[T_COMMISSION_IN] != 0.0:
-            entry_cost = -exact_round(terms[T_COMMISSION] * 1.0 * row[R_VOLUME], terms[T_CENTS])
-        first, last = int(row[R_ENTRY_BAR]), int(row[R_EXIT_BAR])
-        flows[first] += entry_cost
-        flows[last] += row[R_PROFIT] + (row[R_COMMISSION] - entry_cost)
-        side, entry, factor = row[R_SIDE], row[R_ENTRY], terms[T_CONTRACT] * row[R_VOLUME]
-        closes = prices[BID_CLOSE] if side == LONG else prices[ASK_CLOSE]
-        if inverse:
-            for bar in range(first, last):
-                equity[bar] += side * (closes[bar] - entry) * factor * (rate / closes[bar])
-        else:
-            for bar in range(first, last):
-                equity[bar] += side * (closes[bar] - entry) * factor * rate
-    total = 0.0
-    for bar in range(flows.shape[0]):
-        total += flows[bar]
-        flows[bar] = exact_round(total, 8.0)
-        equity[bar] = flows[bar] + equity[bar]
-
-
-def figures_of(equity: Floats, deposit: float, times: Floats, found: Floats) -> None:
-    """What an equity curve comes to.
-
-    Args: equity: at each close, shape (bars,). times: of the deposit and of each close, shape (bars + 1,). found: where
-        the figures go, shape (5,): the largest fall in money, its percent, the largest fall in percent, its money, and
-        the longest time under a high.
-    """
+    bars, first, day, total, balance = times.shape[0] - 1, 0, 0, 0.0, 0.0
+    note_earliest(rows, earliest)
     clear(found)
-    peak, peak_at, was_peak = deposit, 0, True
-    most_share = 0.0
-    for n in range(equity.shape[0]):
-        value = equity[n]
-        is_peak = value >= peak
-        if not (was_peak and is_peak):
-            found[4] = max(found[4], times[n + 1] - times[peak_at])
-        if is_peak:
-            peak, peak_at = value, n + 1
-        was_peak = is_peak
+    found[W_PEAK] = deposit
+    for start in range(0, bars, CHUNK):
+        stop = min(start + CHUNK, bars)
+        flows, worth = scratch[0, : stop - start], scratch[1, : stop - start]
+        clear(flows)
+        clear(worth)
+        if start == 0:
+            flows[0] = deposit
+        while first < rows.shape[0] and rows[first, R_EXIT_BAR] < start:
+            first += 1
+        n = first
+        while n < rows.shape[0] and earliest[n] < stop:
+            add_trade(prices, rows[n], terms, start, flows, worth)
+            n += 1
+        for n in range(flows.shape[0]):
+            if flows[n] != 0.0:
+                total += flows[n]
+                balance = exact_round(total, 8.0)
+            worth[n] = balance + worth[n]
+        judge(worth, start, times, found)
+        while day < ends.shape[0] and ends[day] < stop:
+            daily[day] = worth[ends[day] - start]
+            day += 1
+        if equity.shape[0] > 0:
+            for n in range(worth.shape[0]):
+                equity[start + n] = worth[n]
+    if found[W_LAST] < found[W_PEAK]:
+        found[W_LONGEST] = max(found[W_LONGEST], times[bars] - times[int(found[W_PEAK_AT])])
+
+
+def note_earliest(rows: Floats, earliest: Floats) -> None:
+    """Of each trade, the first bar of those that ended no sooner."""
+    least = float("inf")
+    for n in range(rows.shape[0] - 1, -1, -1):
+        least = min(least, rows[n, R_ENTRY_BAR])
+        earliest[n] = least
+
+
+def add_trade(prices: Floats, row: Floats, terms: Floats, start: int, flows: Floats, worth: Floats) -> None:
+    """Add what a trade does to a chunk's balance and open results."""
+    first, last = int(row[R_ENTRY_BAR]) - start, int(row[R_EXIT_BAR]) - start
+    entry_cost, count = 0.0, flows.shape[0]
+    if terms[T_COMMISSION] != 0.0 and terms[T_COMMISSION_IN] != 0.0:
+        entry_cost = -exact_round(terms[T_COMMISSION] * 1.0 * row[R_VOLUME], terms[T_CENTS])
+    if 0 <= first < count:
+        flows[first] += entry_cost
+    if last < count:
+        flows[last] += row[R_PROFIT] + (row[R_COMMISSION] - entry_cost)
+    side, entry, factor, rate = row[R_SIDE], row[R_ENTRY], terms[T_CONTRACT] * row[R_VOLUME], terms[T_RATE]
+    first, last = max(first, 0), min(last, count)
+    if first >= last:
+        return
+    closes = (prices[BID_CLOSE] if side == LONG else prices[ASK_CLOSE])[start + first : start + last]
+    part = worth[first:last]
+    if terms[T_INVERSE] != 0.0:
+        for n in range(part.shape[0]):
+            part[n] += side * (closes[n] - entry) * factor * (rate / closes[n])
+    else:
+        for n in range(part.shape[0]):
+            part[n] += side * (closes[n] - entry) * factor * rate
+
+
+def judge(worth: Floats, start: int, times: Floats, found: Floats) -> None:
+    """Find the falls from the highest equity so far in a chunk that begins at a bar."""
+    peak, peak_at, value = found[W_PEAK], int(found[W_PEAK_AT]), found[W_PEAK]
+    was_peak = start == 0 or found[W_LAST] >= peak
+    deepest, share = found[W_MONEY], found[W_SHARE]
+    floor = share * peak * _SURELY
+    for n in range(worth.shape[0]):
+        value = worth[n]
+        if value >= peak:
+            if not was_peak:
+                found[W_LONGEST] = max(found[W_LONGEST], times[start + n + 1] - times[peak_at])
+            peak, peak_at, was_peak = value, start + n + 1, True
+            floor = share * peak * _SURELY
+            continue
+        was_peak = False
         fall = peak - value
-        share = fall / peak
-        if fall > found[0]:
-            found[0], found[1] = fall, 100 * share
-        if share > most_share:
-            most_share, found[2], found[3] = share, 100 * share, fall
+        if fall > deepest:
+            deepest = fall
+            found[W_MONEY], found[W_MONEY_PERCENT] = fall, 100 * (fall / peak)
+        if fall > floor and fall / peak > share:
+            share = fall / peak
+            floor = share * peak * _SURELY
+            found[W_PERCENT], found[W_PERCENT_MONEY] = 100 * share, fall
+    found[W_PEAK], found[W_PEAK_AT], found[W_LAST], found[W_SHARE] = peak, float(peak_at), value, share

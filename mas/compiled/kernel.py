@@ -28,6 +28,7 @@ from mas.compiled.layout import (
     C_STALE,
     C_STATUS,
     C_UNFILLED,
+    DAY,
     FINE,
     P_SIDE,
     P_VOLUME,
@@ -45,6 +46,9 @@ from mas.compiled.machine import decide
 from mas.compiled.money import closing_quote
 from mas.compiled.plans import close_late, manage
 from mas.compiled.playing import look_again, play_bar
+
+AHEAD, READ = 64, 7
+"""Wakings that are looked ahead at a time; a place of the scratch."""
 
 
 def next_touch(run: Run, bar: int, stop: int) -> int:
@@ -85,10 +89,12 @@ def play_all(run: Run, wake: Whole, conditions: Flags, values: Floats, code: Who
         what it knows there, shape (names, len(wake)). code, r: its instructions and registers.
     """
     counts = run.books.counts
-    last, bar, place = run.prices[BID_OPEN].shape[0] - 1, 0, 0
+    last, bar, place, ahead = run.prices[BID_OPEN].shape[0] - 1, 0, 0, 0
     while bar <= last and counts[C_STATUS] == FINE:
         while wake[place] < bar:
             place += 1
+        if place >= ahead:
+            ahead = read_ahead(run, wake, place)
         woken = wake[place]
         if counts[C_POSITIONS] == 0 and counts[C_ORDERS] == 0:
             bar = woken
@@ -109,6 +115,20 @@ def play_all(run: Run, wake: Whole, conditions: Flags, values: Floats, code: Who
         bar += 1
     if counts[C_STATUS] == FINE:
         close_all(run)
+
+
+def read_ahead(run: Run, wake: Whole, place: int) -> int:
+    """Look at what the next wakings will ask for; gives back how many of all have been looked at.
+
+    Memory answers many questions at once as fast as one, and each bar that is far from the last is a question: asked
+    one by one they took a third of a run. What is read here stands in the processor's cache when it is needed.
+    """
+    ahead, total = min(place + AHEAD, wake.shape[0] - 1), 0.0
+    for n in range(place, ahead):
+        bar = wake[n] + 1
+        total += run.prices[BID_OPEN, bar] + run.prices[ASK_OPEN, bar] + run.prices[DAY, bar]
+    run.books.scratch[READ] = total  # for nothing but that it is not left out
+    return place + AHEAD
 
 
 def stand(run: Run, bar: int, is_end: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mas.compiled import curves
 from mas.compiled import layout as k
 from mas.compiled import market as compiled_market
 from mas.compiled.building import Functions
@@ -59,7 +60,7 @@ class KernelPath:
             raise NotCompiled(str(reason)) from None
         if self.table.terms[k.T_COMMISSION] != 0.0 and (self.recipe.code[:, 0] == k.REDUCE_TRADE).any():
             raise NotCompiled("reductions that pay a commission")  # its share of the entry's is not in the curve
-        self._indicators = Indicators()
+        self._indicators = Indicators(crossings=functions["crossings_of"])
         self._due = {
             item: compiled_market.due_at(bars, item) for item in self.recipe.extra if not isinstance(item, str)
         }
@@ -108,11 +109,11 @@ class KernelPath:
         ]
         return np.array(rows) if rows else np.zeros((1, 1))
 
-    def scratch(self, count: int) -> tuple[Floats, Floats]:
-        """Two arrays of this thread's own, so that memory is not asked for again with every run."""
-        kept: tuple[Floats, Floats] | None = getattr(self._scratch, "arrays", None)
-        if kept is None or len(kept[0]) != count:
-            kept = self._scratch.arrays = np.empty(count), np.empty(count)
+    def scratch(self) -> Floats:
+        """A chunk of this thread's own, so that memory is not asked for again with every run."""
+        kept: Floats | None = getattr(self._scratch, "chunk", None)
+        if kept is None:
+            kept = self._scratch.chunk = np.empty((2, curves.CHUNK))
         return kept
 
     def times(self, start: int, stop: int) -> Floats:
@@ -158,24 +159,37 @@ class KernelRun:
         )  # fmt: skip
 
     def equity(self) -> Floats:
-        """Balance and open result at every close, shape (bars,), in this thread's scratch."""
-        table = self.path.table.part(self.start, self.stop)
-        flows, equity = self.path.scratch(len(table))
-        self.path.functions["curve_of"](table.prices, self.played.rows, table.terms, table.deposit, flows, equity)
+        """Balance and open result at every close, shape (bars,)."""
+        equity = np.empty(self.stop - self.start)
+        self._curve(equity)
         return equity
+
+    def _curve(self, equity: Floats) -> tuple[Floats, Floats]:
+        """What the equity comes to (see `mas.compiled.curves`), and the last of every day.
+
+        Args: equity: filled in; of shape (0,) if it is not asked for.
+        """
+        path, rows = self.path, self.played.rows
+        table, ends = path.table.part(self.start, self.stop), path.day_ends(self.start, self.stop)
+        daily, found = np.empty(len(ends)), np.empty(curves.FIGURES)
+        path.functions["curve_of"](
+            table.prices, rows, table.terms, table.deposit, path.times(self.start, self.stop), ends, path.scratch(),
+            np.empty(len(rows)), equity, daily, found,
+        )  # fmt: skip
+        return found, daily
 
     def metrics(self) -> dict[str, float | int | None]:
         """The figures of `mas.metrics`."""
-        path, played, equity = self.path, self.played, self.equity()
-        deposit, found = path.settings.deposit, np.zeros(5)
-        self.path.functions["figures_of"](equity, deposit, path.times(self.start, self.stop), found)
-        bars = path.bars if len(equity) == len(path.bars) else path.bars[self.start : self.stop]
+        path, played, deposit = self.path, self.played, self.path.settings.deposit
+        found, daily = self._curve(np.empty(0))
+        whole = self.stop - self.start == len(path.bars)
+        bars = path.bars if whole else path.bars[self.start : self.stop]
         curve = CurveFigures(
-            fall=Fall(*found[:4].tolist()), longest=float(found[4]), last=float(equity[-1]),
-            daily=np.concatenate(([deposit], equity[path.day_ends(self.start, self.stop)])),
+            fall=Fall(*found[: curves.W_LONGEST].tolist()), longest=float(found[curves.W_LONGEST]),
+            last=float(found[curves.W_LAST]), daily=np.concatenate(([deposit], daily)),
         )  # fmt: skip
         rest = Backtest(
-            bars=bars, deposit=deposit, currency=path.settings.currency, trades=(), balance=equity, equity=equity,
+            bars=bars, deposit=deposit, currency=path.settings.currency, trades=(), balance=daily, equity=daily,
             conflicts=played.conflicts, refused=(_REFUSED,) * played.refused, unfilled=played.unfilled,
             spread_points=path.spread(self.start, self.stop),
         )  # fmt: skip

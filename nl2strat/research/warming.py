@@ -9,6 +9,7 @@ import numpy as np
 
 from mas.compiled import layout as k
 from mas.compiled.building import compiled, is_built
+from mas.compiled.curves import CHUNK, FIGURES
 from mas.compiled.market import Table, play
 
 NOTE = "compiling the kernel, once for this version (a minute or two; nl2strat warmup does it ahead)"
@@ -32,7 +33,9 @@ def warm_up(tell: Callable[[str], None] = lambda _: None) -> float:
         functions, table, np.arange(bars), np.zeros((1, bars), np.bool_), np.zeros((1, bars)), np.zeros((1, 1)),
         np.zeros((0, 6), np.int64), np.zeros(1),
     )  # fmt: skip
-    flows, equity = np.empty(bars), np.empty(bars)
-    functions["curve_of"](table.prices, played.rows, table.terms, table.deposit, flows, equity)
-    functions["figures_of"](equity, table.deposit, np.zeros(bars + 1), np.zeros(5))
+    functions["curve_of"](
+        table.prices, played.rows, table.terms, table.deposit, np.zeros(bars + 1), np.arange(bars),
+        np.empty((2, CHUNK)), np.empty(len(played.rows)), np.empty(bars), np.empty(bars), np.empty(FIGURES),
+    )  # fmt: skip
+    functions["crossings_of"](np.ones(bars), np.ones(1), *(np.empty(bars, np.bool_) for _ in range(4)))
     return time.perf_counter() - begun
