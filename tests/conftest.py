@@ -2,7 +2,8 @@
 
 `NL2STRAT_RANDOM_TESTS=1 pytest` draws new ones and shrinks what fails.
 
-No file of symbols of the user who runs the tests counts, and nothing is written into that user's library.
+No file of symbols of the user who runs the tests counts, and nothing is written into that user's library. Where byte code
+must not be written beside the sources it has a folder of its own, or else each of the many processes would compile them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,6 +22,12 @@ settings.register_profile(
 )
 if not os.environ.get("NL2STRAT_RANDOM_TESTS"):
     settings.load_profile("steady")
+
+if sys.dont_write_bytecode:
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.pycache_prefix = sys.pycache_prefix or str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 for _variable in ("NL2STRAT_MODEL", "NL2STRAT_BASE_URL"):  # nor a model of the user's: tests read offline
     os.environ.pop(_variable, None)
