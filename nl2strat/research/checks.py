@@ -90,6 +90,19 @@ class Robustness:
         }  # fmt: skip
 
 
+def of_json(found: Mapping[str, Any]) -> Robustness:
+    """What `Robustness.as_json` has written."""
+    verdict = found["verdict"]
+    return Robustness(
+        Verdict(verdict["level"], verdict["head"], tuple(verdict["reasons"])),
+        tuple(
+            Check(one["name"], one["title"], one["text"], one["stand"], one["reason"], one["values"])
+            for one in found["checks"]
+        ),
+        tuple(NotRun(one["name"], one["title"], one["how"]) for one in found["not_run"]),
+    )
+
+
 def lines_of(not_run: Iterable[tuple[str, str]]) -> list[str]:
     """What was not run, a line for each reason. Args: (title, how) pairs."""
     by_reason: dict[str, list[str]] = {}

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from nl2strat.errors import UsageError
 from nl2strat.web import tasks
+from nl2strat.web.judging import judging_of
 from nl2strat.web.runs import RunState
 from nl2strat.web.shapes import RunSpec, Step
 from nl2strat.web.work import RUNNING
@@ -126,9 +127,11 @@ def _results(routes: APIRouter, services: Services) -> None:
 
     @routes.get("/runs/{run}/report.html", summary="The report, one file")
     async def report(run: str) -> Response:
-        """The backtest is run again for it, which gives the same."""
+        """The backtest is run again for it, which gives the same; its checks are those that the page shows."""
         state = await services.do(runs.get, run)
-        page = await services.work.call(tasks.report, state.spec, lane=RUNNING)
+        judged = await services.do(judging_of(services).state, run)
+        believed = judged.found or (state.summary or {}).get("robustness")
+        page = await services.work.call(tasks.report, state.spec, believed, lane=RUNNING)
         return _file(page, "text/html; charset=utf-8", "report.html")
 
     @routes.get("/runs/{run}/strategy.py", summary="The Python of the strategy")

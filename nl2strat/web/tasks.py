@@ -93,11 +93,17 @@ def _outcome(spec: RunSpec, tell: Tell) -> Any:
     return replace(outcome, compiled=compiled)
 
 
-def report(spec: RunSpec, tell: Tell = lambda _: None) -> str:
-    """report.html of a backtest: it is run again, which gives the same."""
+def report(spec: RunSpec, believed: Json | None = None, tell: Tell = lambda _: None) -> str:
+    """report.html of a backtest: it is run again, which gives the same.
+
+    Args: believed: the checks that the page shows of it (`Robustness.as_json`), in place of those of the run itself.
+    """
     from nl2strat.presentation import write_outcome
+    from nl2strat.research.checks import of_json
 
     outcome = _outcome(spec, tell)
+    if believed:
+        outcome = replace(outcome, robustness=of_json(believed))
     place = Path(tempfile.mkdtemp(prefix="nl2strat-"))
     try:
         write_outcome(place / "report.html", outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from fastapi.testclient import TestClient
 
 from mas.data import sample_bars
 from nl2strat.web.api import EXAMPLES
+from nl2strat.web.judging import FILE
 from nl2strat.web.server import application
 from nl2strat.web.services import Services
 from nl2strat.web.work import Work
@@ -203,6 +205,29 @@ def test_why_and_the_report(api: TestClient, run: str) -> None:
     report = api.get(f"{API}/runs/{run}/report.html")
     assert report.text.lstrip().lower().startswith("<!doctype html")
     assert "attachment" in report.headers["content-disposition"]
+
+
+def test_the_report_has_the_checks_that_the_page_shows(api: TestClient, run: str, home: Path) -> None:
+    """Those of the run itself; once all of them were run, these, word for word."""
+    shown = api.get(f"{API}/runs/{run}").json()["summary"]["robustness"]
+    report = api.get(f"{API}/runs/{run}/report.html").text
+    assert shown["verdict"]["head"] in report
+    assert "to run them" in report
+    late = {
+        "name": "delay",
+        "title": "One bar late",
+        "stand": "doubt",
+        "text": "It makes 3.",
+        "reason": "R.",
+        "values": {},
+    }
+    all_of_it = {**shown, "checks": [*shown["checks"], late], "not_run": []}
+    folder = next(home.glob(f"**/{run}"))
+    (folder / FILE).write_text(json.dumps(all_of_it), encoding="utf-8")
+    report = api.get(f"{API}/runs/{run}/report.html").text
+    assert "It makes 3." in report
+    assert "to run them" not in report
+    (folder / FILE).unlink()
 
 
 def test_a_difference(api: TestClient, stored: str) -> None:
