@@ -2,8 +2,8 @@
 
 `NL2STRAT_RANDOM_TESTS=1 pytest` draws new ones and shrinks what fails.
 
-No file of symbols of the user who runs the tests counts, and nothing is written into that user's library. Where byte code
-must not be written beside the sources it has a folder of its own, or else each of the many processes would compile them.
+No file of symbols of the user who runs the tests counts, and nothing is written into that user's library. Where byte
+code must not be written beside the sources it has a folder of its own: else each of many processes would compile them.
 """
 
 from __future__ import annotations
