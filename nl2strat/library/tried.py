@@ -24,15 +24,18 @@ _MOST_WAITING = 1_000_000
 """Bytes of tries that wait; more are taken into the library first."""
 
 _QUERY = """
-select dsl_sha256, python_sha256, json_extract(metrics, '$.sharpe'),
+select dsl_sha256, python_sha256, timeframe, json_extract(metrics, '$.sharpe'),
        case when kind = 'sweep' then json_array(settings, metrics) end
-from "try" where symbol = ? and timeframe = ? and synthetic = ? and first <= ? and last >= ?
+from "try" where symbol = ? and synthetic = ? and first <= ? and last >= ?
 """
 
 
 @dataclass(frozen=True)
 class Period:
-    """The bars that a question is about; times are open times of the first and last bar."""
+    """The bars that a question is about; times are open times of the first and last bar.
+
+    Tries on bars of another timeframe count too, each as a variant: the prices are the same.
+    """
 
     symbol: str
     timeframe: str
@@ -56,7 +59,7 @@ class Tried:
 class _Row:
     """A try, or a whole sweep in one row: `variants` of them, whose Sharpe ratios have a mean and a variance.
 
-    `key`: program, class (empty where none was made for it), sweep. Only rows of kind "sweep" stand for many.
+    `key`: program, class (empty where none was made for it), sweep, timeframe. Only rows of kind "sweep" stand for many.
     """
 
     key: tuple[Any, ...]
@@ -77,9 +80,13 @@ def tried_on(period: Period, own: tuple[str, str], sharpe: float | None, folder:
     except (OSError, ValueError, UsageError) as error:
         log.debug("the tries cannot be counted: %s", error)
         return None
-    distinct = {row.key: row for row in (*rows, _Row((*own, None), 1, sharpe, 0.0))}
-    compiled = {row.key[0] for row in distinct.values() if row.key[1]}
-    return _summed(row for key, row in distinct.items() if key[1] or key[2] is not None or key[0] not in compiled)
+    distinct = {row.key: row for row in (*rows, _Row((*own, None, period.timeframe), 1, sharpe, 0.0))}
+    compiled = {(row.key[0], row.key[3]) for row in distinct.values() if row.key[1]}
+    return _summed(
+        row
+        for (dsl, python, sweep, timeframe), row in distinct.items()
+        if python or sweep is not None or (dsl, timeframe) not in compiled
+    )
 
 
 def _summed(rows: Iterable[_Row]) -> Tried:
@@ -100,19 +107,19 @@ def _in_library(file: Path, period: Period) -> Iterator[_Row]:
         return
     import sqlite3
 
-    asked = (period.symbol, period.timeframe, period.synthetic, period.last, period.first)
+    asked = (period.symbol, period.synthetic, period.last, period.first)
     try:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=2.0)) as connection:
             rows = connection.execute(_QUERY, asked).fetchall()
     except sqlite3.Error as error:
         raise OSError(f"{file}: {error}") from None
-    for dsl, python, sharpe, more in rows:  # most rows are one variant each, and are not taken apart
+    for dsl, python, timeframe, sharpe, more in rows:  # most rows are one variant each, and are not taken apart
         if more is None:
-            yield _row((dsl, python, None), None, sharpe, None)
+            yield _row((dsl, python, None, timeframe), None, sharpe, None)
         else:
             settings, metrics = (json.loads(text) for text in json.loads(more))
-            found = {"dsl_sha256": dsl, "python_sha256": python, "settings": settings, "metrics": metrics}
-            yield _of_record(found)
+            found = {"dsl_sha256": dsl, "python_sha256": python, "timeframe": timeframe}
+            yield _of_record({**found, "settings": settings, "metrics": metrics})
 
 
 def _take_in(folder: Path) -> None:
@@ -145,9 +152,7 @@ def _in_spool(folder: Path, period: Period) -> Iterator[_Row]:
 
 def _matches(found: Any, period: Period) -> bool:
     try:
-        same = (found["symbol"], found["timeframe"], found["synthetic"]) == (
-            period.symbol, period.timeframe, period.synthetic,
-        )  # fmt: skip
+        same = (found["symbol"], found["synthetic"]) == (period.symbol, period.synthetic)
         return same and bool(found["first"] <= period.last and found["last"] >= period.first)
     except (KeyError, TypeError):
         return False
@@ -158,7 +163,7 @@ def _of_record(found: dict[str, Any]) -> _Row:
     sweep = json.dumps(settings["sweep"], sort_keys=True) if settings.get("sweep") is not None else None
     mean = metrics.get("sharpe_mean")
     sharpe = mean if mean is not None else metrics.get("sharpe")
-    key = (found.get("dsl_sha256"), found.get("python_sha256"), sweep)
+    key = (found.get("dsl_sha256"), found.get("python_sha256"), sweep, found.get("timeframe"))
     return _row(key, settings.get("variants"), sharpe, metrics.get("sharpe_variance"))
 
 

@@ -152,13 +152,12 @@ def _luck(tried: Tried | None, count: int, per_year: float) -> tuple[int, float,
 
 
 def _tried_words(case: Case) -> str:
-    bars = case.outcome.backtest.bars
-    market = f"{bars.symbol} {bars.timeframe}"
+    market = case.outcome.backtest.bars.symbol
     if case.tried is None:
         return "How many variants you have tried is not known (the library cannot be read); one is presumed."
     if case.tried.variants == 1:
-        return f"This is the first variant you have tried on {market} bars of this period."
-    return f"You have tried {case.tried.variants:,} variants on {market} bars of this period, this one included."
+        return f"This is the first variant you have tried on {market} in this period."
+    return f"You have tried {case.tried.variants:,} variants on {market} in this period, this one included."
 
 
 def _best(tries: int, ratio: float, unit: str) -> str:

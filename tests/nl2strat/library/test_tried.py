@@ -41,15 +41,15 @@ def keep(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
 
 def test_distinct_strategies_on_these_bars_are_counted(keep: Any) -> None:
-    """Not other markets, other times, made-up bars, or the same once more; the one that asks is one of them."""
+    """Not other symbols, other times, made-up bars, or the same once more; another timeframe is another variant."""
     folder = keep(
         record("a", metrics={"sharpe": 2.0}), record("a", metrics={"sharpe": 2.0}), record("b", metrics={}),
-        record("c", symbol="GBPUSD"), record("d", timeframe="M5"), record("e", synthetic=True),
+        record("c", symbol="GBPUSD"), record("a", timeframe="M5", metrics={}), record("e", synthetic=True),
         record("f", first=2001, last=9000), record("g", first=1999, last=9000, metrics={"sharpe": -1.0}),
     )  # fmt: skip
     found = tried_on(HERE, OWN, 0.5, folder)
     assert found is not None
-    assert (found.variants, found.known) == (4, 3)
+    assert (found.variants, found.known) == (5, 3)
     assert found.variance == pytest.approx(2.25)  # of 2, -1 and 0.5
 
 

@@ -112,7 +112,7 @@ def test_the_number_of_variants_is_said_and_decides() -> None:
     run = traded(np.random.default_rng(3).normal(3.2, 25, 500))
     first, many = judged(run), judged(run, Tried(5000, 5000, 1.0))
     one, other = (next(c for c in found.checks if c.name == "deflated_sharpe") for found in (first, many))
-    assert "the first variant you have tried on EURUSD H1" in one.text
+    assert "the first variant you have tried on EURUSD in this period" in one.text
     assert "You have tried 5,000 variants" in other.text
     assert one.values["deflated_sharpe"] > 0.95 > other.values["deflated_sharpe"]
     assert many.verdict.level in ("noise", "not_proven")
