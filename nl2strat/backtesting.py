@@ -239,7 +239,7 @@ def run(
         backtest, lookahead = _by_trades(compiled, bars, settings, tell, finer)
     tell("computing figures")
     outcome = Outcome(
-        compiled, backtest, compute_metrics(backtest), lookahead, _spread_source(backtest, settings), _notes(bars),
+        compiled, backtest, compute_metrics(backtest), lookahead, spread_source(backtest, settings), notes_of(bars),
         settings,
     )  # fmt: skip
     return replace(outcome, robustness=thoroughly(outcome, bars, finer, tell) if robust else quickly(outcome))
@@ -328,7 +328,8 @@ def _of_period(finer: Bars | Ticks | None, part: Bars) -> Bars | Ticks | None:
     return finer[: int(finer.time.searchsorted(part.decision_time[-1]))]
 
 
-def _spread_source(backtest: Backtest, settings: Settings) -> str:
+def spread_source(backtest: Backtest, settings: Settings) -> str:
+    """What spread was charged, and who says so."""
     bars = backtest.bars
     if settings.spread is not None:
         return f"{settings.spread:g} points"
@@ -340,7 +341,7 @@ def _spread_source(backtest: Backtest, settings: Settings) -> str:
     return f"{bars.spec.spread:g} points ({whose})"
 
 
-def _notes(bars: Bars) -> tuple[str, ...]:
+def notes_of(bars: Bars) -> tuple[str, ...]:
     """What a reader must know about the data."""
     notes = list(bars.report.lines()) if bars.report is not None else []
     for name, other in bars.siblings.items():

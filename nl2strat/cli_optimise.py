@@ -11,7 +11,20 @@ import typer
 
 from nl2strat.cli_grouping import Conditions, conditions
 from nl2strat.cli_options import JsonOption, SourceArgument, SymbolsOption, TrustOption, translator_options
-from nl2strat.cli_steps import add_reading, console_of, progress, reporting, source_of, symbols_from
+from nl2strat.cli_search import (
+    ClusterOption,
+    HeatOption,
+    InputOption,
+    JobsOption,
+    WhereOption,
+    bench_for,
+    check_jobs,
+    check_places,
+    markets_for,
+    run_best,
+    space_for,
+)
+from nl2strat.cli_steps import add_reading, console_of, progress, reporting, symbols_from
 from nl2strat.errors import UsageError
 from nl2strat.translate.choice import Asked
 
@@ -24,10 +37,6 @@ if TYPE_CHECKING:
 DataOption = Annotated[
     list[str] | None,
     typer.Option("--data", metavar="FILE", help="Bars; several times, or a folder, to search on all of them at once."),
-]
-InputOption = Annotated[
-    list[str] | None,
-    typer.Option("--input", metavar="NAME=a..b:s", help="An input to turn, from a to b in steps of s; or NAME=1,2,5."),
 ]
 GoalOption = Annotated[
     list[str] | None,
@@ -49,9 +58,6 @@ SeedOption = Annotated[int, typer.Option(help="The same seed gives the same sear
 PruneOption = Annotated[
     bool, typer.Option("--prune", help="Give up what is below the median after a quarter or half of the bars.")
 ]
-ClusterOption = Annotated[
-    str | None, typer.Option(metavar="ADDRESS", help="Run on a Dask cluster: tcp://scheduler:8786.")
-]
 StudyOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Where results are kept to go on with; else the data folder."),
@@ -66,6 +72,7 @@ def optimise(
     conditions: Conditions,
     data: DataOption = None,
     input: InputOption = None,
+    where: WhereOption = None,
     goal: GoalOption = None,
     constraint: ConstraintOption = None,
     sampler: SamplerOption = None,
@@ -80,6 +87,7 @@ def optimise(
     across: Annotated[
         str, typer.Option(metavar="HOW", help="Over several data sets the goal is the worst, mean or median.")
     ] = "worst",
+    jobs: JobsOption = None,
     cluster: ClusterOption = None,
     output: StudyOption = None,
     table: Annotated[
@@ -88,36 +96,49 @@ def optimise(
     program: Annotated[
         Path | None, typer.Option("--program", metavar="FILE", help="Write the program with the best inputs.")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="HTML report: the best, heat map, the best one's backtest.")
+    ] = None,
+    heat: HeatOption = None,
     json: JsonOption = None,
     symbols: SymbolsOption = None,
     trust: TrustOption = False,
 ) -> None:
     """Find the inputs that suit the data best, and see what became of them afterwards."""
     with reporting(json) as result, symbols_from(symbols):
-        from nl2strat.machine import check_outputs
+        from nl2strat.research.heat import heat_inputs
         from nl2strat.research.optimise import optimise as run
+        from nl2strat.research.optimised import check_table, print_optimised, write_report, write_trials
 
-        check_outputs(output, table, program, json)
+        named = ((report, "<!doctype html"), (program, 'strategy "'), (json, '"status":'))
+        check_places(*named, plain=[output, table])
+        check_table(table)
+        check_jobs(jobs, cluster)
         plan = plan_of(goal, constraint, sampler, trials, seed, seconds_of(time), prune, across)
         with progress() as tell:
-            markets = _markets(source, asked, data, conditions, tell, trust=trust)
-            space = space_for(markets, input or ())
+            markets = markets_for(source, asked, data, conditions, tell, trust=trust)
+            space = space_for(markets, input or (), where)
+            names = heat_inputs(space, heat)
             ours, ahead = _windows(markets, forward)
             runs = min(plan.trials, space.size)
-            with journal_of(markets, output) as journal, _bench(cluster, markets, runs, tell) as bench:
+            with journal_of(markets, output) as journal, bench_for(cluster, markets, runs, tell, jobs) as bench:
                 search = _search(space, plan, ours, bench, journal, markets, "optimise", tell)
                 found = run(search, markets, ahead)
-        _finish(result, found, markets, _command(source, data, markets, found.best[0].tried.values, space, conditions))
+        values = found.best[0].tried.values
+        command = _command(source, data, markets, values, space, conditions)
+        _finish(result, found, markets, command)
         if table is not None:
-            from nl2strat.research.optimised import write_trials
-
             write_trials(table, found, markets)
         if program is not None:
-            _write_program(program, markets[0], found.best[0].tried.values)
+            _write_program(program, markets[0], values)
+        if report is not None:
+            with progress() as tell:
+                best = run_best(markets[0], values, tell)
+                write_report(report, found, markets, best, names, command)
         if json != "-":
-            from nl2strat.research.optimised import print_optimised
-
-            print_optimised(console_of(), found, markets, result["optimised"]["command"])
+            print_optimised(console_of(), found, markets, command, report)
+    if found.found.ended == "interrupted":
+        raise typer.Exit(130)
 
 
 @translator_options
@@ -133,6 +154,7 @@ def walk_forward(
         bool, typer.Option("--anchored", help="Always choose on everything from the first bar.")
     ] = False,
     input: InputOption = None,
+    where: WhereOption = None,
     goal: GoalOption = None,
     constraint: ConstraintOption = None,
     sampler: SamplerOption = None,
@@ -140,6 +162,7 @@ def walk_forward(
     grid: Annotated[bool, typer.Option("--grid", help="Try every configuration in each window.")] = False,
     seed: SeedOption = 1,
     prune: PruneOption = False,
+    jobs: JobsOption = None,
     cluster: ClusterOption = None,
     output: StudyOption = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a self-contained HTML report.")] = None,
@@ -149,23 +172,23 @@ def walk_forward(
 ) -> None:
     """Choose inputs on one stretch, trade them on the next, move on; join what was traded."""
     with reporting(json) as result, symbols_from(symbols):
-        from nl2strat.machine import check_outputs
         from nl2strat.research.walk_forward import walk_forward as run
         from nl2strat.research.walked import print_walked, walked_object, write_report
         from nl2strat.research.windows import span_of, windows_of
 
-        check_outputs(output, report, json)
+        check_places((report, "<!doctype html"), (json, '"status":'), plain=[output])
+        check_jobs(jobs, cluster)
         plan = plan_of(goal, constraint, sampler, trials, seed, None, prune, "worst", grid=grid)
         spans = span_of(train, "--train"), span_of(test, "--test")
         with progress() as tell:
-            markets = _markets(source, asked, data, conditions, tell, trust=trust)
+            markets = markets_for(source, asked, data, conditions, tell, trust=trust)
             if len(markets) > 1:
                 raise UsageError("a walk-forward is on one data set; give --data once")
             evaluator = markets[0].evaluator
-            space = space_for(markets, input or ())
+            space = space_for(markets, input or (), where)
             windows = windows_of(evaluator.bars, *spans, anchored=anchored)
             runs = len(windows.steps) * (space.size if grid else min(plan.trials, space.size))
-            with journal_of(markets, output) as journal, _bench(cluster, markets, runs, tell) as bench:
+            with journal_of(markets, output) as journal, bench_for(cluster, markets, runs, tell, jobs) as bench:
 
                 def search_on(window: Window) -> Search:
                     return _search(space, plan, window, bench, journal, markets, "walk-forward", tell)
@@ -177,6 +200,8 @@ def walk_forward(
             write_report(report, walked, evaluator, space, plan, anchored=anchored)
         if json != "-":
             print_walked(console_of(), walked, evaluator, space, plan, report)
+    if walked.interrupted:
+        raise typer.Exit(130)
 
 
 # ------------------------------------------------------------------ what the options mean
@@ -206,32 +231,6 @@ def seconds_of(text: str | None) -> float | None:
     return float(match[1]) * {"m": 60, "h": 3600}.get((match[2] or "s")[0], 1)
 
 
-def space_for(markets: Sequence[Market], given: Sequence[str]) -> Space:
-    """The space that `--input` means, or that the strategy declares.
-
-    Raises: UsageError: as `axes_of`. LanguageErrors: a range that the strategy cannot be run with.
-    """
-    from nl2strat.research.space import axes_of, sizing_inputs, space_of
-    from nl2strat.variants import with_ranges
-
-    evaluator = markets[0].evaluator
-    program = evaluator.compiled.program
-    axes = axes_of(given, evaluator.inputs, sizing_inputs(program))
-    if given:
-        with_ranges(evaluator.compiled, {axis.name: (axis.values[0], axis.values[-1]) for axis in axes})
-    return space_of(axes, evaluator.inputs)
-
-
-def _markets(
-    source: str, asked: Asked, data: Sequence[str] | None, conditions: Conditions, tell: Callable[[str], None], *,
-    trust: bool,
-) -> tuple[Market, ...]:  # fmt: skip
-    from nl2strat.research.markets import markets_of
-
-    tell("reading the strategy and the data")
-    return markets_of(source_of(source, asked), data, conditions.settings(), tell, trust=trust, **conditions.bars())
-
-
 def _windows(markets: Sequence[Market], forward: str | None) -> tuple[Window, Window | None]:
     """The bars to search on, and the forward period."""
     from nl2strat.research.forward import split_at
@@ -250,17 +249,12 @@ def _windows(markets: Sequence[Market], forward: str | None) -> tuple[Window, Wi
 
 def journal_of(markets: Sequence[Market], output: Path | None) -> Journal:
     """The file that results are kept in."""
-    from nl2strat.research.journal import Journal, identity_of, usual_place
+    from nl2strat.research.identity import identity_of
+    from nl2strat.research.journal import Journal, usual_place
 
     evaluators = [market.evaluator for market in markets]
     identity = identity_of(evaluators)
     return Journal(output or usual_place(evaluators, identity), identity)
-
-
-def _bench(cluster: str | None, markets: Sequence[Market], runs: int, tell: Callable[[str], None]) -> Any:
-    from nl2strat.research.bench import bench_on
-
-    return bench_on(cluster, tuple(market.evaluator for market in markets), runs, tell)
 
 
 def _search(
@@ -299,10 +293,13 @@ def _command(
     """The backtest of a configuration; of several data sets on the first."""
     from nl2strat.research.optimised import command_of
 
+    usual = {item.name: item.default for item in markets[0].evaluator.inputs}
+    turned = {axis.name for axis in space.axes}
+    names = [name for name, value in values.items() if name in turned or value != usual[name]]
     rest = conditions.as_options()
     if len(markets) > 1:
         data, rest = [str(markets[0].file)], [*rest, "--symbol", markets[0].evaluator.bars.symbol]
-    return command_of(source, data or (), values, [axis.name for axis in space.axes], rest)
+    return command_of(source, data or (), values, names, rest)
 
 
 def _write_program(path: Path, market: Market, values: Mapping[str, float]) -> None:

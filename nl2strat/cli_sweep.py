@@ -5,21 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nl2strat.cli_grouping import Conditions, conditions
-from nl2strat.cli_optimise import ClusterOption, InputOption, space_for
 from nl2strat.cli_options import JsonOption, SourceArgument, SymbolsOption, TrustOption, translator_options
-from nl2strat.cli_steps import add_reading, console_of, progress, reporting, source_of, symbols_from
+from nl2strat.cli_search import (
+    ClusterOption,
+    HeatOption,
+    InputOption,
+    JobsOption,
+    WhereOption,
+    bench_for,
+    check_jobs,
+    check_places,
+    markets_for,
+    run_best,
+    space_for,
+)
+from nl2strat.cli_steps import add_reading, console_of, progress, reporting, symbols_from
 from nl2strat.errors import UsageError
 from nl2strat.translate.choice import Asked
 
 if TYPE_CHECKING:
-    from nl2strat.research.evaluating import Evaluator
     from nl2strat.research.markets import Market
-    from nl2strat.research.space import Space
+    from nl2strat.research.space import Key, Space
+    from nl2strat.research.store import Store
     from nl2strat.research.sweep import Swept
 
 OneDataOption = Annotated[
@@ -37,16 +49,14 @@ def sweep(
     conditions: Conditions,
     data: OneDataOption = None,
     input: InputOption = None,
-    where: Annotated[
-        str | None, typer.Option(metavar="COND", help='Only configurations with this, like "fast < slow".')
-    ] = None,
+    where: WhereOption = None,
     sort: Annotated[
         str, typer.Option(metavar="FIGURE", help="What is best: net_profit, sharpe, profit_factor, ...")
     ] = "net_profit",
-    heat: Annotated[str | None, typer.Option(metavar="A,B", help="The two inputs of the heat map.")] = None,
+    heat: HeatOption = None,
     limit: Annotated[int | None, typer.Option(metavar="N", help="Run only N of the configurations, by chance.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Run however many configurations there are.")] = False,
-    jobs: Annotated[int | None, typer.Option(metavar="N", help="Cores to use; all if not given.")] = None,
+    jobs: JobsOption = None,
     cluster: ClusterOption = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Parquet file for the figures of each.")
@@ -61,26 +71,28 @@ def sweep(
 ) -> None:
     """Run every combination of inputs, and see which of them stand out and which stand on a plateau."""
     with reporting(json) as result, symbols_from(symbols):
-        from nl2strat.machine import check_outputs
         from nl2strat.research.grid import keys_of
-        from nl2strat.research.sweep import check_sort
-        from nl2strat.research.swept import heat_inputs, print_swept, swept_object
+        from nl2strat.research.heat import heat_inputs
+        from nl2strat.research.objectives import figure_called
+        from nl2strat.research.swept import print_swept, swept_object, write_report
 
-        check_outputs(output, report, json)
-        check_sort(sort)
-        if jobs is not None and jobs < 1:
-            raise UsageError(f"--jobs {jobs} is not possible; give the number of cores, 1 or more")
+        check_places((report, "<!doctype html"), (json, '"status":'), plain=[output])
+        check_jobs(jobs, cluster)
+        figure = figure_called(sort, "--sort")
         with progress() as tell:
-            market = _market(source, asked, data, conditions, tell, trust=trust)
-            space = space_for((market,), input or ())
-            keys = keys_of(space, where, limit, sure=yes)
-        swept = _run(market, space, keys, sort, output, resume=resume, jobs=jobs, cluster=cluster)
+            market = _only(markets_for(source, asked, data, conditions, tell, trust=trust))
+            space = space_for((market,), input or (), where)
+            keys = keys_of(space, limit, sure=yes)
+            names = heat_inputs(space, heat)
+        with _store(market, space, figure, output, where, limit, resume=resume) as store:
+            swept = _run(market, space, keys, figure, store, cluster, jobs)
         evaluator = market.evaluator
-        names = heat_inputs(swept, heat)
         add_reading(result, evaluator.compiled.understanding)
         result["sweep"] = swept_object(swept, evaluator, output)
         if report is not None and swept.ranked:
-            _write_report(report, swept, evaluator, names)
+            with progress() as tell:
+                best = run_best(market, space.values(swept.ranked[0]), tell)
+                write_report(report, swept, evaluator, best, names)
         if json != "-":
             print_swept(console_of(), swept, evaluator, output, names, report if swept.ranked else None)
     if swept.ended:
@@ -98,36 +110,33 @@ def warmup() -> None:
         console.print(f"The kernel is ready ({seconds:.1f} s).", highlight=False)
 
 
-def _market(
-    source: str, asked: Asked, data: Sequence[str] | None, conditions: Conditions, tell: Callable[[str], None], *,
-    trust: bool,
-) -> Market:  # fmt: skip
-    from nl2strat.research.markets import markets_of
-
-    tell("reading the strategy and the data")
-    found = markets_of(source_of(source, asked), data, conditions.settings(), tell, trust=trust, **conditions.bars())
-    if len(found) > 1:
+def _only(markets: Sequence[Market]) -> Market:
+    if len(markets) > 1:
         raise UsageError("a sweep is of one data set; give --data once (nl2strat optimise takes several)")
-    return found[0]
+    return markets[0]
+
+
+def _store(
+    market: Market, space: Space, sort: str, output: Path, where: str | None, limit: int | None, *, resume: bool
+) -> Store:
+    from nl2strat.research.store import Store
+    from nl2strat.research.sweep import identity_of
+
+    store = Store(output, identity_of(market, space, where, limit), space, sort, resume=resume)
+    if resume and not store.rows:
+        note = f"Nothing to go on with: {output} has no sweep that was stopped. It is begun anew."
+        console_of(stderr=True).print(note, highlight=False, soft_wrap=True)
+    return store
 
 
 def _run(
-    market: Market, space: Space, keys: Sequence[Any], sort: str, output: Path, *, resume: bool, jobs: int | None,
-    cluster: str | None,
-) -> Swept:  # fmt: skip
-    from nl2strat.research.bench import ClusterBench, LocalBench, make_ready
-    from nl2strat.research.store import Store
-    from nl2strat.research.sweep import identity_of
+    market: Market, space: Space, keys: Sequence[Key], sort: str, store: Store, cluster: str | None, jobs: int | None
+) -> Swept:
     from nl2strat.research.sweep import sweep as run
 
-    evaluators = (market.evaluator,)
-    store = Store(output, identity_of(market, space), space, sort, resume=resume)
     with progress() as say:
-        kernel = make_ready(evaluators, len(keys), say)
-    bench: LocalBench | ClusterBench = (
-        LocalBench(evaluators, jobs) if cluster is None else ClusterBench(cluster, evaluators, kernel=kernel)
-    )
-    with bench, _bar() as tell:
+        bench_of = bench_for(cluster, (market,), len(keys), say, jobs)
+    with bench_of as bench, _bar() as tell:
         return run(market, space, keys, store, bench, sort, tell)
 
 
@@ -151,15 +160,3 @@ def _bar() -> Iterator[Tell]:
     with Progress(*columns, console=console, transient=True) as shown:
         task = shown.add_task("", total=None)
         yield lambda done, of, seconds: shown.update(task, completed=done, total=of)
-
-
-def _write_report(path: Path, swept: Swept, evaluator: Evaluator, heat: tuple[str, str] | None) -> None:
-    from mas.metrics import compute_metrics
-    from nl2strat.backtesting import play
-    from nl2strat.research.swept import write_report
-    from nl2strat.variants import with_inputs_set
-
-    best = swept.space.values(swept.ranked[0])
-    compiled = with_inputs_set(evaluator.compiled, best)
-    backtest = play(compiled, evaluator.bars, evaluator.settings, evaluator.finer)
-    write_report(path, swept, evaluator, (compiled, backtest), compute_metrics(backtest), heat)

@@ -256,7 +256,7 @@ def write_text(path: Path, text: str, *, replaces: str) -> None:
     data, a strategy, somebody's notes) is never overwritten.
     Raises: UsageError: the file cannot be written, or holds something else.
     """
-    _refuse_to_destroy(path, replaces)
+    refuse_to_destroy(path, replaces)
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
         try:
@@ -271,7 +271,8 @@ def write_text(path: Path, text: str, *, replaces: str) -> None:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}; choose another place") from None
 
 
-def _refuse_to_destroy(path: Path, replaces: str) -> None:
+def refuse_to_destroy(path: Path, replaces: str) -> None:
+    """Raises: UsageError: there is a file that is no older result of the kind that has this near its start."""
     try:
         with path.open("rb") as stream:
             start = stream.read(8192)

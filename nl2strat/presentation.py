@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,9 +48,12 @@ def show_results(console: Console, outcome: Outcome, report: Path | None = None)
         console.print(f"Report: {report}", highlight=False, soft_wrap=True)
 
 
-def write_outcome(path: Path, outcome: Outcome) -> None:
+def write_outcome(
+    path: Path, outcome: Outcome, *, title: str | None = None, extra: str = "", warnings: Sequence[str] = ()
+) -> None:
     """Writes report.html.
 
+    Args: title: in place of the strategy's name. extra: HTML of sections that come first. warnings: further ones.
     Raises: UsageError: the file cannot be written.
     """
     from nl2strat.machine import write_text
@@ -60,15 +64,16 @@ def write_outcome(path: Path, outcome: Outcome) -> None:
     html = report_html(
         backtest=outcome.backtest,
         metrics=outcome.metrics,
-        title=compiled.program.name,
+        title=title or compiled.program.name,
         english=understanding.english,
         explanation=compiled.explanation,
         assumptions=(*understanding.assumptions, *(origin.lines if origin else ())),
         program_text=compiled.dsl,
         python=compiled.python,
         uses=understanding.reading.uses if understanding.reading else (),
-        warnings=warning_lines(understanding.warnings),
+        warnings=[*warnings, *warning_lines(understanding.warnings)],
         lookahead=outcome.lookahead.sentence(),
+        extra=extra,
         notes=outcome.notes,
         account=outcome.account_lines,
         robustness=outcome.robustness,

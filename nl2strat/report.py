@@ -149,6 +149,11 @@ def report_html(
     )
 
 
+def section(template: str, **values: Any) -> str:
+    """A section that comes first in a page (`extra`): a template with values, which are escaped."""
+    return _environment().get_template(template).render(**values)
+
+
 def highlighted(english: str, uses: Sequence[WordUse]) -> list[dict[str, str]]:
     """The text cut into pieces `{text, node}`; `node` is empty where no use covers the piece. Overlaps: first wins."""
     pieces, at = [], 0

@@ -148,13 +148,18 @@ class ClusterBench:
 
 
 def bench_on(
-    address: str | None, evaluators: Evaluators, runs: int = 0, tell: Callable[[str], None] = lambda _: None
-) -> LocalBench | ClusterBench:
-    """The cluster at an address, else this machine, ready for about so many runs."""
-    if address is not None:
-        tell(f"connecting to {address}")
+    address: str | None, evaluators: Evaluators, runs: int = 0, tell: Callable[[str], None] = lambda _: None,
+    workers: int | None = None,
+) -> LocalBench | ClusterBench:  # fmt: skip
+    """The cluster at an address, else this machine, ready for about so many runs.
+
+    Args: workers: of this machine, how many at a time; all cores if not given.
+    """
     kernel = make_ready(evaluators, runs, tell)
-    return LocalBench(evaluators) if address is None else ClusterBench(address, evaluators, kernel=kernel)
+    if address is None:
+        return LocalBench(evaluators, workers)
+    tell(f"connecting to {address}")
+    return ClusterBench(address, evaluators, kernel=kernel)
 
 
 @lru_cache(maxsize=1)

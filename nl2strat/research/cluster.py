@@ -226,12 +226,13 @@ def _check_versions(client: Any, address: str, workers: Sequence[str] | None = N
 def versions() -> dict[str, str]:
     """What must be the same for the same results, by name."""
     import numpy
+    import talib
 
     import nl2strat
 
     found = {
         "Python": ".".join(platform.python_version_tuple()[:2]), "numpy": numpy.__version__,
-        "nl2strat": nl2strat.__version__, "code": code_fingerprint(),
+        "TA-Lib": talib.__version__, "nl2strat": nl2strat.__version__, "code": code_fingerprint(),
     }  # fmt: skip
     try:
         import numba
@@ -251,6 +252,8 @@ def code_fingerprint() -> str:
     for root in (runtime, compiler / "language", compiler / "codegen", compiler / "research"):
         for path in sorted(root.rglob("*.py")):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in ("backtesting.py", "settings.py"):
+        digest.update((compiler / name).read_bytes())
     return digest.hexdigest()[:12]
 
 

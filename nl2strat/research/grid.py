@@ -15,6 +15,9 @@ from nl2strat.research.space import Key, Space
 MOST = 10_000
 """Configurations that are run without asking back."""
 
+MOST_EVER = 1_000_000
+"""Configurations of a sweep at most."""
+
 _SEED = 20_240_607
 
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
@@ -24,36 +27,42 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
 }  # fmt: skip
 
 
-def keys_of(space: Space, where: str | None = None, limit: int | None = None, *, sure: bool = False) -> list[Key]:
+def keys_of(space: Space, limit: int | None = None, *, sure: bool = False) -> list[Key]:
     """The configurations to run, the last input turning fastest.
 
-    Args: where: a condition on the inputs, like "fast < slow". limit: no more than so many, spread over the grid by
-        chance, always the same ones. sure: however many there are.
-    Raises: UsageError: a condition that cannot be read or lets nothing through, or too many configurations.
+    Args: limit: no more than so many, spread over the grid by chance, always the same ones. sure: however many there
+        are.
+    Raises: UsageError: too many configurations.
     """
     if limit is not None and limit < 1:
         raise UsageError(f"--limit {limit} leaves nothing to run; give a number from 1")
-    if space.size > 50 * MOST and limit is None and not sure:
-        raise _too_many(space.size)
+    if (limit or 0) > MOST_EVER or (space.points > MOST_EVER and (limit is None or space.holds is not None)):
+        raise UsageError(
+            f"these are {limit or space.points:,} configurations, and {MOST_EVER:,} are the most of a sweep; narrow "
+            "the ranges, take larger steps, or say --limit N for N of them, without --where (nl2strat optimise "
+            "searches any number)"
+        )
+    if limit is not None and space.holds is None and limit < space.points:
+        return [_key(space, number) for number in sorted(random.Random(_SEED).sample(range(space.points), limit))]
     keys = list(space.all())
-    if where is not None:
-        holds = condition(where, list(space.defaults))
-        keys = [key for key in keys if holds(space.values(key))]
-        if not keys:
-            raise UsageError(f"--where {where!r} lets no configuration through; widen it or the ranges")
     if limit is not None and len(keys) > limit:
         chosen = sorted(random.Random(_SEED).sample(range(len(keys)), limit))
         return [keys[place] for place in chosen]
-    if len(keys) > MOST and not sure:
-        raise _too_many(len(keys))
+    if len(keys) > MOST and limit is None and not sure:
+        raise UsageError(
+            f"these are {len(keys):,} configurations; narrow the ranges, take larger steps, say --limit N for N of "
+            "them, or --yes if you mean it"
+        )
     return keys
 
 
-def _too_many(count: int) -> UsageError:
-    return UsageError(
-        f"these are {count:,} configurations; narrow the ranges, take larger steps, say --limit N for N of them, or "
-        "--yes if you mean it"
-    )
+def _key(space: Space, number: int) -> Key:
+    """The configuration of a number, counted in the order of `Space.all` without a condition."""
+    places = []
+    for axis in reversed(space.axes):
+        number, place = divmod(number, len(axis.values))
+        places.append(place)
+    return tuple(reversed(places))
 
 
 def condition(text: str, names: Sequence[str]) -> Callable[[dict[str, float]], bool]:

@@ -6,18 +6,14 @@ is refused. Another goal, sampler or range of the same strategy on the same data
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import fields
-from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from mas.series import Series
 from nl2strat.errors import UsageError
 from nl2strat.research.studies import Job, Measured, Name
 
@@ -77,7 +73,15 @@ class Journal:
 
     def _write(self, line: dict[str, Any]) -> None:
         assert self._handle is not None
-        os.write(self._handle, json.dumps(line, allow_nan=False).encode() + b"\n")
+        data = json.dumps(line, allow_nan=False).encode() + b"\n"
+        try:
+            if os.write(self._handle, data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            raise UsageError(
+                f"{self.path}: cannot be written: {error.strerror or error}; what was measured before is kept: make "
+                "room, and the same command goes on"
+            ) from None
 
     def _read(self) -> None:
         if not self.path.exists() or not self.path.stat().st_size:
@@ -86,12 +90,13 @@ class Journal:
         lines = data.split(b"\n")
         self._check(lines[0])
         for line in lines[1:]:
-            found = _parsed(line)
-            if found is None:
+            found = _parsed(line) or {}
+            try:
+                figures = {str(name): value for name, value in found["figures"].items()}
+                measured = Measured(figures, found["path"], found["ambiguous"], found["error"])
+                self.memory[tuple(found["run"])] = measured
+            except (KeyError, TypeError, AttributeError):
                 continue  # cut off by a crash
-            figures = {str(name): value for name, value in found["figures"].items()}
-            measured = Measured(figures, found["path"], found["ambiguous"], found["error"])
-            self.memory[tuple(found["run"])] = measured
         if not data.endswith(b"\n"):
             with self.path.open("ab") as stream:
                 stream.write(b"\n")
@@ -99,11 +104,11 @@ class Journal:
     def _check(self, first: bytes) -> None:
         head = _parsed(first)
         if head is None or head.get("format") != FORMAT:
-            raise UsageError(f"{self.path} exists and is not a study; choose another name")
+            raise UsageError(f"{self.path} exists and is not a study; choose another -o")
         if head.get("of") != self.identity:
             raise UsageError(
-                f"{self.path} is a study of another program, other data, another account or another version; "
-                "choose another name"
+                f"{self.path} is a study of another program, other data, another account or another version of "
+                "nl2strat; choose another -o"
             )
 
 
@@ -113,24 +118,6 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
-
-
-def identity_of(evaluators: Sequence[Evaluator]) -> str:
-    """What results are of: program, bars, account, code."""
-    from nl2strat.library.fingerprint import plain
-    from nl2strat.research.cluster import versions
-
-    digest = sha256()
-    for one in evaluators:
-        digest.update(json.dumps([one.compiled.dsl, one.compiled.python, plain(one.settings)], default=str).encode())
-        for data in (one.bars, *one.bars.siblings.values(), *([] if one.finer is None else [one.finer])):
-            digest.update(f"{data!r} {data.timezone} {data.spec!r}".encode())
-            for item in fields(data):
-                column = getattr(data, item.name)
-                column = column.values if isinstance(column, Series) else column
-                digest.update(column.tobytes() if isinstance(column, np.ndarray) else b"-")
-    digest.update(json.dumps(versions()).encode())
-    return digest.hexdigest()
 
 
 def usual_place(evaluators: Sequence[Evaluator], identity: str) -> Path:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mas.metric_table import format_metric
-from nl2strat.errors import UsageError
 from nl2strat.machine import iso
+from nl2strat.research.heat import heat_object
+from nl2strat.research.space import Key, fixed_object
+from nl2strat.research.tables import refuse_other_table, written_whole
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from nl2strat.backtesting import Outcome
     from nl2strat.research.markets import Market
     from nl2strat.research.optimise import Optimised, Ranked
     from nl2strat.research.studies import Tried
@@ -35,6 +38,7 @@ def optimised_object(found: Optimised, markets: Sequence[Market], command: str) 
         "sampler": "grid" if plan.grid or space.size <= plan.trials else plan.sampler,
         "seed": plan.seed,
         "inputs": {axis.name: list(axis.values) for axis in space.axes},
+        "fixed": fixed_object(space),
         "data": [
             {
                 "name": market.name,
@@ -108,6 +112,12 @@ def command_of(
 # ------------------------------------------------------------------ files
 
 
+def check_table(path: Path | None) -> None:
+    """Raises: UsageError: there is something else in the place of `write_trials`."""
+    if path is not None:
+        refuse_other_table(path, {"trial", "pruned_after", "error"}, "a table of --table")
+
+
 def write_trials(path: Path, found: Optimised, markets: Sequence[Market]) -> None:
     """Every configuration that was tried, one row each, as Parquet: inputs, goals, constraints, all figures.
 
@@ -120,10 +130,8 @@ def write_trials(path: Path, found: Optimised, markets: Sequence[Market]) -> Non
     rows = [_row(tried, found, len(markets)) for tried in found.found.distinct]
     names = list(dict.fromkeys(name for row in rows for name in row))
     table = pa.table({name: [row.get(name) for row in rows] for name in names})
-    try:
-        pq.write_table(table, path)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from None
+    with written_whole(path) as unfinished:
+        pq.write_table(table, unfinished)
 
 
 def _row(tried: Tried, found: Optimised, markets: int) -> dict[str, Any]:
@@ -141,7 +149,9 @@ def _row(tried: Tried, found: Optimised, markets: int) -> dict[str, Any]:
 # ------------------------------------------------------------------ the terminal
 
 
-def print_optimised(console: Console, found: Optimised, markets: Sequence[Market], command: str) -> None:
+def print_optimised(
+    console: Console, found: Optimised, markets: Sequence[Market], command: str, report: Path | None = None
+) -> None:
     """The best, their forward period, the neighbours, what to know, and how to run the best."""
     from rich.text import Text
 
@@ -152,14 +162,21 @@ def print_optimised(console: Console, found: Optimised, markets: Sequence[Market
             Text(f"Data: {market.name}; searched on {period['from'][:10]} to {period['to'][:10]}", style="dim")
         )
     console.print(Text(_effort(found, markets[0].evaluator.notice), style="dim"))
-    console.print(_best_table(found, markets[0].evaluator.settings.currency))
+    console.print(_table("Best configurations", headings_of(found), rows_of(found)))
     if found.neighbours:
-        console.print(_neighbour_table(found))
+        console.print(_table("One step away from the best", neighbour_headings(found), neighbour_rows(found)))
     if found.plateau is not None:
-        console.print(f"Plateau: one step away, {100 * found.plateau:.0f} % of the best score is left on average.")
+        console.print(plateau_words(found.plateau))
     for warning in found.warnings:
         console.print(Text("Warning: ", style="yellow").append(warning, style="default"), soft_wrap=True)
     console.print(Text("Run the best one: ", style="bold").append(command, style="default"), soft_wrap=True)
+    if report is not None:
+        console.print(f"Report: {report}", highlight=False, soft_wrap=True)
+
+
+def plateau_words(plateau: float) -> str:
+    """What is left one step away."""
+    return f"Plateau: one step away, {100 * plateau:.0f} % of the best score is left on average."
 
 
 def _effort(found: Optimised, notice: str) -> str:
@@ -175,25 +192,22 @@ def _effort(found: Optimised, notice: str) -> str:
     return "; ".join(parts)
 
 
-def _best_table(found: Optimised, currency: str) -> Any:
-    from rich.table import Table
-
-    table = Table(title="Best configurations", title_justify="left", box=None, pad_edge=False)
-    for axis in found.space.axes:
-        table.add_column(axis.name, justify="right", overflow="fold")
-    for goal in found.plan.goals:
-        table.add_column(goal.text, justify="right", overflow="fold")
-        if found.ahead is not None:
-            table.add_column("forward", justify="right", overflow="fold")
-    shown = [name for name in COLUMNS if name not in {goal.terms[0][1] for goal in found.plan.goals}]
-    for name in shown:
-        table.add_column(_short(name), justify="right", overflow="fold")
-    for one in found.best:
-        table.add_row(*_cells(one, found, shown, currency))
-    return table
+def headings_of(found: Optimised) -> list[str]:
+    """Of the table of the best."""
+    goals = [name for goal in found.plan.goals for name in (goal.text, *(["forward"] if found.ahead else []))]
+    return [*(axis.name for axis in found.space.axes), *goals, *map(_short, _further(found))]
 
 
-def _cells(one: Ranked, found: Optimised, shown: Sequence[str], currency: str) -> list[str]:
+def rows_of(found: Optimised) -> list[list[str]]:
+    """Of the table of the best: inputs, goals with what became of them, further figures."""
+    return [_cells(one, found) for one in found.best]
+
+
+def _further(found: Optimised) -> list[str]:
+    return [name for name in COLUMNS if name not in {goal.terms[0][1] for goal in found.plan.goals}]
+
+
+def _cells(one: Ranked, found: Optimised) -> list[str]:
     cells = [f"{one.tried.values[axis.name]:g}" for axis in found.space.axes]
     ahead = None if one.forward is None else _shown(one.forward, found)
     for name, value in _shown(one.tried, found).items():
@@ -201,26 +215,42 @@ def _cells(one: Ranked, found: Optimised, shown: Sequence[str], currency: str) -
         if found.ahead is not None:
             cells.append(_number(None if ahead is None else ahead[name]))
     measured = one.tried.measured
-    for name in shown:
-        cells.append(" / ".join(format_metric(name, part.figures.get(name), "") for part in measured))
-    return cells
+    return cells + [
+        " / ".join(format_metric(name, part.figures.get(name), "") for part in measured) for name in _further(found)
+    ]
 
 
-def _neighbour_table(found: Optimised) -> Any:
-    from rich.table import Table
+def neighbour_headings(found: Optimised) -> list[str]:
+    """Of the table of what is one step away from the best."""
+    goal = found.plan.goals[0].text
+    return ["input", "one step less", goal, "best", goal, "one step more", goal]
 
-    goal = found.plan.goals[0]
-    table = Table(title="One step away from the best", title_justify="left", box=None, pad_edge=False)
-    for heading in ("input", "value", goal.text, "value", goal.text):
-        table.add_column(heading, justify="left" if heading == "input" else "right")
+
+def neighbour_rows(found: Optimised) -> list[list[str]]:
+    """A row for each input that is turned; "-" where its range ends."""
+    goal, best = found.plan.goals[0], found.best[0].tried
+    rows = []
     for axis in found.space.axes:
         cells = [axis.name]
-        for step in (-1, 1):
-            one = next((one for one in found.neighbours if (one.name, one.step) == (axis.name, step)), None)
+        for step in (-1, 0, 1):
+            one = best if not step else next(
+                (one.tried for one in found.neighbours if (one.name, one.step) == (axis.name, step)), None
+            )  # fmt: skip
             cells += ["-", ""] if one is None else [
-                f"{one.tried.values[axis.name]:g}", _number(goal.shown(one.tried.scores[0]))
+                f"{one.values[axis.name]:g}", _number(goal.shown(one.scores[0]))
             ]  # fmt: skip
-        table.add_row(*cells)
+        rows.append(cells)
+    return rows
+
+
+def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, min_width=len(title))
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "input" else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
@@ -230,3 +260,65 @@ def _short(name: str) -> str:
 
 def _number(value: float | None) -> str:
     return "n/a" if value is None else f"{value:,.2f}" if abs(value) >= 10 else f"{value:,.4g}"
+
+
+# ------------------------------------------------------------------ the report
+
+
+def write_report(
+    path: Path, found: Optimised, markets: Sequence[Market], best: Outcome, heat: tuple[str, str] | None, command: str
+) -> None:
+    """Writes the report of the best configuration's backtest, with the search on top.
+
+    Args: best: that backtest, of the first data set, over all of its bars.
+    Raises: UsageError: it cannot be written.
+    """
+    from nl2strat.presentation import write_outcome
+    from nl2strat.report import section
+
+    goal = found.plan.goals[0]
+    extra = section(
+        "search.html.j2",
+        name="search",
+        heading=f"Optimised by {' and '.join(goal.text for goal in found.plan.goals)}",
+        lead=_lead(found, markets),
+        tables=[
+            {"title": "Best configurations", "headings": headings_of(found), "rows": rows_of(found)},
+            {
+                "title": "One step away from the best",
+                "headings": neighbour_headings(found),
+                "rows": neighbour_rows(found) if found.neighbours else [],
+            },
+        ],
+        heat=None if heat is None else heat_object(
+            found.space, _seen(found), heat, _number, less_is_better=goal.made_small
+        ),
+        heat_title=f"{goal.text}, where the search has been",
+        lines=[
+            *([] if found.plateau is None else [plateau_words(found.plateau)]),
+            _effort(found, markets[0].evaluator.notice),
+            f"To run the best one: {command}",
+        ],
+    )  # fmt: skip
+    name = f"{best.compiled.program.name}, best of a search"
+    write_outcome(path, best, title=name, extra=extra, warnings=found.warnings)
+
+
+def _seen(found: Optimised) -> dict[Key, float | None]:
+    """The first goal of everything that was measured whole, neighbours of the best included."""
+    goal = found.plan.goals[0]
+    tried = [*found.found.distinct, *(one.tried for one in found.neighbours)]
+    return {one.key: goal.shown(one.scores[0]) for one in tried if one.pruned is None and not one.error}
+
+
+def _lead(found: Optimised, markets: Sequence[Market]) -> str:
+    period = _period(markets[0], found.window.parts[0])
+    which = "the best configuration" + (f" on {markets[0].name}" if len(markets) > 1 else "")
+    text = f"Chosen on {period['from'][:10]} to {period['to'][:10]}"
+    if found.ahead is None:
+        return f"{text}. Everything below this section is the backtest of {which}, on the bars on which it was chosen."
+    after = _period(markets[0], found.ahead.parts[0])
+    return (
+        f"{text}; {after['from'][:10]} to {after['to'][:10]} is the forward period, which the search has not seen. "
+        f"Everything below this section is the backtest of {which} over both."
+    )

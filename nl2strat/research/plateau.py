@@ -12,7 +12,7 @@ from nl2strat.research.space import Key, Space
 def plateau_scores(space: Space, goals: Mapping[Key, float | None]) -> dict[Key, float | None]:
     """Of each configuration the median of its own figure and those of all its neighbours, one step away on any axes.
 
-    None where fewer than half of the neighbours inside the grid have a figure.
+    None where fewer than half of the neighbours that there could be have a figure.
     """
     return {key: _score(space, key, goals) for key in goals}
 
@@ -21,9 +21,8 @@ def _score(space: Space, key: Key, goals: Mapping[Key, float | None]) -> float |
     ranges = [
         range(max(place - 1, 0), min(place + 2, len(axis.values))) for place, axis in zip(key, space.axes, strict=True)
     ]
-    around = [goals.get(other) for other in product(*ranges)] if len(ranges) <= 6 else [
-        goals.get(other) for _, _, other in space.neighbours(key)
-    ]  # fmt: skip
+    near = product(*ranges) if len(ranges) <= 6 else (other for _, _, other in space.neighbours(key))
+    around = [goals.get(other) for other in near if space.fits(other)]
     known = [goal for goal in around if goal is not None]
     return median(known) if known and 2 * len(known) >= len(around) else None
 

@@ -6,10 +6,12 @@ are one step apart. Values are the decimals that a user would write.
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice, product
 from math import prod
 
 from nl2strat.errors import UsageError
@@ -21,6 +23,10 @@ Key = tuple[int, ...]
 
 MOST_VALUES = 100_000
 """On one axis: more are a slip of the step."""
+MOST_COUNTED = 1_000_000
+"""Points of a grid that are gone through to see which of them a condition lets through."""
+DRAWN = 10_000
+"""Configurations that are drawn by chance before a condition is said to let nothing through."""
 
 _NUMBER = r"[+-]?\d+(?:\.\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(?::({_NUMBER}))?")
@@ -40,12 +46,25 @@ class Space:
 
     axes: tuple[Axis, ...]
     defaults: Mapping[str, float]
-    """The strategy's own value of every input."""
+    """The value of every input that is not turned: the strategy's own, or the only one that was given."""
+    holds: Callable[[dict[str, float]], bool] | None = field(default=None, compare=False)
+    """What the values must be like among each other (fast < slow); None: they may be anything."""
 
     @property
-    def size(self) -> int:
-        """How many configurations there are."""
+    def points(self) -> int:
+        """How many there are, whether the condition lets them through or not."""
         return prod(len(axis.values) for axis in self.axes)
+
+    @cached_property
+    def size(self) -> int:
+        """How many configurations there are; with a condition on very many points, how many there may be at most."""
+        if self.holds is None or self.points > MOST_COUNTED:
+            return self.points
+        return sum(1 for _ in self.all())
+
+    def fits(self, key: Key) -> bool:
+        """Whether the condition lets it through."""
+        return self.holds is None or self.holds(self.values(key))
 
     def values(self, key: Key) -> dict[str, float]:
         """The value of every input, in the order of the program."""
@@ -54,18 +73,30 @@ class Space:
 
     def all(self) -> Iterator[Key]:
         """Every configuration, the last axis first."""
-        return product(*(range(len(axis.values)) for axis in self.axes))
+        return filter(self.fits, product(*(range(len(axis.values)) for axis in self.axes)))
 
     def own(self) -> Key:
         """The strategy's own configuration, or the nearest to it."""
         return tuple(_nearest(axis.values, self.defaults[axis.name]) for axis in self.axes)
 
+    def drawn(self, chance: random.Random) -> Key:
+        """One by chance. Raises: UsageError: the condition lets next to nothing through."""
+        draws = (tuple(chance.randrange(len(axis.values)) for axis in self.axes) for _ in range(DRAWN))
+        for key in draws:
+            if self.fits(key):
+                return key
+        first = next(islice(self.all(), 1), None) if self.points <= MOST_COUNTED else None
+        if first is None:
+            raise UsageError("--where lets no configuration through, or hardly one; widen it or the ranges")
+        return first
+
     def neighbours(self, key: Key) -> Iterator[tuple[str, int, Key]]:
-        """(input, -1 or 1, configuration) of everything that is one step away on one axis."""
+        """(input, -1 or 1, configuration) of all that are one step away on one axis."""
         for place, axis in enumerate(self.axes):
             for step in (-1, 1):
-                if 0 <= key[place] + step < len(axis.values):
-                    yield axis.name, step, (*key[:place], key[place] + step, *key[place + 1 :])
+                other = (*key[:place], key[place] + step, *key[place + 1 :])
+                if 0 <= key[place] + step < len(axis.values) and self.fits(other):
+                    yield axis.name, step, other
 
     def edges(self, key: Key) -> tuple[str, ...]:
         """The inputs that stand at an end of their range."""
@@ -119,8 +150,10 @@ def _listed(text: str, wanted: str) -> tuple[float, ...]:
     return tuple(sorted({float(part) for part in parts}))
 
 
-def space_of(axes: Sequence[Axis], inputs: Sequence[Input]) -> Space:
-    """The space of axes with more than one value each.
+def space_of(
+    axes: Sequence[Axis], inputs: Sequence[Input], holds: Callable[[dict[str, float]], bool] | None = None
+) -> Space:
+    """The space of axes with more than one value each; an input with one value has that in every configuration.
 
     Raises: UsageError: there is nothing to turn.
     """
@@ -130,7 +163,17 @@ def space_of(axes: Sequence[Axis], inputs: Sequence[Input]) -> Space:
             "there is nothing to optimise: no input has a range of more than one value; give one with "
             "--input NAME=a..b:s"
         )
-    return Space(turned, {item.name: item.default for item in inputs})
+    fixed = {axis.name: axis.values[0] for axis in axes if len(axis.values) == 1}
+    space = Space(turned, {item.name: fixed.get(item.name, item.default) for item in inputs}, holds)
+    if holds is not None:
+        space.drawn(random.Random(0))
+    return space
+
+
+def fixed_object(space: Space) -> dict[str, float]:
+    """The inputs that are not turned, with their values."""
+    turned = {axis.name for axis in space.axes}
+    return {name: value for name, value in space.defaults.items() if name not in turned}
 
 
 def sizing_inputs(program: ast.Program) -> frozenset[str]:

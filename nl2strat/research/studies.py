@@ -8,6 +8,7 @@ That way a search that was interrupted comes out as if it had not been.
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,10 @@ PARTS = (0.25, 0.5)
 """With pruning, the growing parts of the bars that are looked at before all of them."""
 STARTUP = 10
 """Configurations that are never pruned: the first ones say what is usual."""
+ASKED = 50
+"""How often a sampler is asked for a configuration that the space's condition lets through; then chance says one."""
+MOST_TRIALS = 1_000_000
+MOST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,10 @@ class Plan:
             raise UsageError(f"--sampler {self.sampler!r} is not known; use {', '.join(SAMPLERS)}")
         if self.trials < 1:
             raise UsageError(f"--trials {self.trials} is not possible; give 1 or more")
+        if self.trials > MOST_TRIALS:
+            raise UsageError(f"--trials {self.trials} is too many; {MOST_TRIALS:,} is the most")
+        if not 0 <= self.seed <= MOST_SEED:
+            raise UsageError(f"--seed {self.seed} is not possible; give a whole number from 0 to {MOST_SEED}")
         if self.seconds is not None and self.seconds <= 0:
             raise UsageError("--time must be above 0")
         if len(self.goals) > 1 and self.sampler == "cmaes":
@@ -170,6 +179,10 @@ class Search:
     def run(self) -> Found:
         """Search. Ctrl-C ends it; what was done counts."""
         began, ended = time.monotonic(), ""
+        if self.plan.grid and self.space.size > MOST_TRIALS:
+            raise UsageError(
+                f"--grid: {self.space.size:,} configurations are too many; leave it out, or narrow the ranges"
+            )
         batches = self._every() if self.plan.grid or self.space.size <= self.plan.trials else self._sampled()
         total = self.space.size if self.plan.grid else min(self.plan.trials, self.space.size)
         try:
@@ -241,15 +254,32 @@ class Search:
         places: dict[str, BaseDistribution] = {
             axis.name: IntDistribution(0, len(axis.values) - 1) for axis in self.space.axes
         }
+        chance = random.Random(self.plan.seed)
         while len(self.trials) < self.plan.trials:
             count = min(self.plan.batch, self.plan.trials - len(self.trials))
-            asked = [study.ask(places) for _ in range(count)]
+            asked = [self._ask(study, places, chance) for _ in range(count)]
             self._answer(study, asked)
             yield
 
+    def _ask(self, study: Study, places: dict[str, Any], chance: random.Random) -> Trial:
+        """The next configuration that the space's condition lets through; the others are no trials."""
+        trial = study.ask(places)
+        for number in range(ASKED):
+            if self.space.fits(self._key(trial)):
+                break
+            study.tell(trial, state=_state("FAIL"))
+            if number == ASKED - 1:
+                drawn = self.space.drawn(chance)
+                study.enqueue_trial({axis.name: place for axis, place in zip(self.space.axes, drawn, strict=True)})
+            trial = study.ask(places)
+        return trial
+
+    def _key(self, trial: Trial) -> Key:
+        return tuple(int(trial.params[axis.name]) for axis in self.space.axes)
+
     def _answer(self, study: Study, asked: Sequence[Trial]) -> None:
         """Measures a batch and tells the sampler, in the order of asking."""
-        keys = {trial.number: tuple(int(trial.params[axis.name]) for axis in self.space.axes) for trial in asked}
+        keys = {trial.number: self._key(trial) for trial in asked}
         pruned = self._prune(asked, keys) if self.plan.prune else {}
         left = [trial for trial in asked if trial.number not in pruned]
         whole = dict(
@@ -308,7 +338,8 @@ def study_of(plan: Plan, space: Space) -> Study:
         sampler = optuna.samplers.TPESampler(seed=plan.seed, n_startup_trials=STARTUP)
     pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTUP) if plan.prune else optuna.pruners.NopPruner()
     study: Study = optuna.create_study(directions=["maximize"] * len(plan.goals), sampler=sampler, pruner=pruner)
-    study.enqueue_trial({axis.name: place for axis, place in zip(space.axes, space.own(), strict=True)})
+    if space.fits(space.own()):
+        study.enqueue_trial({axis.name: place for axis, place in zip(space.axes, space.own(), strict=True)})
     return study
 
 

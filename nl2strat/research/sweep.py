@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mas.metric_table import METRICS
-from nl2strat.errors import UsageError
-from nl2strat.library.fingerprint import plain, sha256
 from nl2strat.research.counting import Counter
+from nl2strat.research.identity import parts_of
+from nl2strat.research.objectives import LESS_IS_BETTER
 from nl2strat.research.plateau import plateau_scores
 from nl2strat.research.space import Key, Space
 from nl2strat.research.store import Store
@@ -26,12 +24,6 @@ PIECE = 250
 PATIENCE = 20.0
 """Seconds after which a piece is written, however few it holds: so much is lost when a sweep is killed."""
 
-SMALLER_IS_BETTER = frozenset(name for name in METRICS if "drawdown" in name or name in (
-    "gross_loss", "losing_trades", "max_consecutive_losses", "spread_cost", "ambiguous_trades", "refused_orders",
-    "volatility_percent", "conflicts", "unfilled_orders",
-)) - {"gross_loss"}  # fmt: skip
-"""Figures by which the best configuration is the one with the least."""
-
 
 @dataclass(frozen=True)
 class Swept:
@@ -40,7 +32,9 @@ class Swept:
     space: Space
     sort: str
     goals: Mapping[Key, float | None]
+    """The figure of each; None where it is not defined, or nothing was traded."""
     plateau: Mapping[Key, float | None]
+    trades: Mapping[Key, int]
     errors: Mapping[Key, str]
     asked: int
     """Configurations that were asked for."""
@@ -51,9 +45,14 @@ class Swept:
     """ "interrupted" if it was stopped before its end."""
 
     @property
+    def less_is_better(self) -> bool:
+        """Of the figure that it is sorted by."""
+        return self.sort in LESS_IS_BETTER
+
+    @property
     def ranked(self) -> list[Key]:
         """The configurations that have the figure, the best first; of equals the one on the better plateau."""
-        sign = 1.0 if self.sort in SMALLER_IS_BETTER else -1.0
+        sign = 1.0 if self.less_is_better else -1.0
         known = [key for key, goal in self.goals.items() if goal is not None]
 
         def place(key: Key) -> tuple[float, float, Key]:
@@ -63,29 +62,11 @@ class Swept:
         return sorted(known, key=place)
 
 
-def check_sort(name: str) -> str:
-    """The name of the figure to sort by. Raises: UsageError: there is none of that name."""
-    from difflib import get_close_matches
-
-    if name in METRICS:
-        return name
-    near = get_close_matches(name, METRICS, n=1, cutoff=0.5)
-    raise UsageError(f"--sort {name}: there is no such figure{f'; did you mean {near[0]}?' if near else ''}")
-
-
-def identity_of(market: Market, space: Space) -> dict[str, Any]:
+def identity_of(market: Market, space: Space, where: str | None = None, limit: int | None = None) -> dict[str, Any]:
     """What results are of, in words that a person can compare."""
-    evaluator = market.evaluator
-    bars = evaluator.bars
-    prices = hashlib.sha256()
-    for column in (bars.time, bars.open.values, bars.high.values, bars.low.values, bars.close.values):
-        prices.update(column.tobytes())
-    return {
-        "strategy": sha256(evaluator.compiled.python),
-        "data": prices.hexdigest(),
-        "account": plain(evaluator.settings),
-        "inputs": {axis.name: list(axis.values) for axis in space.axes},
-    }
+    turned = {axis.name: list(axis.values) for axis in space.axes}
+    ranges = {name: turned.get(name, [value]) for name, value in space.defaults.items()}
+    return {**parts_of([market.evaluator]), "set of inputs": ranges, "--where": where, "--limit": limit}
 
 
 def sweep(
@@ -110,13 +91,13 @@ def sweep(
             tell(held + ran, len(keys), time.monotonic() - began)
     except KeyboardInterrupt:
         ended = "interrupted"
-    wanted = set(keys)
-    goals = {key: row.goal for key, row in store.rows.items() if key in wanted}
-    errors = {key: row.error for key, row in store.rows.items() if row.error and key in wanted}
+    goals = {key: row.goal for key, row in store.rows.items()}
+    trades = {key: row.trades for key, row in store.rows.items()}
+    errors = {key: row.error for key, row in store.rows.items() if row.error}
     plateau = plateau_scores(space, goals)
     if not ended:
         store.finish(plateau)
-    return Swept(space, sort, goals, plateau, errors, len(keys), ran, time.monotonic() - began, ended)
+    return Swept(space, sort, goals, plateau, trades, errors, len(keys), ran, time.monotonic() - began, ended)
 
 
 def _pieces(bench: Bench, space: Space, keys: Sequence[Key], bars: int) -> Iterator[list[tuple[Key, Measured]]]:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mas.metric_table import METRICS, format_metric
-from nl2strat.pipeline import warning_lines
-from nl2strat.research.plateau import surface
-from nl2strat.research.space import Key
+from mas.metrics import LEAST_TRADES
+from nl2strat.research.heat import heat_object, heat_text
+from nl2strat.research.space import Key, fixed_object
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
 
+    from nl2strat.backtesting import Outcome
     from nl2strat.research.evaluating import Evaluator
     from nl2strat.research.sweep import Swept
 
 SHOWN = 10
 """Configurations in a table."""
-MOST_CELLS = 40
-"""Values of an input across a heat map in the terminal."""
 
 
 def swept_object(swept: Swept, evaluator: Evaluator, results: Path) -> dict[str, Any]:
@@ -29,6 +27,7 @@ def swept_object(swept: Swept, evaluator: Evaluator, results: Path) -> dict[str,
     ranked = swept.ranked
     return {
         "inputs": {axis.name: list(axis.values) for axis in swept.space.axes},
+        "fixed": fixed_object(swept.space),
         "sort": swept.sort,
         "configurations": swept.asked,
         "done": len(swept.goals),
@@ -50,15 +49,14 @@ def _row(swept: Swept, key: Key) -> dict[str, Any]:
     return {
         "inputs": {axis.name: values[axis.name] for axis in swept.space.axes},
         swept.sort: swept.goals[key],
+        "trades": swept.trades[key],
         "plateau": swept.plateau.get(key),
     }
 
 
 def _by_plateau(swept: Swept) -> list[Key]:
     """The configurations on the best plateaus first."""
-    from nl2strat.research.sweep import SMALLER_IS_BETTER
-
-    sign = 1.0 if swept.sort in SMALLER_IS_BETTER else -1.0
+    sign = 1.0 if swept.less_is_better else -1.0
     known = [key for key, score in swept.plateau.items() if score is not None]
     return sorted(known, key=lambda key: (sign * (swept.plateau[key] or 0.0), key))
 
@@ -71,8 +69,20 @@ def warnings_of(swept: Swept) -> list[str]:
     if swept.errors:
         first = next(iter(swept.errors.values()))
         texts.append(f"{len(swept.errors):,} configurations could not be run, the first because: {first}")
+    idle = sum(not count for count in swept.trades.values()) - len(swept.errors)
+    if idle > 0:
+        none = f"{'None' if idle == len(swept.goals) else f'{idle:,}'} of {len(swept.goals):,} configurations"
+        made = "has made a trade" if idle == len(swept.goals) else "have made no trade, and are not ranked"
+        texts.append(f"{none} {made}; see `nl2strat why`, or widen the ranges or the period.")
     if not ranked:
-        return [*texts, f"No configuration has a figure for {METRICS[swept.sort].title}."]
+        return texts if idle == len(swept.goals) else [
+            *texts, f"No configuration has a figure for {METRICS[swept.sort].title}."
+        ]  # fmt: skip
+    if swept.trades[ranked[0]] < LEAST_TRADES:
+        texts.append(
+            f"The best configuration has made only {swept.trades[ranked[0]]} trades: too few to tell skill from luck "
+            f"({LEAST_TRADES} is a bare minimum)."
+        )
     edges = swept.space.edges(ranked[0])
     if edges:
         texts.append(f"The best configuration lies at the end of the range of {' and '.join(edges)}: widen it.")
@@ -88,24 +98,6 @@ def warnings_of(swept: Swept) -> list[str]:
     return texts
 
 
-def heat_inputs(swept: Swept, wanted: str | None) -> tuple[str, str] | None:
-    """The two inputs of the heat map: those named, else the two with most values; None with one input alone.
-
-    Raises: UsageError: not two inputs of the sweep.
-    """
-    from nl2strat.errors import UsageError
-
-    names = [axis.name for axis in swept.space.axes]
-    if wanted is None:
-        longest = sorted(swept.space.axes, key=lambda axis: -len(axis.values))[:2]
-        chosen = [name for name in names if name in {axis.name for axis in longest}]
-        return (chosen[0], chosen[1]) if len(chosen) == 2 else None
-    given = [name.strip() for name in wanted.split(",")]
-    if len(given) != 2 or given[0] == given[1] or not set(given) <= set(names):
-        raise UsageError(f"--heat {wanted}: name two inputs of the sweep, like --heat {','.join(names[:2])}")
-    return given[0], given[1]
-
-
 # ------------------------------------------------------------------ the terminal
 
 
@@ -117,11 +109,13 @@ def print_swept(console: Console, swept: Swept, evaluator: Evaluator, results: P
     currency = evaluator.settings.currency
     pace = f", {swept.ran / swept.seconds:,.1f} a second" if swept.seconds > 0 and swept.ran else ""
     console.print(f"{len(swept.goals):,} configurations by the {evaluator.path}{pace}.", highlight=False)
-    for title, keys in (("Best", swept.ranked), ("Best plateaus (median with all neighbours)", _by_plateau(swept))):
+    for title, keys in (("Best", swept.ranked), ("Best plateaus", _by_plateau(swept))):
         if keys:
             console.print(_table(swept, keys[:SHOWN], f"{title} by {METRICS[swept.sort].title}", currency))
     if heat is not None:
-        console.print(heat_text(swept, heat), soft_wrap=True)
+        title = METRICS[swept.sort].title
+        shown = heat_text(swept.space, swept.goals, heat, title, less_is_better=swept.less_is_better)
+        console.print(shown, soft_wrap=True)
     if evaluator.notice:
         console.print(Text(f"Note: run by the class: {evaluator.notice}", style="dim"), soft_wrap=True)
     for warning in warnings_of(swept):
@@ -134,7 +128,7 @@ def print_swept(console: Console, swept: Swept, evaluator: Evaluator, results: P
 def _table(swept: Swept, keys: Sequence[Key], title: str, currency: str) -> Any:
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=None)
+    table = Table(title=title, title_justify="left", box=None, min_width=len(title) + 2)
     for heading in headings_of(swept):
         table.add_column(heading, justify="right", overflow="fold")
     for row in rows_of(swept, keys, currency):
@@ -144,7 +138,7 @@ def _table(swept: Swept, keys: Sequence[Key], title: str, currency: str) -> Any:
 
 def headings_of(swept: Swept) -> list[str]:
     """Of a table of configurations."""
-    return [*(axis.name for axis in swept.space.axes), METRICS[swept.sort].title, "Plateau"]
+    return [*(axis.name for axis in swept.space.axes), METRICS[swept.sort].title, "Trades", "Plateau"]
 
 
 def rows_of(swept: Swept, keys: Sequence[Key], currency: str) -> list[list[str]]:
@@ -152,95 +146,40 @@ def rows_of(swept: Swept, keys: Sequence[Key], currency: str) -> list[list[str]]
     rows = []
     for key in keys:
         values = swept.space.values(key)
-        figures = (swept.goals[key], swept.plateau.get(key))
-        rows.append([*(f"{values[axis.name]:g}" for axis in swept.space.axes),
-                     *(format_metric(swept.sort, figure, currency) for figure in figures)])  # fmt: skip
+        goal, plateau = (format_metric(swept.sort, one, currency) for one in (swept.goals[key], swept.plateau.get(key)))
+        rows.append([*(f"{values[axis.name]:g}" for axis in swept.space.axes), goal, f"{swept.trades[key]:,}", plateau])
     return rows
-
-
-_SHADES = "·░▒▓█"
-
-
-def heat_text(swept: Swept, names: tuple[str, str]) -> Text:
-    """The heat map as coloured blocks: green above zero, red below, the fuller the farther."""
-    from rich.text import Text
-
-    across, down, rows = surface(swept.space, swept.goals, names)
-    widest = _widest(rows)
-    text = Text(f"{METRICS[swept.sort].title}: {names[0]} across, {names[1]} down\n")
-    margin = max(len(f"{value:g}") for value in down)
-    step = -(-len(across) // MOST_CELLS)
-    for value, row in zip(down, rows, strict=True):
-        text.append(f"{value:>{margin}g} ")
-        for cell in row[::step]:
-            shade = " " if cell is None else _SHADES[min(4, round(4 * abs(cell) / widest))]
-            text.append(2 * shade, style="" if cell is None or cell == 0 else "green" if cell > 0 else "red")
-        text.append("\n")
-    text.append(f"{'':{margin}} {across[0]:g} … {across[-1]:g}")
-    return text
-
-
-def _widest(rows: Sequence[Sequence[float | None]]) -> float:
-    return max((abs(cell) for row in rows for cell in row if cell is not None), default=0.0) or 1.0
 
 
 # ------------------------------------------------------------------ the report
 
 
-def write_report(
-    path: Path, swept: Swept, evaluator: Evaluator, best: Any, metrics: Mapping[str, Any],
-    heat: tuple[str, str] | None,
-) -> None:  # fmt: skip
+def write_report(path: Path, swept: Swept, evaluator: Evaluator, best: Outcome, heat: tuple[str, str] | None) -> None:
     """Writes the report of the best configuration's backtest, with the sweep on top.
 
-    Args: best: the compiled strategy with the best inputs and its backtest, as a pair. metrics: of that backtest.
     Raises: UsageError: it cannot be written.
     """
-    from nl2strat.machine import write_text
-    from nl2strat.report import _environment, report_html
+    from nl2strat.presentation import write_outcome
+    from nl2strat.report import section
 
-    compiled, backtest = best
-    understanding, currency = compiled.understanding, evaluator.settings.currency
+    currency, title = evaluator.settings.currency, METRICS[swept.sort].title
     tables = [
-        {"title": title, "rows": rows_of(swept, keys[:SHOWN], currency)}
-        for title, keys in (("Best", swept.ranked), ("Best plateaus", _by_plateau(swept)))
+        {"title": heading, "headings": headings_of(swept), "rows": rows_of(swept, keys[:SHOWN], currency)}
+        for heading, keys in (("Best", swept.ranked), ("Best plateaus", _by_plateau(swept)))
     ]
-    extra = _environment().get_template("sweep.html.j2").render(
-        title=METRICS[swept.sort].title,
-        count=f"{len(swept.goals):,}",
-        notice=evaluator.notice,
-        headings=headings_of(swept),
+    extra = section(
+        "search.html.j2",
+        name="sweep",
+        heading=f"Sweep: {len(swept.goals):,} configurations by {title}",
+        lead="Everything below this section is the backtest of the best of them, on the bars on which it was chosen. "
+        "The plateau is the median of a configuration and all its neighbours, one step away on any inputs.",
         tables=tables,
-        heat=None if heat is None else heat_object(swept, heat, currency),
+        heat=None if heat is None else heat_object(
+            swept.space, swept.goals, heat, lambda value: format_metric(swept.sort, value, ""),
+            less_is_better=swept.less_is_better,
+        ),
+        heat_title=title,
+        lines=[f"Run by the class: {evaluator.notice}"] if evaluator.notice else [],
     )  # fmt: skip
-    html = report_html(
-        backtest=backtest,
-        metrics=metrics,
-        title=f"{compiled.program.name}, best of a sweep",
-        english=understanding.english,
-        explanation=compiled.explanation,
-        assumptions=understanding.assumptions,
-        program_text=compiled.dsl,
-        python=compiled.python,
-        warnings=[*warnings_of(swept), *warning_lines(understanding.warnings)],
-        extra=extra,
-    )
-    write_text(path, html, replaces="<!doctype html")
-
-
-def heat_object(swept: Swept, names: tuple[str, str], currency: str) -> dict[str, Any]:
-    """The heat map for the template: values across, and rows of cells with a tone and a depth in percent."""
-    across, down, rows = surface(swept.space, swept.goals, names)
-    widest = _widest(rows)
-
-    def cell(value: float | None) -> dict[str, Any]:
-        if value is None:
-            return {"text": "", "tone": "empty", "heat": 0}
-        tone = "up" if value > 0 else "down" if value < 0 else ""
-        heat = round(8 + 47 * (abs(value) / widest) ** 0.7) if value else 0
-        return {"text": format_metric(swept.sort, value, ""), "tone": tone, "heat": heat}
-
-    return {
-        "across": names[0], "down": names[1], "columns": [f"{value:g}" for value in across],
-        "rows": [{"name": f"{v:g}", "cells": [cell(c) for c in row]} for v, row in zip(down, rows, strict=True)],
-    }  # fmt: skip
+    name = f"{best.compiled.program.name}, best of a sweep"
+    write_outcome(path, best, title=name, extra=extra, warnings=warnings_of(swept))

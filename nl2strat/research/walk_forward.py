@@ -58,6 +58,11 @@ class Walked:
     efficiency: float | None
     """Mean return a day of all tests over that of the trainings; None where the trainings made nothing."""
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was stopped before its last window."""
+        return any(step.found.ended == "interrupted" for step in self.steps)
+
 
 def walk_forward(
     evaluator: Evaluator, windows: Windows, search_on: Callable[[Window], Search],

@@ -10,12 +10,13 @@ import numpy as np
 from mas.metric_table import format_metric
 from mas.metrics import LEAST_TRADES, warnings_for
 from nl2strat.machine import iso, trade_object
-from nl2strat.pipeline import warning_lines
 from nl2strat.research.optimised import WIDE
+from nl2strat.research.space import fixed_object
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from nl2strat.backtesting import Outcome
     from nl2strat.research.evaluating import Evaluator
     from nl2strat.research.space import Space
     from nl2strat.research.studies import Plan
@@ -37,6 +38,7 @@ def walked_object(walked: Walked, evaluator: Evaluator, space: Space, plan: Plan
         "sampler": "grid" if plan.grid or space.size <= plan.trials else plan.sampler,
         "seed": plan.seed,
         "inputs": {axis.name: list(axis.values) for axis in space.axes},
+        "fixed": fixed_object(space),
         "windows": [_step_object(step, evaluator, space, plan) for step in walked.steps],
         "efficiency": walked.efficiency,
         "metrics": walked.figures,
@@ -176,29 +178,31 @@ def print_walked(
 
 def write_report(path: Path, walked: Walked, evaluator: Evaluator, space: Space, plan: Plan, *, anchored: bool) -> None:
     """Writes the report of the joined run, with the windows on top. Raises: UsageError: it cannot be written."""
-    from nl2strat.machine import write_text
-    from nl2strat.report import _environment, report_html
+    from nl2strat.presentation import write_outcome
+    from nl2strat.report import section
 
-    compiled, understanding = evaluator.compiled, evaluator.compiled.understanding
     kind = "anchored" if anchored else "rolling"
+    outcome = outcome_of(walked, evaluator)
     notes = [*walked.notes, *(f"Window {s.window.number}: {s.why_not}" for s in walked.steps if s.why_not)]
-    extra = _environment().get_template("walk_forward.html.j2").render(
+    extra = section(
+        "walk_forward.html.j2",
         kind=f"{kind}, by {' and '.join(goal.text for goal in plan.goals)}",
         summary=summary_of(walked, walked.joined.currency),
         headings=headings_of(space),
         rows=rows_of(walked, evaluator, space),
         notes=notes,
-    )  # fmt: skip
-    html = report_html(
-        backtest=walked.joined,
-        metrics=walked.figures,
-        title=f"{compiled.program.name}, walk-forward",
-        english=understanding.english,
-        explanation=compiled.explanation,
-        assumptions=understanding.assumptions,
-        program_text=compiled.dsl,
-        python=compiled.python,
-        warnings=[*warnings_of(walked), *warning_lines(understanding.warnings)],
-        extra=extra,
     )
-    write_text(path, html, replaces="<!doctype html")
+    title = f"{outcome.compiled.program.name}, walk-forward"
+    write_outcome(path, outcome, title=title, extra=extra, warnings=warnings_of(walked))
+
+
+def outcome_of(walked: Walked, evaluator: Evaluator) -> Outcome:
+    """The joined run as a backtest with what can be said of it as a whole."""
+    from nl2strat.backtesting import Outcome, notes_of, spread_source
+    from nl2strat.lookahead import LookAhead
+
+    unseen = LookAhead(None, detail="each piece was traded by a choice that was made on earlier bars")
+    return Outcome(
+        evaluator.compiled, walked.joined, walked.figures, unseen, spread_source(walked.joined, evaluator.settings),
+        notes_of(walked.joined.bars), evaluator.settings,
+    )  # fmt: skip

@@ -18,7 +18,8 @@ from nl2strat.library.store import Library
 from nl2strat.research.bench import LocalBench
 from nl2strat.research.counting import Counter
 from nl2strat.research.forward import kept_share, split_at
-from nl2strat.research.journal import Journal, identity_of
+from nl2strat.research.identity import identity_of
+from nl2strat.research.journal import Journal
 from nl2strat.research.objectives import across, constraint_of, goal_of
 from nl2strat.research.optimise import optimise, ranking
 from nl2strat.research.space import Axis, Space, axes_of, sizing_inputs, space_of

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,13 +15,13 @@ from typer.testing import CliRunner
 from nl2strat.cli import app
 from nl2strat.errors import UsageError
 from nl2strat.research.evaluating import Evaluator
-from nl2strat.research.grid import MOST, condition, keys_of
+from nl2strat.research.grid import MOST, MOST_EVER, condition, keys_of
 from nl2strat.research.markets import Market, markets_of
 from nl2strat.research.plateau import plateau_scores, surface
 from nl2strat.research.space import Axis, Space
 from nl2strat.research.store import Store
 from nl2strat.research.studies import Job, Measured
-from nl2strat.research.sweep import check_sort, identity_of, sweep
+from nl2strat.research.sweep import Swept, identity_of, sweep
 from nl2strat.settings import Settings
 from nl2strat.source import read_source
 
@@ -68,22 +70,22 @@ class Bench:
             yield job, Measured({"net_profit": job.values["fast"] * 10.0 - job.values["slow"], "trades": 3}, "class")
 
 
-def run(market: Market, path: Path, bench: Bench, *, resume: bool = False) -> object:
-    store = Store(path, identity_of(market, SPACE), SPACE, "net_profit", resume=resume)
-    return sweep(market, SPACE, keys_of(SPACE), store, bench, "net_profit")
+def run(market: Market, path: Path, bench: Bench, *, resume: bool = False) -> Swept:
+    with Store(path, identity_of(market, SPACE), SPACE, "net_profit", resume=resume) as store:
+        return sweep(market, SPACE, keys_of(SPACE), store, bench, "net_profit")
 
 
 def test_a_stopped_sweep_goes_on(market: Market, tmp_path: Path) -> None:
     path = tmp_path / "r.parquet"
     stopped = run(market, path, Bench(4))
-    assert stopped.ended == "interrupted"  # type: ignore[attr-defined]
+    assert stopped.ended == "interrupted"
     assert not path.exists()
     with pytest.raises(UsageError, match="--resume"):
         run(market, path, Bench())
     rest = Bench()
     finished = run(market, path, rest, resume=True)
     assert rest.ran == 2
-    assert len(finished.goals) == 6  # type: ignore[attr-defined]
+    assert len(finished.goals) == 6
     table = pq.read_table(path)
     assert sorted(zip(table["fast"].to_pylist(), table["slow"].to_pylist(), strict=True)) == sorted(
         (axis_fast, axis_slow) for axis_fast in (5, 10, 15) for axis_slow in (10, 20)
@@ -104,18 +106,35 @@ def test_results_of_something_else_are_not_gone_on_with(market: Market, tmp_path
 
 def test_the_best_is_the_highest_and_of_drawdowns_the_lowest(market: Market, tmp_path: Path) -> None:
     swept = run(market, tmp_path / "r.parquet", Bench())
-    assert swept.space.values(swept.ranked[0]) == {"fast": 15, "slow": 10}  # type: ignore[attr-defined]
-    assert check_sort("sharpe") == "sharpe"
-    with pytest.raises(UsageError, match="did you mean net_profit"):
-        check_sort("net_proft")
+    assert swept.space.values(swept.ranked[0]) == {"fast": 15, "slow": 10}
+
+
+def where(text: str) -> Space:
+    """The space with a condition."""
+    return replace(SPACE, holds=condition(text, ["fast", "slow"]))
 
 
 def test_conditions_choose_configurations() -> None:
-    assert len(keys_of(SPACE, "fast < slow")) == 4
-    assert len(keys_of(SPACE, "slow - fast >= 10 and not fast == 10")) == 1
+    assert len(keys_of(where("fast < slow"))) == where("fast < slow").size == 4
+    assert len(keys_of(where("slow - fast >= 10 and not fast == 10"))) == 1
     assert keys_of(SPACE, limit=2) == keys_of(SPACE, limit=2)
     with pytest.raises(UsageError, match="lets no configuration through"):
-        keys_of(SPACE, "fast > 100")
+        where("fast > 100").drawn(random.Random(1))
+
+
+def test_many_configurations_are_asked_about_and_never_listed() -> None:
+    """A thousand million are neither gone through nor kept, also where some of them are wanted."""
+    thousand = tuple(float(n) for n in range(1000))
+    huge = Space((Axis("a", thousand), Axis("b", thousand), Axis("c", thousand)), {"a": 1, "b": 1, "c": 1})
+    for sure in (False, True):
+        with pytest.raises(UsageError, match=f"1,000,000,000 configurations, and {MOST_EVER:,} are the most"):
+            keys_of(huge, sure=sure)
+    some = keys_of(huge, limit=100)
+    assert some == sorted(some)
+    assert len(set(some)) == 100
+    assert all(0 <= place < 1000 for key in some for place in key)
+    small = [list(SPACE.all())[n] for n in sorted(random.Random(20_240_607).sample(range(6), 3))]
+    assert keys_of(SPACE, limit=3) == small
     large = Space((Axis("fast", tuple(range(MOST + 1))),), {"fast": 1})
     with pytest.raises(UsageError, match="--yes"):
         keys_of(large)
@@ -160,9 +179,12 @@ def test_the_command(source: Path, tmp_path: Path) -> None:
     [
         (["--input", "fats=5..10:5"], "did you mean fast"),
         (["--input", "fast=10..5:5"], "from low to high"),
-        (["--input", "fast=5..10:5", "--sort", "profits"], "no such figure"),
+        (["--input", "fast=5..10:5", "--sort", "profits"], "did you mean profit"),
         (["--input", "fast=5..10:5", "--jobs", "0"], "--jobs"),
-        (["--input", "fast=1..9999:1", "--input", "slow=1..9999:1"], "--limit"),
+        (["--input", "fast=1..9999:1", "--input", "slow=1..9999:1"], "1,000,000 are the most"),
+        (["--input", "fast=5..7:0.5"], "must be a whole number"),
+        (["--input", "fast=5..10:5", "--heat", "fast,slow"], "only fast is turned"),
+        (["--input", "fast=5..10:5", "--jobs", "2", "--cluster", "tcp://x:1"], "its workers say"),
     ],
 )
 def test_mistakes_are_named(source: Path, tmp_path: Path, options: list[str], message: str) -> None:
