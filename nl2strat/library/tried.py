@@ -59,7 +59,7 @@ class Tried:
 class _Row:
     """A try, or a whole sweep in one row: `variants` of them, whose Sharpe ratios have a mean and a variance.
 
-    `key`: program, class (empty where none was made for it), sweep, timeframe. Only rows of kind "sweep" stand for many.
+    `key`: program, class (empty where none was made for it), sweep, timeframe. Only rows of kind "sweep" are of many.
     """
 
     key: tuple[Any, ...]
