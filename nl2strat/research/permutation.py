@@ -57,6 +57,8 @@ class Permuted:
     trades: int
     random_trades: float
     """Trades of a random run, on average."""
+    share: float = 1.0
+    """Of all bars, those at which a rule could have fired: what hours, days and dates leave."""
 
 
 @dataclass
@@ -69,6 +71,9 @@ class RandomEntries:
     _known: dict[str, Mapping[str, Condition | Series]] = field(default_factory=dict)
     _places: dict[str, dict[str, NDArray[np.int64]]] = field(default_factory=dict)
     _kind: type[MAS] | None = None
+
+    share: float = 1.0
+    """Of the bars of a symbol, those at which its rules could have fired."""
 
     def strategy(self, number: int) -> MAS:
         """A fresh instance for random run `number`."""
@@ -101,7 +106,10 @@ class RandomEntries:
 
         own = {name: found for name, found in known.items() if name.startswith(ENTER) and isinstance(found, Condition)}
         free = _always(self.compiled).signals(bars)  # type: ignore[attr-defined]
-        return {name: np.flatnonzero(free[name].true & ~one.unknown) for name, one in own.items() if name in free}
+        places = {name: np.flatnonzero(free[name].true & ~one.unknown) for name, one in own.items() if name in free}
+        if places:
+            self.share = min(self.share, max(map(len, places.values())) / len(bars))
+        return places
 
 
 def permuted(
@@ -131,7 +139,7 @@ def permuted(
             break
     p = as_good / len(means) if as_good == ENOUGH_BETTER else (1 + as_good) / (1 + len(means))
     values = np.array(means)
-    return Permuted(p, len(means), as_good, target, values, len(real.net), float(np.mean(counts)))
+    return Permuted(p, len(means), as_good, target, values, len(real.net), float(np.mean(counts)), source.share)
 
 
 def refuse(compiled: Compiled, entries: Entries) -> None:

@@ -139,6 +139,7 @@ def permutation(lab: Lab) -> Found:
         {
             "p": rounded(found.p), "runs": found.runs, "as_good": found.as_good, "mean": rounded(found.real),
             "random_mean": rounded(float(found.random.mean())), "random_trades": rounded(found.random_trades),
+            "share_of_bars": rounded(found.share),
         },
     )  # fmt: skip
 

@@ -102,6 +102,21 @@ def test_entries_at_random_bars_have_the_last_word() -> None:
     """Where they were run, with exits and stops played again, the short cut says nothing more."""
     quick, other = Check("timing", "", "", "luck", "T."), Check("costs", "", "", "good")
     assert settled([quick, other]) == [quick, other]
-    played = Check("permutation", "", "", "good")
+    played = Check("permutation", "", "", "good", "", {"p": 0.01, "share_of_bars": 0.1})
     assert settled([quick, played]) == [replace(quick, stand="note", reason=""), played]
     assert (moves_for(100, 60_000), moves_for(100_000, 60_000), moves_for(1, 60_000)) == (600, 99, 999)
+
+
+def test_a_bet_on_hours_is_no_luck() -> None:
+    """Random entries inside the hours do as well, but other hours do not: a doubt about the rule, and no noise."""
+    luck = Check("permutation", "", "", "luck", "R.", {"p": 0.6, "share_of_bars": 0.04})
+    good, bad = Check("timing", "", "", "good"), Check("timing", "", "", "luck", "T.")
+    found = settled([good, luck])[1]
+    assert isinstance(found, Check)
+    assert found.stand == "doubt"
+    assert found.reason == (
+        "Entries at random bars of its hours do as well with a probability of 60 %: the hours earn, not the rule."
+    )
+    assert settled([bad, luck])[1] == luck
+    always = replace(luck, values={"p": 0.6, "share_of_bars": 0.99})
+    assert settled([good, always])[1] == always
