@@ -33,7 +33,7 @@ log = logging.getLogger("mas")
 Signals = Mapping[str, Condition | Series]
 """What a strategy's `signals` gives, by name."""
 
-_COLLECT_AFTER = 100_000
+_COLLECT_AFTER = 1_000_000
 """New objects after which garbage is looked for in a run; usual are 700."""
 
 _least = ContextVar("least", default=logging.NOTSET)
@@ -80,14 +80,15 @@ def run_backtest(
         "deposit": deposit, "leverage": leverage, "spread": spread, "commission": commission, "currency": currency,
         "account": account, "terms": terms,
     }  # fmt: skip
-    twin = twin_of(strategy) if band else None
-    replay = replay_on(
-        strategy, bars, others=others, modelling=modelling, intrabar=intrabar, guards=guards, signals=signals,
-        entries=entries, **settings,
-    )  # fmt: skip
-    result = replay.result()
-    say_margin_call(result.margin, replay.terminal.account)
-    return replace(result, band=band_of(replay, result, twin)) if band else result
+    with _few_collections():
+        twin = twin_of(strategy) if band else None
+        replay = replay_on(
+            strategy, bars, others=others, modelling=modelling, intrabar=intrabar, guards=guards, signals=signals,
+            entries=entries, **settings,
+        )  # fmt: skip
+        result = replay.result()
+        say_margin_call(result.margin, replay.terminal.account)
+        return replace(result, band=band_of(replay, result, twin)) if band else result
 
 
 def replay_on(
@@ -142,8 +143,7 @@ def play(replay: Replay) -> None:
     strategy, before = replay.strategy, replay.strategy._session
     strategy._session = replay
     try:
-        with _few_collections():
-            replay.run()
+        replay.run()
     finally:
         strategy._session = before
 

@@ -68,6 +68,8 @@ class Books(Listener):
         """How many entries are open on a side, a group counting once and one group not at all."""
         if not self.held:
             return 0
+        if but is None and len(self.held) == 1:
+            return sum([held.position.side == side for held in self.held.values()])
         if but is None and not self.plans:  # each order is an entry by itself
             return sum([held.position.side == side for held in self.held.values()])
         groups = {self.group_of(t) for t, h in self.held.items() if h.position.side == side}
@@ -160,30 +162,30 @@ class Books(Listener):
         """Take note of a position that has just been made. Args: begins: an entry, and adds to none."""
         ticket, market = position.ticket, self.market
         risk = abs(position.entry - position.sl) if position.sl else math.nan
-        held = self.held[ticket] = Held(position, risk)
+        held = self.held[ticket] = Held(position, risk, NO_PLAN)
         if begins:
             self.fills.append((market.time // _DAY, ticket))
             self._begun.add(self.group_of(ticket) if self.plans else ticket)
             self.ledger.opened(market.symbol, position.bar, market.time)
         return held
 
-    def gone(self, position: Position, trade: ClosedTrade) -> None:
-        """Take note of a whole position that has just been closed."""
-        ticket = position.ticket
-        del self.held[ticket]
-        if self.plans:  # it may be one part of several
-            self.settle_closed(ticket)
-        else:
-            self.ledger.ended(trade, ticket, self.newest)
-
     def closed(self, position: Position, order: Order, volume: float, price: float) -> None:
         if position.ticket not in self.book.positions:
             self.held.pop(position.ticket, None)
         self.settle_closed(position.ticket)
 
-    def settle_closed(self, ticket: int) -> None:
-        """Account for what has just been closed of a position."""
-        if self._settled(ticket) is not None:
+    def gone(self, position: Position, trade: ClosedTrade) -> None:
+        """A whole position has been closed."""
+        del self.held[position.ticket]
+        self.settle_closed(position.ticket, trade)
+
+    def settle_closed(self, ticket: int, trade: ClosedTrade | None = None) -> None:
+        """Account for what has just been closed of a position. Args: trade: its row, if that is known."""
+        if trade is None:
+            trade = next(row for number, row in reversed(self.book.closed) if number == ticket)
+        if not self.plans and ticket not in self.held:  # nothing is a part of anything else
+            self.ledger.ended(trade, ticket, self.newest)
+        elif self._settled(ticket, trade) is not None:
             self._drop_adds(ticket)
 
     @property
@@ -191,11 +193,8 @@ class Books(Listener):
         """The bar that something happening now belongs to."""
         return self.market.bar
 
-    def _settled(self, ticket: int) -> Finished | None:
+    def _settled(self, ticket: int, trade: ClosedTrade) -> Finished | None:
         """Enter what has just been closed into the ledger. Returns: its entry, if nothing of that is open any more."""
-        number, trade = self.book.closed[-1]
-        if number != ticket:
-            trade = next(row for number, row in reversed(self.book.closed) if number == ticket)
         entry, day = self.group_of(ticket), self.market.time // _DAY
         remains = bool(self.held) and any(self.group_of(other) == entry for other in self.held)
         return self.ledger.closed(trade, entry, self.newest, day, remains=remains)

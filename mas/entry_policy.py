@@ -13,6 +13,7 @@ from mas.reversal import reversal as closing
 from mas.running import Running
 
 if TYPE_CHECKING:
+    from mas.replay import Replay
     from mas.rules import Trade
 
 NO_LIMITS = Limits()
@@ -50,7 +51,8 @@ class EntryPolicy(Running):
             self._needs_hedging("positions that face each other")
         if pyramid > 1:
             self._needs_hedging("several entries the same way")
-        session = self._running().of(symbol)
+        running = self._running()
+        session = running.of(symbol)
         self._policy = self._policy_of(pyramid, reversal or hedging, trades_per_day, pending, hedging, limits)
         self._entering = LONG if long else SHORT
         books = session.management
@@ -63,9 +65,9 @@ class EntryPolicy(Running):
         if decision not in (LONG, SHORT):
             return None
         side, opposite = ("long", "short") if decision == LONG else ("short", "long")
-        reason = self._running().held_back_by
+        reason = running.held_back_by
         if not reason and limits is not NO_LIMITS:
-            reason = at_decision(limits, self._running(), symbol)
+            reason = at_decision(limits, running, symbol)
         if reason:
             books.ledger.held_back[reason] += 1
             return None
@@ -74,17 +76,16 @@ class EntryPolicy(Running):
         if limits.volume_at_most is not None:
             self._reversal = closing(books, decision)
         else:
-            self._close_against(symbol, opposite)
+            self._close_against(session, opposite)
         return side
 
-    def _close_against(self, symbol: str, side: str) -> None:
-        """Close what an entry reverses. Args: side: of the positions."""
-        session = self._running().of(symbol)
+    def _close_against(self, session: Replay, side: str) -> None:
+        """Close what an entry reverses in a symbol. Args: side: of the positions."""
         if not session.management.held:
             return
         express = session.express
         if express is None or not express.close_all(LONG if side == "long" else SHORT, "reverse"):
-            for trade in self.trades(symbol, side):
+            for trade in self.trades(session.bars.symbol, side):
                 self.close_trade(trade, "reverse")
 
     def _policy_of(self, *terms: Any) -> Policy:
@@ -110,5 +111,5 @@ class EntryPolicy(Running):
         if reason:
             books.ledger.held_back[reason] += 1
         elif reverses is not None:
-            self._close_against(symbol, "short" if reverses.side == LONG else "long")
+            self._close_against(session, "short" if reverses.side == LONG else "long")
         return not reason

@@ -115,9 +115,13 @@ class Express:
             or (comment not in self._comments and not self._learns(comment))
         ):
             return False
-        positions = [held.position for held in self.books.held.values() if held.position.side == side]
-        if any(self._lots_of(p.volume) != p.volume or p.ticket not in self.book.positions for p in positions):
-            return False
+        positions = []
+        for ticket, held in self.books.held.items():
+            position = held.position
+            if position.side == side:
+                if self._lots_of(position.volume) != position.volume or ticket not in self.book.positions:
+                    return False
+                positions.append(position)
         for position in positions:
             self._leave(position, self._signed, comment)
         return True

@@ -74,8 +74,8 @@ class Ledger:
 
     def opened(self, symbol: str, bar: int, time: int) -> None:
         """An entry's order has filled and made a position. Args: bar: of its symbol. time: epoch seconds."""
-        self._when[symbol, "entry"] = bar
-        self._times[symbol, "entry"] = time
+        key = symbol, "entry"
+        self._when[key], self._times[key] = bar, time
 
     def closed(self, trade: ClosedTrade, entry: Hashable, bar: int, day: int, *, remains: bool) -> Finished | None:
         """A position, or a part of it, has closed.

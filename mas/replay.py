@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mas.bars import Bars
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from mas.portfolio import Portfolio
 
 log = logging.getLogger("mas")
+
+_EPOCH = datetime(1970, 1, 1)
 
 
 class Replay:
@@ -217,7 +219,7 @@ class Replay:
 
     def manage(self, bar: int, is_end: bool) -> None:
         """What the plans do at the close of a bar, before the strategy speaks."""
-        if not is_end:
+        if not is_end and self.management.plans:
             self.management.work(bar)
         if self.pushes:
             self.push()
@@ -229,9 +231,10 @@ class Replay:
 
     def finish(self, is_end: bool) -> None:
         """Close what has opened beyond its new stop and was left open."""
-        if not is_end:
+        if not is_end and self.management.late:
             self.management.close_late()
-        self.push()
+        if self.pushes:
+            self.push()
 
     def _receive_bars(self, bar: int, is_end: bool) -> None:
         self._call("receive_bars", self.bars.symbol, self._bar_data(bar), is_end)
@@ -240,7 +243,7 @@ class Replay:
         """What `receive_bars` is given of a bar."""
         bids, bars = self.market.bids, self.bars
         return {
-            "time": datetime.fromtimestamp(self.market.times[bar], UTC).replace(tzinfo=None),
+            "time": _EPOCH + timedelta(seconds=self.market.times[bar]),
             "open": bids.open[bar],
             "high": bids.high[bar],
             "low": bids.low[bar],

@@ -66,6 +66,9 @@ class Wakes:
             return self.flat
         if not self._by_side:
             return self.held
+        if len(positions) == 1:
+            (position,) = positions.values()
+            return self._by_side[position.side]
         sides = {position.side for position in positions.values()}
         return self._by_side[sides.pop()] if len(sides) == 1 else self.held
 

@@ -169,6 +169,16 @@ class Book:
         volume = volume or position.volume
         cost = FREE if entry == mt5.DEAL_ENTRY_OUT_BY else self.cost(market, volume, price, "out")
         trade, settled = self.realise(position, price, reason, volume, cost, ambiguous)
+        if self.records.waiting and entry == mt5.DEAL_ENTRY_OUT:  # it goes behind what waits
+            order.position = position.identifier
+            self._end(order, mt5.ORDER_STATE_FILLED, price, market.time)
+            self.records.waiting.append(
+                Fill(
+                    position, order.ticket, order.kind, volume, order.price, order.sl, order.tp, order.magic,
+                    order.comment, order.filling, market.time, market.bar, price, cost, settled, order,
+                )
+            )  # fmt: skip
+            return trade
         if more_cost is not FREE:
             cost = cost + more_cost
         self._record_exit(order, position, volume, price, cost, settled, market.time, entry)
@@ -308,10 +318,12 @@ class Book:
 
     def finish(self, order: Order, state: int, price: float = 0.0, time: int | None = None) -> None:
         """Move an order into the history. Args: time: when it ended, if not now."""
-        self.orders.pop(order.ticket, None)
-        order.state, order.filled_at = state, price
-        order.done_at = order.market.time if time is None else time
+        self._end(order, state, price, order.market.time if time is None else time)
         self.history.append(order)
+
+    def _end(self, order: Order, state: int, price: float, time: int) -> None:
+        self.orders.pop(order.ticket, None)
+        order.state, order.filled_at, order.done_at = state, price, time
 
     # ------------------------------------------------------------- sums
 

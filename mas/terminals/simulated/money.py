@@ -119,12 +119,13 @@ class Money:
 
     def profit(self, side: int, volume: float, entry: float, leaving: float) -> float:
         """Profit of a round trip, not rounded."""
-        return side * (leaving - entry) * self.contract * volume * self.rate(leaving)
+        rate = self._fixed if self._live is None and not self.inverse else self.rate(leaving)
+        return side * (leaving - entry) * self.contract * volume * rate
 
     def margin(self, volume: float, price: float, held: bool = False, side: int = LONG) -> float:
         """Money that an order of that size needs at that price; `held`: that its position holds back."""
         fixed, per_price, rate = self._held if held else self._initial
-        margin = volume * (fixed + per_price * price) * rate.at(self.clock.time)
+        margin = volume * (fixed + per_price * price) * (rate.fixed if rate.times is None else rate.at(self.clock.time))
         if self._settlement:
             margin = max(margin - max(self.profit(side, volume, price, self._settlement), 0.0), 0.0)
         return margin

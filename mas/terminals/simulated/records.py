@@ -34,7 +34,7 @@ class Settled(NamedTuple):
 
 
 class Fill(NamedTuple):
-    """A market order that has filled whole, at once, and is not written up yet."""
+    """An order that has filled, and is not written up yet: one at the market, or what the server closes by."""
 
     position: Position
     number: int
@@ -54,10 +54,12 @@ class Fill(NamedTuple):
     cost: Cost
     settled: Settled | None = None
     """Of a closing order; None: it has opened the position."""
+    made: Order | None = None
+    """The order, where it had to be there at once: over, but not in the history yet."""
 
     def order(self) -> Order:
         """The order, as it was when it filled."""
-        return Order(
+        return self.made or Order(
             ticket=self.number, kind=self.kind, market=self.position.market, volume=self.volume, price=self.asked,
             sl=self.sl, tp=self.tp, magic=self.magic, comment=self.comment, filling=self.filling, set_at=self.time,
             bar=self.bar, live_from=self.bar,

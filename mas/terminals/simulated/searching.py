@@ -95,8 +95,18 @@ class Search:
         """The stop-out price of positions that all face one way; None where there is none to watch."""
         if self._ruin_of != self.book.changes:
             self._ruin_of = self.book.changes
-            self._ruin = self._compute_ruin()
+            self._ruin = None if self._is_safe() else self._compute_ruin()
         return self._ruin
+
+    def _is_safe(self) -> bool:
+        """Whether the account bears the worst price of all for the one position there is: no need to look closer."""
+        book, money = self.book, self.market.money
+        if len(book.positions) != 1 or money.drifts:
+            return False
+        (position,) = book.positions.values()
+        worst = self.market.closing(position.side).ends[0 if position.side == LONG else 1]
+        loss = -money.profit(position.side, position.volume, position.entry, worst)
+        return worst > 0.0 and loss < book.balance + position.swap - book.stop_out_equity()
 
     def _compute_ruin(self) -> Ruin | None:
         # Opposite positions offset each other up to the spread between them, which is neglected here.
