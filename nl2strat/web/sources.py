@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nl2strat.errors import UsageError
 from nl2strat.pipeline import Compiled, Market
 from nl2strat.source import MAX_CHARACTERS, Kind, Source
 from nl2strat.translate.choice import OfflineTranslator
+from nl2strat.variants import with_inputs_set
 from nl2strat.web.datastore import path_of
 from nl2strat.web.shapes import SAMPLE, Costs, DataSpec, Options
 
@@ -106,40 +105,3 @@ def _made_up(bars: Bars, data: DataSpec) -> Bars:
 
     made = sample_bars(bars.symbol, bars.timeframe, data.bars or len(bars))
     return _period(made.beside(*bars.siblings.values()) if bars.siblings else made, data.start, data.end)
-
-
-def with_inputs_set(compiled: Compiled, inputs: Mapping[str, float]) -> Compiled:
-    """The strategy with other values of its inputs; another program, and so another class.
-
-    Raises: UsageError: it has no such input. LanguageErrors: a value that cannot be.
-    """
-    if not inputs:
-        return compiled
-    program = compiled.program
-    known = {item.name for item in program.inputs}
-    strange = next((name for name in inputs if name not in known), None)
-    if strange is not None:
-        raise UsageError(f"the strategy has no input {strange!r}; it has {', '.join(sorted(known)) or 'none'}")
-    values = {name: Decimal(repr(float(value))).normalize() for name, value in inputs.items()}
-    changed = tuple(replace(item, default=values.get(item.name, item.default)) for item in program.inputs)
-    if changed == program.inputs:
-        return compiled
-    return recompiled(compiled, replace(program, inputs=changed))
-
-
-def recompiled(compiled: Compiled, program: object) -> Compiled:
-    """Another program in the place of a strategy's own. Raises: LanguageErrors: it does not check."""
-    from nl2strat.codegen import render, verify
-    from nl2strat.language import ast
-    from nl2strat.language.checker import check
-    from nl2strat.language.english import explain
-    from nl2strat.language.printer import print_program
-
-    assert isinstance(program, ast.Program)
-    dsl = print_program(program)
-    checked = check(program, dsl)
-    understanding = replace(compiled.understanding, program=checked.program, warnings=checked.warnings)
-    python = render(checked.program, english=understanding.english)
-    verify(python)
-    explanation = explain(replace(checked.program, assumptions=()))
-    return Compiled(understanding, print_program(checked.program), explanation, python)

@@ -16,9 +16,10 @@ from typing import Any
 from nl2strat.errors import LanguageErrors, NotUnderstood
 from nl2strat.pipeline import Compiled, compile_strategy
 from nl2strat.source import Source
+from nl2strat.variants import with_inputs_set
 from nl2strat.web import datastore, reading
 from nl2strat.web.shapes import Json, Options, RunSpec, Step, StoredData, Understood
-from nl2strat.web.sources import check_length, data_choice, market_of, prepared, settings_of, source_of, with_inputs_set
+from nl2strat.web.sources import check_length, data_choice, market_of, prepared, settings_of, source_of
 
 Tell = Callable[[Step], None]
 
