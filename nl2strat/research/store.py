@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from mas.metric_table import METRICS
 from nl2strat.errors import UsageError
+from nl2strat.research.arrow_columns import numbers, places, texts
 from nl2strat.research.space import Key, Space
 from nl2strat.research.tables import refuse_other_table, written_whole
 
@@ -84,19 +85,13 @@ class Store:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        columns: dict[str, list[Any]] = {axis.name: [] for axis in self.space.axes}
-        columns |= {name: [] for name in ("ran_by", "error", *METRICS)}
-        for key, measured in found:
-            values = self.space.values(key)
-            for axis in self.space.axes:
-                columns[axis.name].append(float(values[axis.name]))
-            columns["ran_by"].append(measured.path)
-            columns["error"].append(measured.error)
-            for name in METRICS:
-                value = measured.figures.get(name)
-                columns[name].append(None if value is None else float(value))
+        figures = [measured.figures for _, measured in found]
+        inputs = [self.space.values(key) for key, _ in found]
+        columns = [numbers([values[axis.name] for values in inputs]) for axis in self.space.axes]
+        columns += [texts([measured.path for _, measured in found]), texts([measured.error for _, measured in found])]
+        columns += [numbers([one.get(name) for one in figures]) for name in METRICS]
         sink = pa.BufferOutputStream()
-        pq.write_table(pa.table(columns, schema=self.schema()), sink)
+        pq.write_table(pa.Table.from_arrays(columns, schema=self.schema()), sink)
         try:
             self.folder.mkdir(exist_ok=True)
             if not (self.folder / _ABOUT).exists():
@@ -104,9 +99,8 @@ class Store:
             _write(self._piece(self._pieces), sink.getvalue().to_pybytes())
         except OSError as error:
             raise UsageError(f"{self.folder}: cannot be written: {error.strerror or error}{self._kept}") from None
-        for place, (key, measured) in enumerate(found):
-            figures = measured.figures
-            self._remember(key, figures.get(self._sort), figures.get("trades"), measured.error, place)
+        for place, ((key, measured), one) in enumerate(zip(found, figures, strict=True)):
+            self._remember(key, one.get(self._sort), one.get("trades"), measured.error, place)
         self._pieces += 1
 
     def schema(self) -> pyarrow.Schema:
@@ -128,8 +122,7 @@ class Store:
         schema = self.schema().append(pa.field("plateau", pa.float64()))
         with written_whole(self.path, self._kept) as unfinished, pq.ParquetWriter(unfinished, schema) as writer:
             for keys, table in self._in_order():
-                scores = pa.array([plateau.get(key) for key in keys], pa.float64())
-                writer.write_table(table.append_column("plateau", scores))
+                writer.write_table(table.append_column("plateau", numbers([plateau.get(key) for key in keys])))
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _in_order(self) -> Iterator[tuple[list[Key], pyarrow.Table]]:
@@ -142,12 +135,12 @@ class Store:
             keys = ordered[begin : begin + BLOCK]
             first, tables, known = {}, [], 0
             for piece in sorted({self.rows[key].place[0] for key in keys}):
-                table = pq.read_table(self._piece(piece))
+                table = pq.ParquetFile(self._piece(piece)).read()
                 first[piece] = known
                 known += len(table)
                 tables.append(table)
-            places = [first[self.rows[key].place[0]] + self.rows[key].place[1] for key in keys]
-            yield keys, pa.concat_tables(tables).take(places)
+            rows = [first[self.rows[key].place[0]] + self.rows[key].place[1] for key in keys]
+            yield keys, pa.concat_tables(tables).take(places(rows))
 
     def _go_on(self) -> None:
         import pyarrow.parquet as pq
@@ -165,7 +158,7 @@ class Store:
         for file in sorted(self.folder.glob("*.parquet")):
             self._pieces = int(file.stem)
             try:
-                table = pq.read_table(file)
+                table = pq.ParquetFile(file).read()
             except (OSError, ValueError):
                 continue  # lost with the power: its configurations are run again
             goals, trades, errors = (table[name].to_pylist() for name in (self._sort, "trades", "error"))
