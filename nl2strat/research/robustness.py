@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nl2strat.library.fingerprint import sha256
 from nl2strat.library.tried import Period, Tried, tried_on
-from nl2strat.research.checks import TITLES, Check, NotRun, Robustness, percent
+from nl2strat.research.checks import TITLES, Check, NotRun, Robustness
 from nl2strat.research.quick import QUICK_WORK, THOROUGH_WORK, Case, Found, quick_checks
 from nl2strat.research.verdict import verdict_of
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FEW_HOURS = 0.75
 """A strategy that may enter at a smaller part of the bars than this bets on its hours, days or dates as well."""
+HOURS = "Inside its hours the condition adds nothing: it is the hours that earn."
 HOW = "add --robust, or press the button of the page, to run them"
 
 
@@ -51,20 +52,16 @@ def settled(found: Sequence[Found]) -> list[Found]:
     play exits and stops again, where they were run.
 
     They fall inside the hours of the strategy. Where these are few, and the same positions at other times do worse, it
-    is the hours that earn: no skill of the condition, but no luck either.
+    is the hours that earn: no skill of the condition, but no luck either. Then other times have the say.
     """
     by_name = {one.name: one for one in found if isinstance(one, Check)}
     played, moved = by_name.get("permutation"), by_name.get("timing")
     if played is None or moved is None:
         return list(found)
-    changed = {"timing": replace(moved, stand="note", reason="")}
+    changed = replace(moved, stand="note", reason="")
     if played.stand == "luck" and moved.stand != "luck" and played.values["share_of_bars"] < FEW_HOURS:
-        p = percent(float(played.values["p"]))
-        reason = (
-            f"Entries at random bars of its hours do as well with a probability of {p}: the hours earn, not the rule."
-        )
-        changed["permutation"] = replace(played, stand="doubt", reason=reason)
-    return [changed.get(one.name, one) for one in found]
+        changed = replace(played, stand="note", reason="", text=f"{played.text} {HOURS}")
+    return [changed if one.name == changed.name else one for one in found]
 
 
 def together(case: Case, found: Sequence[Found]) -> Robustness:

@@ -22,6 +22,10 @@ ORDINARY = 0.2
 
 LUCK_TESTS = ("deflated_sharpe", "permutation")
 """A verdict without any of these has not been tested against luck."""
+WORTHLESS = ("numbers", "look_ahead", "synthetic", "stop_out")
+"""A doubt of these is about every figure: it is said first."""
+MOST_REASONS = 3
+"""A verdict is short; the checks say the rest."""
 OF_THE_RULE = ("permutation", "timing")
 """These leave the market what it gives to whoever holds it, and find that the rule adds nothing."""
 
@@ -31,18 +35,19 @@ def verdict_of(trades: int, net: float, currency: str, checks: Sequence[Check], 
     if not trades:
         return Verdict("nothing", "Nothing to judge: there were no trades.")
     lucky = tuple(check.reason for check in checks if check.stand == "luck")
-    doubts = tuple(check.reason for check in checks if check.stand == "doubt" and check.name != "trades")
+    doubtful = [check for check in checks if check.stand == "doubt" and check.name != "trades"]
+    doubts = tuple(check.reason for check in sorted(doubtful, key=lambda check: check.name not in WORTHLESS))
     if net <= 0:
         return Verdict("loses", f"It loses: {_loss(trades, net, currency)} after costs.", _first(checks, "costs"))
     if trades < LEAST_TRADES:
         few = f"Not proven: {trades} trade{'' if trades == 1 else 's'} cannot tell skill from luck."
-        return Verdict("not_proven", few, (*lucky, *doubts)[:3])
+        return Verdict("not_proven", few, (*lucky, *doubts)[:MOST_REASONS])
     if lucky:
-        return Verdict("noise", _noise(checks), (*lucky, *doubts))
-    if not any(check.name in LUCK_TESTS and check.stand == "good" for check in checks):
+        return Verdict("noise", _noise(checks), (*lucky, *doubts)[:MOST_REASONS])
+    if not any(check.name in LUCK_TESTS for check in checks):
         doubts = (*doubts, "It could not be tested against luck.")
     if doubts:
-        return Verdict("not_proven", "Not proven.", doubts)
+        return Verdict("not_proven", "Not proven.", doubts[:MOST_REASONS])
     judged = sum(check.stand == "good" for check in checks)
     left = f" {len(not_run)} more were not run." if not_run else ""
     promise = "It is no promise: a market need not stay as it was."

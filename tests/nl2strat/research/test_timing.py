@@ -108,15 +108,11 @@ def test_entries_at_random_bars_have_the_last_word() -> None:
 
 
 def test_a_bet_on_hours_is_no_luck() -> None:
-    """Random entries inside the hours do as well, but other hours do not: a doubt about the rule, and no noise."""
-    luck = Check("permutation", "", "", "luck", "R.", {"p": 0.6, "share_of_bars": 0.04})
-    good, bad = Check("timing", "", "", "good"), Check("timing", "", "", "luck", "T.")
-    found = settled([good, luck])[1]
-    assert isinstance(found, Check)
-    assert found.stand == "doubt"
-    assert found.reason == (
-        "Entries at random bars of its hours do as well with a probability of 60 %: the hours earn, not the rule."
-    )
-    assert settled([bad, luck])[1] == luck
+    """Random entries inside the hours do as well, but other hours do not: said, and judged by other times."""
+    luck = Check("permutation", "", "P.", "luck", "R.", {"p": 0.6, "share_of_bars": 0.04})
+    good, bad = Check("timing", "", "", "doubt", "D."), Check("timing", "", "", "luck", "T.")
+    text = "P. Inside its hours the condition adds nothing: it is the hours that earn."
+    assert settled([good, luck]) == [good, replace(luck, stand="note", reason="", text=text)]
+    assert settled([bad, luck]) == [replace(bad, stand="note", reason=""), luck]
     always = replace(luck, values={"p": 0.6, "share_of_bars": 0.99})
     assert settled([good, always])[1] == always

@@ -182,6 +182,10 @@ def test_the_rules_of_the_verdict() -> None:
     assert verdict_of(50, 1.0, "USD", [rule, luck], later).head == noise.head
     assert verdict_of(50, 1.0, "USD", [doubt, fine], later).text == "Not proven. D."
     assert verdict_of(50, 1.0, "USD", [other], later).reasons == ("It could not be tested against luck.",)
+    unsure = Check("deflated_sharpe", "", "", "doubt", "U.")
+    assert verdict_of(50, 1.0, "USD", [unsure], later).reasons == ("U.",), "it was tested, and is not sure"
+    made_up = Check("synthetic", "", "", "doubt", "S.")
+    assert verdict_of(50, 1.0, "USD", [unsure, doubt, doubt, made_up], later).reasons == ("S.", "U.", "D.")
     passed = verdict_of(50, 1.0, "USD", [fine, other], later)
     assert passed.text.startswith("Survives the 2 checks that were run. 1 more were not run. It is no promise")
 
