@@ -67,11 +67,13 @@ class Extended:
         price, lots = self.filled[0]
         buying = "buy" if self.side == fills.LONG else "sell"
         kind = f"{buying}_limit" if adds.way == "against" else f"{buying}_stop"
-        way = -self.side if adds.way == "against" else self.side
+        against = adds.way == "against"
         for k in range(1, int(adds.times) + 1 if every > 0.0 else 0):
-            level = fills.round_to_tick(price + way * k * every, spec.tick_size, spec.digits)
-            if level <= 0.0 or (self.stop and not fills.protects(self.side, level, self.stop, 0.0)):
+            level = fills.added_price(
+                self.side, price, against, k, every, self.stop, spec.tick_size, spec.digits
+            )  # fmt: skip
+            if level == 0.0:
                 return
-            volume = fills.round_volume_down(lots * adds.factor**k, spec.volume_step)
-            if volume >= spec.volume_min - 1e-9:
+            volume = fills.added_volume(lots, adds.factor, k, spec.volume_step, spec.volume_min)
+            if volume > 0.0:
                 yield kind, level, volume

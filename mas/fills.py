@@ -233,6 +233,11 @@ def advanced_stop(side: int, level: float, sl: float, tick: float, digits: int) 
     return raised if better_stop(side, raised, sl) else sl
 
 
+def slipped(buying: bool, price: float, worse: float, tick: float, digits: int) -> float:
+    """The price of a fill that comes out so much worse: higher for what buys, lower for what sells [3]."""
+    return round_to_tick(price + worse if buying else price - worse, tick, digits)
+
+
 def reached(side: int, closing: float, tp: float) -> bool:
     """Whether the market already stands at or beyond a target."""
     return (closing - tp) * side >= -tolerance(closing, tp)
@@ -251,6 +256,29 @@ def reduction(wanted: float, volume: float, step: float, minimum: float) -> floa
     """Lots by which a position becomes smaller: nothing below the minimum, all where less would be left."""
     lots = part(wanted, volume, step, minimum)
     return volume if lots > 0.0 and volume - lots < minimum - 1e-9 else lots
+
+
+# ------------------------------------------------------------- adding to an entry
+
+
+def added_price(
+    side: int, first: float, against: bool, turn: int, every: float, stop: float, tick: float, digits: int
+) -> float:  # fmt: skip
+    """Where the order of some turn (from 1) waits that adds to an entry; 0.0 beyond the stop, where none could fill.
+
+    Args: first: the entry's first fill. against: below it for a long, else above. stop: 0.0 if there is none.
+    """
+    way = -side if against else side
+    level = round_to_tick(first + way * turn * every, tick, digits)
+    if level <= 0.0 or (stop != 0.0 and not protects(side, level, stop, 0.0)):
+        return 0.0
+    return level
+
+
+def added_volume(first: float, factor: float, turn: int, step: float, minimum: float) -> float:
+    """Lots of that order, 0.0 if they are below the minimum."""
+    lots = round_volume_down(first * math.pow(factor, float(turn)), step)
+    return lots if lots >= minimum - 1e-9 else 0.0
 
 
 # ------------------------------------------------------------- limits of entries

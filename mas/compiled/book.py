@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from mas.compiled.exact import clear, copy_numbers, exact_round, too_large
+from mas.compiled.grids import retargets
 from mas.compiled.layout import (
     A_BALANCE,
     BY_SL,
@@ -21,6 +22,7 @@ from mas.compiled.layout import (
     C_STATUS,
     C_TICKET,
     MOST_POSITIONS,
+    NO_GRID,
     NO_LINE,
     NO_ROOM,
     P_AT_OPEN,
@@ -31,6 +33,7 @@ from mas.compiled.layout import (
     P_ENTRY,
     P_EVEN_AFTER,
     P_EXTREME,
+    P_GRID,
     P_GROUP,
     P_INSIDE,
     P_LINE,
@@ -39,7 +42,10 @@ from mas.compiled.layout import (
     P_MARGIN,
     P_RISK,
     P_SIDE,
+    P_SINCE,
     P_SL,
+    P_STEPPED,
+    P_STEPS,
     P_STOP_BY,
     P_TAG,
     P_TICKET,
@@ -71,7 +77,7 @@ from mas.compiled.layout import (
     Run,
 )  # fmt: skip
 from mas.compiled.ledger import note_closed, note_entry
-from mas.compiled.money import commission_of, profit_of
+from mas.compiled.money import commission_of, note_booked, profit_of
 
 
 def next_ticket(run: Run) -> float:
@@ -82,9 +88,12 @@ def next_ticket(run: Run) -> float:
 
 def open_position(
     run: Run, ticket: float, side: float, volume: float, price: float, sl: float, tp: float, inside: bool,
-    at_open: bool, tag: float,
+    at_open: bool, tag: float, grid: int,
 ) -> None:  # fmt: skip
-    """Fill an order that makes a position, at a price, now."""
+    """Fill an order that makes a position, at a price, now.
+
+    Args: grid: the entry that the order adds to, NO_GRID if it is an entry of its own.
+    """
     counts, terms = run.books.counts, run.books.terms
     k = counts[C_POSITIONS]
     if k >= MOST_POSITIONS:
@@ -101,13 +110,15 @@ def open_position(
     held[P_RISK] = abs(price - sl) if sl != 0.0 else math.nan
     held[P_GROUP], held[P_EXTREME], held[P_TRAIL], held[P_TRAIL_AFTER] = ticket, math.nan, math.nan, -math.inf
     held[P_EVEN_AFTER], held[P_LINE], held[P_LINE_AFTER] = math.nan, float(NO_LINE), -math.inf
-    held[P_CLOSE_AT] = -1.0
+    held[P_CLOSE_AT], held[P_SINCE], held[P_GRID] = -1.0, held[P_BAR], float(grid)
     counts[C_OPENED] += 1
     held[P_TURN] = float(counts[C_OPENED])
     counts[C_POSITIONS] = k + 1
     counts[C_STALE] = 1
     run.books.account[A_BALANCE] += cost
-    note_entry(run, ticket)
+    note_booked(run, cost)
+    if grid == NO_GRID:
+        note_entry(run, ticket)
 
 
 def close_position(run: Run, k: int, price: float, reason: float, volume: float, ambiguous: bool) -> None:
@@ -137,6 +148,7 @@ def close_position(run: Run, k: int, price: float, reason: float, volume: float,
         counts[C_AMBIGUOUS_BAR] = bar
         counts[C_AMBIGUOUS] += 1
     run.books.account[A_BALANCE] = exact_round(balance, 8.0)
+    note_booked(run, profit + exit_cost)
     counts[C_STALE] = 1
     group = held[P_GROUP]
     if whole:
@@ -178,5 +190,7 @@ def note_managed(run: Run) -> None:
     """Whether anything is to be looked at again at every close."""
     run.books.counts[C_MANAGED] = 0
     for k in range(run.books.counts[C_POSITIONS]):
-        if moves(run, k) or run.books.positions[k, P_CLOSE_AFTER] > 0.0 or run.books.positions[k, P_CLOSE_AT] >= 0.0:
+        held = run.books.positions[k]
+        timed = held[P_CLOSE_AFTER] > 0.0 or held[P_CLOSE_AT] >= 0.0 or held[P_STEPPED] < held[P_STEPS]
+        if timed or moves(run, k) or retargets(run, k):
             run.books.counts[C_MANAGED] = 1

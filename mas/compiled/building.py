@@ -24,20 +24,23 @@ from mas.compiled import (
     dealing,
     entering,
     exact,
+    grids,
     kernel,
     layout,
     ledger,
     machine,
     money,
+    planning,
     plans,
     playing,
     sizes,
+    waiting,
 )
 from mas.errors import MasError
 
 _MODULES: tuple[ModuleType, ...] = (
-    exact, fills, layout, money, ledger, book, dealing, plans, playing, entering, sizes, machine, kernel, curves,
-    crossings,
+    exact, fills, layout, money, waiting, grids, ledger, book, dealing, plans, playing, entering, sizes, planning,
+    machine, kernel, curves, crossings,
 )  # fmt: skip
 ENTRY_POINTS = ("play_all", "curve_of", "crossings_of")
 

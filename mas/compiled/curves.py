@@ -18,7 +18,7 @@ from mas.compiled.layout import (
     R_VOLUME,
     T_CENTS,
     T_COMMISSION,
-    T_COMMISSION_IN,
+    T_COMMISSION_OUT,
     T_CONTRACT,
     T_INVERSE,
     T_RATE,
@@ -93,13 +93,14 @@ def note_earliest(rows: Floats, earliest: Floats) -> None:
 def add_trade(prices: Floats, row: Floats, terms: Floats, start: int, flows: Floats, worth: Floats) -> None:
     """Add what a trade does to a chunk's balance and open results."""
     first, last = int(row[R_ENTRY_BAR]) - start, int(row[R_EXIT_BAR]) - start
-    entry_cost, count = 0.0, flows.shape[0]
-    if terms[T_COMMISSION] != 0.0 and terms[T_COMMISSION_IN] != 0.0:
-        entry_cost = -exact_round(terms[T_COMMISSION] * 1.0 * row[R_VOLUME], terms[T_CENTS])
+    exit_cost, count = 0.0, flows.shape[0]
+    if terms[T_COMMISSION] != 0.0 and terms[T_COMMISSION_OUT] != 0.0:
+        exit_cost = -exact_round(terms[T_COMMISSION] * 1.0 * row[R_VOLUME], terms[T_CENTS])
+    entry_cost = row[R_COMMISSION] - exit_cost  # of a part that was closed its share
     if 0 <= first < count:
         flows[first] += entry_cost
     if last < count:
-        flows[last] += row[R_PROFIT] + (row[R_COMMISSION] - entry_cost)
+        flows[last] += row[R_PROFIT] + exit_cost
     side, entry, factor, rate = row[R_SIDE], row[R_ENTRY], terms[T_CONTRACT] * row[R_VOLUME], terms[T_RATE]
     first, last = max(first, 0), min(last, count)
     if first >= last:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mas.compiled.book import close_position, next_ticket, open_position, place_of
-from mas.compiled.exact import clear, copy_numbers
+from mas.compiled.exact import clear
 from mas.compiled.layout import (
     BY_REVERSE,
     C_ORDERS,
@@ -15,27 +15,44 @@ from mas.compiled.layout import (
     C_STATUS,
     C_UNFILLED,
     FINE,
-    M_GROUP,
+    L_HEDGING,
+    L_LOSS,
+    L_LOSS_PERCENT,
+    L_PENDING,
+    L_PER_DAY,
+    L_PROFIT,
+    L_PROFIT_PERCENT,
+    L_PYRAMID,
+    L_VOLUME,
     M_ONE_CANCELS,
     M_REVERSES,
     M_TAG,
     MOST_ORDERS,
+    NO_GRID,
     NONE,
     O_BAR,
+    O_BEGUN,
+    O_GRID,
     O_HEDGING,
     O_KIND,
+    O_LIVE,
+    O_LOSS,
+    O_LOSS_PERCENT,
     O_PER_DAY,
     O_PLAN,
     O_PLANNED,
     O_POLICY,
     O_PRICE,
+    O_PROFIT,
+    O_PROFIT_PERCENT,
     O_PYRAMID,
     O_RULE,
     O_SL,
+    O_STOP_LIMIT,
     O_TICKET,
     O_TP,
     O_VOLUME,
-    ORDER,
+    O_VOLUME_CAP,
     P_SIDE,
     P_TICKET,
     P_VOLUME,
@@ -52,9 +69,21 @@ from mas.compiled.layout import (
     Floats,
     Run,
 )  # fmt: skip
-from mas.compiled.ledger import entries_open, entries_today
-from mas.compiled.money import affordable, closing_quote
-from mas.fills import LONG, admits, buys, protects, round_to_tick, round_volume_down
+from mas.compiled.ledger import day_is_over, entries_open, entries_today
+from mas.compiled.money import affordable, closing_quote, open_volume, slipping
+from mas.compiled.waiting import group_of_order, remove_order
+from mas.fills import (
+    BUY_STOP_LIMIT,
+    LONG,
+    SELL_STOP_LIMIT,
+    admits,
+    buys,
+    has_room,
+    protects,
+    round_to_tick,
+    round_volume_down,
+    waits,
+)  # fmt: skip
 
 
 def on_grid(run: Run, price: float) -> bool:
@@ -112,12 +141,12 @@ def market_order(run: Run, side: float, volume: float, sl: float, tp: float, rul
     if run.books.quote[Q_OVER] != 0.0:
         counts[C_UNFILLED] += 1
         return 0.0
-    price = run.books.quote[Q_ASK] if side == LONG else run.books.quote[Q_BID]
+    price = slipping(run, side == LONG, run.books.quote[Q_ASK] if side == LONG else run.books.quote[Q_BID])
     if not stops_stand(run, side, closing_quote(run, side), sl, tp) or not affordable(run, side, volume, price):
         counts[C_REFUSED] += 1
         return 0.0
     ticket = next_ticket(run)
-    open_position(run, ticket, side, volume, price, sl, tp, False, True, rule)
+    open_position(run, ticket, side, volume, price, sl, tp, False, True, rule, NO_GRID)
     return ticket
 
 
@@ -125,7 +154,8 @@ def close_at_market(run: Run, k: int, reason: float, volume: float) -> None:
     """Close lots of a position at the quote of the moment; the last tick takes no orders."""
     if run.books.quote[Q_OVER] == 0.0:
         next_ticket(run)
-        close_position(run, k, closing_quote(run, run.books.positions[k, P_SIDE]), reason, volume, False)
+        side = run.books.positions[k, P_SIDE]
+        close_position(run, k, slipping(run, side != LONG, closing_quote(run, side)), reason, volume, False)
 
 
 def close_by_order(run: Run, ticket: float, reason: float, volume: float) -> None:
@@ -155,22 +185,22 @@ def close_side(run: Run, side: float, reason: float) -> None:
 
 
 def waiting_order(
-    run: Run, kind: int, volume: float, price: float, sl: float, tp: float, rule: float, policy: Floats
+    run: Run, kind: int, volume: float, price: float, limit: float, sl: float, tp: float, rule: float, policy: Floats
 ) -> float:
-    """Place a waiting order. Args: policy: is it one, pyramid, most a day (NONE: no limit), hedging.
+    """Place a waiting order. Args: limit: of a stop-limit order the price of its limit order. policy: L_... columns.
 
     Returns: its ticket, 0.0 if it was refused.
     """
     counts = run.books.counts
     volume, price = asked_volume(run, volume), asked_price(run, price)
-    sl, tp = asked_price(run, sl), asked_price(run, tp)
+    sl, tp, limit = asked_price(run, sl), asked_price(run, tp), asked_price(run, limit)
     if not volume_fits(run, volume):
         counts[C_REFUSED] += 1
         return 0.0
     if run.books.quote[Q_OVER] != 0.0:
         counts[C_UNFILLED] += 1
         return 0.0
-    if not on_grid(run, price) or not stops_stand(run, 1.0 if buys(kind) else -1.0, price, sl, tp):
+    if not may_wait(run, kind, price, limit, sl, tp, policy[L_PENDING] != 0.0):
         counts[C_REFUSED] += 1
         return 0.0
     n = counts[C_ORDERS]
@@ -181,24 +211,27 @@ def waiting_order(
     clear(order)
     order[O_TICKET], order[O_KIND], order[O_VOLUME], order[O_PRICE] = next_ticket(run), float(kind), volume, price
     order[O_SL], order[O_TP], order[O_BAR], order[O_RULE] = sl, tp, run.books.quote[Q_BAR], rule
-    order[O_POLICY], order[O_PYRAMID], order[O_PER_DAY], order[O_HEDGING] = policy[0], policy[1], policy[2], policy[3]
+    order[O_LIVE], order[O_STOP_LIMIT], order[O_GRID] = order[O_BAR], limit, float(NO_GRID)
+    order[O_POLICY], order[O_PYRAMID], order[O_PER_DAY] = policy[L_PENDING], policy[L_PYRAMID], policy[L_PER_DAY]
+    order[O_HEDGING], order[O_LOSS], order[O_LOSS_PERCENT] = policy[L_HEDGING], policy[L_LOSS], policy[L_LOSS_PERCENT]
+    order[O_PROFIT], order[O_PROFIT_PERCENT] = policy[L_PROFIT], policy[L_PROFIT_PERCENT]
+    order[O_VOLUME_CAP] = policy[L_VOLUME]
     counts[C_ORDERS] = n + 1
     counts[C_STALE] = 1
     return float(order[O_TICKET])
 
 
-def forget_order(run: Run, n: int) -> None:
-    """Take an order off the list."""
-    for j in range(n, run.books.counts[C_ORDERS] - 1):
-        copy_numbers(run.books.orders[j + 1], 0, run.books.orders[j], 0, ORDER)
-    run.books.counts[C_ORDERS] -= 1
-    run.books.counts[C_STALE] = 1
+def may_wait(run: Run, kind: int, price: float, limit: float, sl: float, tp: float, through: bool) -> bool:
+    """Whether prices and levels of a waiting order may be so (else 10015, 10016).
 
-
-def remove_order(run: Run, n: int) -> None:
-    """Delete a waiting order, which ends without a fill."""
-    forget_order(run, n)
-    run.books.counts[C_UNFILLED] += 1
+    Args: through: its price may have been passed already; it then fills at the first tick (rule 14).
+    """
+    stop_limit = kind in (BUY_STOP_LIMIT, SELL_STOP_LIMIT)
+    if not on_grid(run, price) or (stop_limit and not on_grid(run, limit)):
+        return False
+    if not through and not waits(kind, price, limit, run.books.quote[Q_BID], run.books.quote[Q_ASK]):
+        return False
+    return stops_stand(run, 1.0 if buys(kind) else -1.0, limit if stop_limit else price, sl, tp)
 
 
 def remove_side(run: Run, side: float) -> None:
@@ -219,28 +252,53 @@ def remove_others(run: Run, tag: float, group: float, all_of_them: bool) -> None
     while n < run.books.counts[C_ORDERS]:
         order = run.books.orders[n]
         own = order[O_PLANNED] != 0.0 and order[O_PLAN + M_TAG] == tag
-        if (all_of_them or own) and group_of_order(run, n) != group:
+        spared = all_of_them and order[O_GRID] != NO_GRID  # what adds to an entry
+        if (all_of_them or own) and not spared and group_of_order(run, n) != group:
             remove_order(run, n)
         else:
             n += 1
 
 
-def group_of_order(run: Run, n: int) -> float:
-    """What counts as one entry: the parts of a group, or the order alone."""
-    group = run.books.orders[n, O_PLAN + M_GROUP]
-    return float(group if run.books.orders[n, O_PLANNED] != 0.0 and group != 0.0 else run.books.orders[n, O_TICKET])
-
-
 def may_fill(run: Run, n: int) -> bool:
     """Whether the entry policy lets a waiting order fill now (rule 6)."""
     order = run.books.orders[n]
-    if order[O_POLICY] == 0.0:
+    if order[O_POLICY] == 0.0 or order[O_GRID] != NO_GRID:
         return True
     group, side = group_of_order(run, n), 1.0 if buys(int(order[O_KIND])) else -1.0
     if order[O_PER_DAY] != NONE and entries_today(run, group) >= order[O_PER_DAY]:
         return False
     opposite = 0 if order[O_HEDGING] != 0.0 else entries_open(run, -side, 0.0)
     return admits(entries_open(run, side, group), opposite, order[O_PYRAMID], order[O_PLAN + M_REVERSES] != 0.0)
+
+
+def limit_reached(run: Run, n: int) -> bool:
+    """Whether a limit forbids a waiting order to fill now (see `mas.books`)."""
+    order = run.books.orders[n]
+    adds, group, lots = order[O_GRID] != NO_GRID, group_of_order(run, n), order[O_VOLUME]
+    if order[O_BEGUN] != 0.0 and not adds:
+        return False
+    if day_is_over(run, order[O_LOSS], order[O_LOSS_PERCENT], order[O_PROFIT], order[O_PROFIT_PERCENT]):
+        return True
+    if order[O_VOLUME_CAP] == NONE:
+        return False
+    for j in range(run.books.counts[C_ORDERS]):
+        if j != n and not adds and group_of_order(run, j) == group:
+            lots += run.books.orders[j, O_VOLUME]
+    side = 1.0 if buys(int(order[O_KIND])) else -1.0
+    held = open_volume(run, side if order[O_PLAN + M_REVERSES] != 0.0 else 0.0)
+    return not has_room(lots, held, order[O_VOLUME_CAP])
+
+
+def drop_entry(run: Run, n: int) -> None:
+    """Delete a waiting order that a limit forbids to fill, and the other parts of its entry."""
+    group, adds = group_of_order(run, n), run.books.orders[n, O_GRID] != NO_GRID
+    remove_order(run, n)
+    k = 0
+    while k < run.books.counts[C_ORDERS] and not adds:
+        if group_of_order(run, k) == group:
+            remove_order(run, k)
+        else:
+            k += 1
 
 
 def reverse_for(run: Run, n: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from mas.compiled.dealing import close_side
 from mas.compiled.layout import (
     BY_REVERSE,
@@ -16,14 +18,17 @@ from mas.compiled.layout import (
     L_HEDGING,
     L_LONG,
     L_LOSS,
+    L_LOSS_PERCENT,
     L_PENDING,
     L_PER_DAY,
     L_PROFIT,
+    L_PROFIT_PERCENT,
     L_PYRAMID,
     L_REVERSAL,
     L_SHORT,
     L_SKIPS,
     L_SPREAD,
+    L_VOLUME,
     L_WAITS,
     MOST_SKIPS,
     MOST_WAITS,
@@ -32,11 +37,14 @@ from mas.compiled.layout import (
     Q_BID,
     Q_ENTERING,
     Q_OVER,
+    Q_REVERSING,
+    T_VOLUME_STEP,
     Floats,
     Run,
 )  # fmt: skip
-from mas.compiled.ledger import entries_open, entries_today, result_today
-from mas.fills import CONFLICT, LONG, SHORT, at_or_above, entry, spread_exceeds
+from mas.compiled.ledger import day_is_over, entries_open, entries_today
+from mas.compiled.money import open_volume
+from mas.fills import CONFLICT, LONG, SHORT, entry, has_room, round_volume_down, spread_exceeds
 
 
 def entry_side(run: Run, bar: int, policy: Floats) -> float:
@@ -57,7 +65,11 @@ def entry_side(run: Run, bar: int, policy: Floats) -> float:
         return 0.0
     if held_back(run, bar, policy):
         return 0.0
-    if not pending and not hedging:
+    reverses = not pending and not hedging
+    run.books.quote[Q_REVERSING] = 0.0
+    if reverses and policy[L_VOLUME] != NONE:
+        run.books.quote[Q_REVERSING] = float(decision) if open_volume(run, float(-decision)) > 0.0 else 0.0
+    elif reverses:
         close_side(run, float(-decision), float(BY_REVERSE))
     return float(decision)
 
@@ -65,7 +77,7 @@ def entry_side(run: Run, bar: int, policy: Floats) -> float:
 def held_back(run: Run, bar: int, policy: Floats) -> bool:
     """Whether a limit holds the entry back (see `mas.limits`)."""
     return (
-        must_wait(run, bar, policy) or day_is_over(run, policy) or too_wide(run, policy[L_SPREAD]) or skips(run, policy)
+        must_wait(run, bar, policy) or over_today(run, policy) or too_wide(run, policy[L_SPREAD]) or skips(run, policy)
     )
 
 
@@ -88,17 +100,9 @@ def must_wait(run: Run, bar: int, policy: Floats) -> bool:
     return False
 
 
-def day_is_over(run: Run, policy: Floats) -> bool:
+def over_today(run: Run, policy: Floats) -> bool:
     """Whether the day has lost or won as much as it may."""
-    if policy[L_LOSS] == NONE and policy[L_PROFIT] == NONE:
-        return False
-    won = result_today(run)
-    for n in range(2):
-        column = L_LOSS if n == 0 else L_PROFIT
-        amount, made = policy[column], -won if n == 0 else won
-        if amount != NONE and at_or_above(made, amount):
-            return True
-    return False
+    return day_is_over(run, policy[L_LOSS], policy[L_LOSS_PERCENT], policy[L_PROFIT], policy[L_PROFIT_PERCENT])
 
 
 def skips(run: Run, policy: Floats) -> bool:
@@ -118,3 +122,15 @@ def skips(run: Run, policy: Floats) -> bool:
             run.books.skipping[n, 1] -= 1.0
         run.books.skipping[n, 0] = count
     return passed
+
+
+def within_volume(run: Run, volume: float, most: float) -> bool:
+    """Whether so many lots may be opened beside what stays open; what the entry reverses is closed if so."""
+    side, terms = run.books.quote[Q_REVERSING], run.books.terms
+    run.books.quote[Q_REVERSING] = 0.0
+    lots = round_volume_down(volume, terms[T_VOLUME_STEP]) if math.isfinite(volume) else volume
+    if not has_room(lots, open_volume(run, side), most):
+        return False
+    if side != 0.0:
+        close_side(run, -side, float(BY_REVERSE))
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mas.compiled.exact import exact_round
+from mas.compiled.grids import end_grid
 from mas.compiled.layout import (
     A_RESULT_TODAY,
     BY_BREAKEVEN,
@@ -26,6 +27,7 @@ from mas.compiled.layout import (
     C_WINS,
     DAY,
     MOST_ENTRIES_A_DAY,
+    NONE,
     P_GROUP,
     P_SIDE,
     P_TICKET,
@@ -33,6 +35,8 @@ from mas.compiled.layout import (
     TOO_MANY_ENTRIES,
     Run,
 )  # fmt: skip
+from mas.compiled.money import balance_before_today
+from mas.fills import at_or_above
 
 
 def note_entry(run: Run, ticket: float) -> None:
@@ -63,6 +67,7 @@ def note_closed(run: Run, net: float, group: float, reason: float) -> None:
             run.books.parts[n, 0], run.books.parts[n, 1] = group, total
             counts[C_PARTS] = n + 1
             return
+    end_grid(run, group)
     counts[C_AT_EXIT] = bar
     counts[C_LAST] = 1 if total > 0.0 else 2 if total < 0.0 else 0
     if total > 0.0:
@@ -134,3 +139,17 @@ def join_group(run: Run, k: int, group: float) -> None:
     for n in range(run.books.counts[C_ENTRIES]):
         if run.books.entries[n, 0] == ticket:
             run.books.entries[n, 1] = group
+
+
+def day_is_over(run: Run, loss: float, loss_percent: float, profit: float, profit_percent: float) -> bool:
+    """Whether the day has lost or won as much as it may; a limit that is not given is NONE."""
+    if loss == NONE and loss_percent == NONE and profit == NONE and profit_percent == NONE:
+        return False
+    won = result_today(run)
+    for n in range(2):
+        amount, percent, made = (loss, loss_percent, -won) if n == 0 else (profit, profit_percent, won)
+        if percent != NONE:
+            amount = percent / 100.0 * balance_before_today(run)
+        if amount != NONE and at_or_above(made, amount):
+            return True
+    return False

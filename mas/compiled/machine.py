@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 
 from mas.compiled.book import place_of
-from mas.compiled.dealing import close_by_order, market_order, remove_others, remove_side, waiting_order
-from mas.compiled.entering import entry_side
-from mas.compiled.exact import copy_numbers
+from mas.compiled.dealing import close_by_order, market_order, remove_side, waiting_order
+from mas.compiled.entering import entry_side, within_volume
 from mas.compiled.layout import (
     ABOVE,
     ADD,
@@ -32,7 +31,6 @@ from mas.compiled.layout import (
     C_LAST,
     C_LOSSES,
     C_OPENED,
-    C_ORDERS,
     C_POSITIONS,
     C_STATUS,
     C_WINS,
@@ -58,17 +56,9 @@ from mas.compiled.layout import (
     FIRST_TRADE,
     JUMP,
     JUMP_IF_NOT,
-    L_HEDGING,
-    L_PENDING,
-    L_PER_DAY,
-    L_PYRAMID,
     L_SKIPS,
     LESS,
     LESS_EQUAL,
-    M_CLOSE_AFTER,
-    M_GROUP,
-    M_TAG,
-    M_VALID,
     MANAGE,
     MONEY_RISK_LOTS,
     MOST_SKIPS,
@@ -76,11 +66,8 @@ from mas.compiled.layout import (
     MULTIPLY,
     NEGATE,
     NEXT_TRADE,
-    NONE,
     NOT,
-    O_PLAN,
-    O_PLANNED,
-    O_TICKET,
+    ORDER_FIELDS,
     P_BAR,
     P_ENTRY,
     P_REDUCED,
@@ -97,6 +84,7 @@ from mas.compiled.layout import (
     ROUND_PRICE,
     S_PRICE,
     S_SL,
+    S_STOP_LIMIT,
     S_TP,
     S_VOLUME,
     SEND,
@@ -111,6 +99,7 @@ from mas.compiled.layout import (
     T_VOLUME_MIN,
     T_VOLUME_STEP,
     UNEQUAL,
+    V_AVERAGE,
     V_BARS,
     V_ENTRY,
     V_PROFIT,
@@ -120,14 +109,15 @@ from mas.compiled.layout import (
     V_VOLUME,
     VALUE,
     VALUE_LOTS,
+    WITHIN_VOLUME,
     Flags,
     Floats,
     Run,
     Whole,
 )  # fmt: skip
 from mas.compiled.ledger import entries_open, entries_today, result_today
-from mas.compiled.money import rate_at
-from mas.compiled.plans import take_up
+from mas.compiled.money import average_entry, rate_at
+from mas.compiled.planning import plan
 from mas.compiled.sizes import equity_or_balance, fill_price, lots_for, split
 from mas.fills import LONG, reduction, round_to_tick
 from mas.series import TOLERANCE
@@ -167,9 +157,9 @@ def decide(run: Run, bar: int, row: int, conditions: Flags, values: Floats, code
         elif what == ENTRY_SIDE:
             r[a] = entry_side(run, bar, r[b : b + L_SKIPS + 2 * MOST_SKIPS])
         elif what == SEND:
-            r[a] = send(run, b, c, r[d : d + 4], r[code[at - 1, 5] : code[at - 1, 5] + L_SKIPS])
+            r[a] = send(run, b, c, r[d : d + ORDER_FIELDS], r[code[at - 1, 5] : code[at - 1, 5] + L_SKIPS])
         elif what == MANAGE:
-            plan(run, bar, r[a], r[b : b + PLAN_FIELDS])
+            plan(run, bar, r[a], r[b : b + PLAN_FIELDS], r[c : c + L_SKIPS])
         else:
             ask(run, bar, what, a, b, c, d, r)
 
@@ -252,6 +242,8 @@ def ask(run: Run, bar: int, what: int, a: int, b: int, c: int, d: int, r: Floats
         r[a] = math.pow(r[b], float(min(int(r[c]), ran)))
     elif what == FACT:
         r[a] = fact(run, bar, b)
+    elif what == WITHIN_VOLUME:
+        r[a] = 1.0 if within_volume(run, r[b], r[c]) else 0.0
     elif what == CANCEL:
         remove_side(run, float(a))
 
@@ -283,11 +275,13 @@ def next_trade(
     """Stand at the next position of a side, of those that were open before the loop; else leave the loop.
 
     Args: last, entered: registers of which position (by its turn of opening) was handled last, -1.0 before the first,
-        and which was the youngest then. fields: the registers of the trade. end: where the loop's end is.
+        and which was the youngest then; behind it come the average fills of longs and of shorts. fields: the registers
+        of the trade. end: where the loop's end is.
     Returns: the next instruction.
     """
     if r[last] < 0.0:
         r[last], r[entered] = 0.0, float(run.books.counts[C_OPENED])
+        r[entered + 1], r[entered + 2] = average_entry(run, 1.0), average_entry(run, -1.0)
     chosen = -1
     for k in range(run.books.counts[C_POSITIONS]):
         held = run.books.positions[k]
@@ -302,6 +296,7 @@ def next_trade(
     r[fields + V_TICKET], r[fields + V_SIDE], r[fields + V_VOLUME] = held[P_TICKET], held[P_SIDE], held[P_VOLUME]
     r[fields + V_ENTRY], r[fields + V_BARS] = held[P_ENTRY], float(bar) - held[P_BAR] + 1.0
     r[fields + V_PROFIT], r[fields + V_RISK] = held[P_SIDE] * (close - held[P_ENTRY]), held[P_RISK]
+    r[fields + V_AVERAGE] = r[entered + 1] if held[P_SIDE] == LONG else r[entered + 2]
     return at
 
 
@@ -328,36 +323,9 @@ def send(run: Run, kind: int, rule: int, order: Floats, policy: Floats) -> float
     if kind == 0 or kind == 1:
         side = 1.0 if kind == 0 else -1.0
         return market_order(run, side, order[S_VOLUME], order[S_SL], order[S_TP], float(rule))
-    terms = run.books.scratch
-    terms[0], terms[1], terms[2], terms[3] = (
-        policy[L_PENDING], policy[L_PYRAMID], policy[L_PER_DAY], policy[L_HEDGING],
-    )  # fmt: skip
-    return waiting_order(run, kind, order[S_VOLUME], order[S_PRICE], order[S_SL], order[S_TP], float(rule), terms)
-
-
-def plan(run: Run, bar: int, ticket: float, given: Floats) -> None:
-    """Say what happens after an order."""
-    if ticket == 0.0:
-        return
-    if given[M_GROUP] != 0.0:
-        given[M_GROUP] = -(float(bar) * 64.0 + given[M_GROUP])
-    for column in (M_CLOSE_AFTER, M_VALID):
-        if given[column] != NONE:
-            given[column] = float(max(1, int(given[column])))
-        else:
-            given[column] = 0.0
-    k = place_of(run, ticket)
-    if k >= 0:
-        take_up(run, k, given)
-        return
-    for n in range(run.books.counts[C_ORDERS]):
-        order = run.books.orders[n]
-        if order[O_TICKET] == ticket:
-            order[O_PLANNED] = 1.0
-            copy_numbers(given, 0, order, O_PLAN, PLAN_FIELDS)
-            if given[M_TAG] != 0.0:
-                remove_others(run, given[M_TAG], given[M_GROUP] if given[M_GROUP] != 0.0 else ticket, False)
-            return
+    return waiting_order(
+        run, kind, order[S_VOLUME], order[S_PRICE], order[S_STOP_LIMIT], order[S_SL], order[S_TP], float(rule), policy
+    )
 
 
 # ------------------------------------------------------------- facts

@@ -80,6 +80,7 @@ def table_of(terminal: SimulatedTerminal) -> Table:
         (k.T_STOP_OUT_MONEY, account.margin_so_mode != AccountTerms().margin_so_mode),
         (k.T_CENTS, terminal.book.digits), (k.T_COMMISSION, commission.amount),
         (k.T_COMMISSION_IN, commission.on != "out"), (k.T_COMMISSION_OUT, commission.on != "in"),
+        (k.T_SLIPPAGE, account.slippage * spec.point),
     ):  # fmt: skip
         terms[place] = value
     columns = [column for q in (market.bids, market.asks) for column in (q.opens, q.highs, q.lows, q.closes)]
@@ -92,7 +93,7 @@ def _check_account(account: AccountTerms) -> None:
     usual, commission = AccountTerms(), account.commission
     known = replace(
         usual, commission=commission, margin_so_call=account.margin_so_call, margin_so_so=account.margin_so_so,
-        margin_so_mode=account.margin_so_mode,
+        margin_so_mode=account.margin_so_mode, slippage=account.slippage,
     )  # fmt: skip
     if account != known:
         names = [name for name in vars(usual) if getattr(account, name) != getattr(known, name)]
@@ -153,6 +154,7 @@ _TROUBLES = {
     k.TOO_MANY_ENTRIES: f"more than {k.MOST_ENTRIES_A_DAY} entries in a day",
     k.TOO_LARGE: "sums of money beyond 45 million",
     k.DIVIDED_BY_ZERO: "a division by zero",
+    k.TOO_MANY_GRIDS: f"more than {k.MOST_GRIDS} entries at once that are added to",
 }
 
 
@@ -163,7 +165,7 @@ def new_run(table: Table, extra: k.Floats, room: int) -> k.Run:
     books.account[k.A_BALANCE] = table.deposit
     for place in (
         k.C_AT_ENTRY, k.C_AT_EXIT, k.C_AT_LOSS, k.C_AT_WIN, k.C_AT_STOP, k.C_AMBIGUOUS_BAR, k.C_ENTRIES_DAY,
-        k.C_RESULT_DAY,
+        k.C_RESULT_DAY, k.C_BOOKED_DAY,
     ):  # fmt: skip
         books.counts[place] = -(2**62)
     books.counts[k.C_STALE] = 1

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+import math
+
 from mas.compiled.exact import exact_round
 from mas.compiled.layout import (
     A_BALANCE,
+    A_BOOKED_TODAY,
+    C_BOOKED_DAY,
     C_POSITIONS,
+    DAY,
     P_ENTRY,
     P_MARGIN,
     P_SIDE,
     P_VOLUME,
     Q_ASK,
+    Q_BAR,
     Q_BID,
     T_CENTS,
     T_COMMISSION,
     T_COMMISSION_IN,
     T_COMMISSION_OUT,
     T_CONTRACT,
+    T_DIGITS,
     T_INVERSE,
     T_MARGIN_FIXED,
     T_MARGIN_PRICE,
     T_MARGIN_RATE,
     T_RATE,
+    T_SLIPPAGE,
     T_STOP_OUT,
     T_STOP_OUT_MONEY,
+    T_TICK,
     Run,
 )  # fmt: skip
-from mas.fills import LONG
+from mas.fills import LONG, slipped
 
 
 def rate_at(run: Run, price: float) -> float:
@@ -51,6 +60,26 @@ def floating(run: Run) -> float:
         held = run.books.positions[k]
         total += profit_of(run, held[P_SIDE], held[P_VOLUME], held[P_ENTRY], closing_quote(run, held[P_SIDE])) + 0.0
     return total
+
+
+def open_volume(run: Run, side: float) -> float:
+    """Lots open on a side, or (0.0) on both."""
+    lots = 0.0
+    for k in range(run.books.counts[C_POSITIONS]):
+        if side == 0.0 or run.books.positions[k, P_SIDE] == side:
+            lots += run.books.positions[k, P_VOLUME]
+    return lots
+
+
+def average_entry(run: Run, side: float) -> float:
+    """Fill price of all positions open on a side, weighted by their volumes; NaN without one."""
+    cost, lots = 0.0, 0.0
+    for k in range(run.books.counts[C_POSITIONS]):
+        held = run.books.positions[k]
+        if held[P_SIDE] == side:
+            lots += held[P_VOLUME]
+            cost += held[P_ENTRY] * held[P_VOLUME]
+    return cost / lots if lots != 0.0 else math.nan
 
 
 def margin_in_use(run: Run, side: float, more: float) -> float:
@@ -108,3 +137,26 @@ def commission_of(run: Run, volume: float, entering: bool) -> float:
     if terms[T_COMMISSION] == 0.0 or terms[T_COMMISSION_IN if entering else T_COMMISSION_OUT] == 0.0:
         return 0.0
     return -exact_round(terms[T_COMMISSION] * 1.0 * volume, terms[T_CENTS])
+
+
+def note_booked(run: Run, amount: float) -> None:
+    """Count what a deal has brought or cost to its day."""
+    counts, account, day = run.books.counts, run.books.account, run.prices[DAY, int(run.books.quote[Q_BAR])]
+    if counts[C_BOOKED_DAY] != day:
+        counts[C_BOOKED_DAY], account[A_BOOKED_TODAY] = day, 0.0
+    account[A_BOOKED_TODAY] += amount
+
+
+def balance_before_today(run: Run) -> float:
+    """The balance before the first deal of the day of the clock."""
+    account, day = run.books.account, run.prices[DAY, int(run.books.quote[Q_BAR])]
+    booked = account[A_BOOKED_TODAY] if run.books.counts[C_BOOKED_DAY] == day else 0.0
+    return float(exact_round(account[A_BALANCE] - booked, 8.0))
+
+
+def slipping(run: Run, buying: bool, price: float) -> float:
+    """The price of a fill that takes what it gets."""
+    terms = run.books.terms
+    if terms[T_SLIPPAGE] == 0.0:
+        return price
+    return slipped(buying, price, terms[T_SLIPPAGE], terms[T_TICK], int(terms[T_DIGITS]))

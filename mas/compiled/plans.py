@@ -6,17 +6,20 @@ from __future__ import annotations
 import math
 
 from mas.compiled.book import moves, note_managed, place_of, set_levels
-from mas.compiled.dealing import close_at_market, levels_fit, remove_order
+from mas.compiled.dealing import close_at_market, levels_fit
+from mas.compiled.grids import note_added, retargets, settle_targets, target_from_average
 from mas.compiled.layout import (
     ASK_LOW,
     BID_HIGH,
     BY_BREAKEVEN,
+    BY_LINE,
     BY_NOTHING,
     BY_PERCENT,
     BY_R,
     BY_SESSION,
     BY_SL,
     BY_TIME,
+    BY_TP,
     BY_TRAILING,
     C_LATE,
     C_ORDERS,
@@ -33,12 +36,15 @@ from mas.compiled.layout import (
     M_LINE_PRICE,
     M_LOCK,
     M_LOCKS,
+    M_STEP,
+    M_STEPS,
     M_STOP,
     M_TARGET,
     M_TRAIL,
     M_TRAIL_AFTER,
     M_VALID,
     MOST_POSITIONS,
+    NO_GRID,
     NO_LINE,
     O_BAR,
     O_PLAN,
@@ -50,6 +56,7 @@ from mas.compiled.layout import (
     P_EVEN_AFTER,
     P_EVEN_PLUS,
     P_EXTREME,
+    P_GRID,
     P_LINE,
     P_LINE_AFTER,
     P_LINE_PRICE,
@@ -57,7 +64,11 @@ from mas.compiled.layout import (
     P_LOCKS,
     P_RISK,
     P_SIDE,
+    P_SINCE,
     P_SL,
+    P_STEP,
+    P_STEPPED,
+    P_STEPS,
     P_STOP_BY,
     P_TICKET,
     P_TP,
@@ -71,6 +82,7 @@ from mas.compiled.layout import (
 )  # fmt: skip
 from mas.compiled.ledger import join_group
 from mas.compiled.money import closing_quote
+from mas.compiled.waiting import remove_order
 from mas.fills import (
     EVEN,
     LONG,
@@ -80,6 +92,7 @@ from mas.fills import (
     extreme_profit,
     managed_stop,
     protects,
+    reached,
     round_to_tick,
     same,
     trailed,
@@ -113,6 +126,8 @@ def take_up(run: Run, k: int, plan: Floats) -> None:
     """Right after the fill: levels measured from it, and a trailing stop's start where there is no other [12]."""
     held = run.books.positions[k]
     side, entry = held[P_SIDE], held[P_ENTRY]
+    if held[P_GRID] != NO_GRID:
+        note_added(run, k)
     sl, tp = anchored(run, plan, side, entry, held[P_SL], held[P_TP])
     risk = held[P_RISK] = abs(entry - sl) if sl != 0.0 else math.nan
     held[P_TRAIL] = distance(plan, M_TRAIL, entry, risk, math.nan)
@@ -125,6 +140,13 @@ def take_up(run: Run, k: int, plan: Floats) -> None:
     for n in range(int(plan[M_LOCKS])):
         held[P_LOCK + 2 * n] = distance(plan, M_LOCK + 4 * n, entry, risk, math.nan)
         held[P_LOCK + 2 * n + 1] = distance(plan, M_LOCK + 4 * n + 2, entry, risk, math.nan)
+    held[P_STEPS] = plan[M_STEPS]
+    for n in range(int(plan[M_STEPS])):
+        at, step = P_STEP + 3 * n, M_STEP + 3 * n
+        is_price = plan[step + 1] == BY_LINE
+        held[at] = plan[step]
+        held[at + 1] = math.nan if is_price else distance(plan, step + 1, entry, risk, math.nan)
+        held[at + 2] = plan[step + 2] if is_price else float(NO_LINE)
     start = 0.0
     if held[P_TRAIL] > 0.0 and held[P_TRAIL_AFTER] == -math.inf:
         tick, digits = run.books.terms[T_TICK], int(run.books.terms[T_DIGITS])
@@ -156,14 +178,17 @@ def manage(run: Run, bar: int) -> None:
     while k < run.books.counts[C_POSITIONS]:
         held = run.books.positions[k]
         before = run.books.counts[C_POSITIONS]
-        if held[P_CLOSE_AFTER] > 0.0 and bar >= held[P_BAR] + held[P_CLOSE_AFTER] - 1.0:
+        if held[P_CLOSE_AFTER] > 0.0 and bar >= held[P_SINCE] + held[P_CLOSE_AFTER] - 1.0:
             close_at_market(run, k, float(BY_TIME), held[P_VOLUME])
         elif held[P_CLOSE_AT] >= 0.0 and run.extra[int(held[P_CLOSE_AT]), bar] != 0.0 and held[P_BAR] <= bar:
             close_at_market(run, k, float(BY_SESSION), held[P_VOLUME])
+        elif step_target(run, k, bar) or retarget(run, k):
+            close_at_market(run, k, float(BY_TP), held[P_VOLUME])
         else:
             move_stop(run, k, bar)
         if run.books.counts[C_POSITIONS] == before:
             k += 1
+    settle_targets(run)
     n = 0
     while n < run.books.counts[C_ORDERS]:
         if order_is_over(run, n, bar):
@@ -171,6 +196,39 @@ def manage(run: Run, bar: int) -> None:
         else:
             n += 1
     note_managed(run)
+
+
+def step_target(run: Run, k: int, bar: int) -> bool:
+    """Move the target where its age puts it; whether the market is there already, so that it fills now."""
+    held, age, passed = run.books.positions[k], bar - run.books.positions[k, P_SINCE] + 1.0, 0
+    for n in range(int(held[P_STEPS])):
+        if held[P_STEP + 3 * n] <= age:
+            passed += 1
+    if passed <= held[P_STEPPED]:
+        return False
+    held[P_STEPPED] = float(passed)
+    at = P_STEP + 3 * (passed - 1)
+    if held[at + 2] == NO_LINE:
+        return move_target(run, k, held[P_ENTRY] + held[P_SIDE] * held[at + 1])
+    return move_target(run, k, run.extra[int(held[at + 2]), bar])
+
+
+def retarget(run: Run, k: int) -> bool:
+    """Measure the target from a new average fill; whether the market is there already."""
+    return retargets(run, k) and move_target(run, k, target_from_average(run, k))
+
+
+def move_target(run: Run, k: int, wanted: float) -> bool:
+    """Move a target, unless it is not known (NaN); whether the market is there already."""
+    if wanted != wanted:
+        return False
+    held = run.books.positions[k]
+    tp = round_to_tick(wanted, run.books.terms[T_TICK], int(run.books.terms[T_DIGITS]))
+    if reached(int(held[P_SIDE]), closing_quote(run, held[P_SIDE]), tp):
+        return True
+    if levels_fit(run, held[P_SIDE], held[P_SL], tp):
+        set_levels(run, k, held[P_SL], tp, held[P_STOP_BY])
+    return False
 
 
 def order_is_over(run: Run, n: int, bar: int) -> bool:

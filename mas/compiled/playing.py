@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mas.compiled.book import close_position, open_position, place_of
-from mas.compiled.dealing import cancel_rest, forget_order, may_fill, remove_order, reverse_for
+from mas.compiled.dealing import cancel_rest, drop_entry, limit_reached, may_fill, reverse_for
 from mas.compiled.exact import copy_numbers, exact_round
 from mas.compiled.layout import (
     A_ASK_FLOOR,
@@ -38,13 +38,16 @@ from mas.compiled.layout import (
     E_TICKET,
     E_WHAT,
     FINE,
-    O_BAR,
+    NO_GRID,
+    O_GRID,
     O_KIND,
+    O_LIVE,
     O_PLAN,
     O_PLANNED,
     O_PRICE,
     O_RULE,
     O_SL,
+    O_STOP_LIMIT,
     O_TICKET,
     O_TP,
     O_VOLUME,
@@ -72,13 +75,20 @@ from mas.compiled.layout import (
     Floats,
     Run,
 )  # fmt: skip
-from mas.compiled.money import affordable, closing_quote, ruin_price
+from mas.compiled.money import affordable, closing_quote, ruin_price, slipping
 from mas.compiled.plans import anchored, take_up
+from mas.compiled.waiting import forget_order, group_of_order, note_begun, remove_order
 from mas.fills import (
+    BUY_LIMIT,
+    BUY_STOP,
+    BUY_STOP_LIMIT,
     ENTERED,
     HELD,
     LONG,
     NOTHING,
+    SELL_LIMIT,
+    SELL_STOP,
+    SELL_STOP_LIMIT,
     STOPPED,
     apart,
     buys,
@@ -216,7 +226,7 @@ def order_event(run: Run, bar: int, n: int, count: int) -> int:
     """1 if the bar reaches a waiting order, entered as the next event."""
     order, event = run.books.orders[n], run.books.events[count]
     kind, price = int(order[O_KIND]), order[O_PRICE]
-    if order[O_BAR] > bar:
+    if order[O_LIVE] > bar:
         return 0
     opening, high, low = (
         (run.prices[ASK_OPEN, bar], run.prices[ASK_HIGH, bar], run.prices[ASK_LOW, bar])
@@ -287,12 +297,18 @@ def trigger(run: Run, bar: int, n: int, price: float, at_open: bool) -> None:
     order, counts = run.books.orders[n], run.books.counts
     side = 1.0 if buys(int(order[O_KIND])) else -1.0
     stand_inside(run, bar, price, side == LONG)
+    if order[O_KIND] == BUY_STOP_LIMIT or order[O_KIND] == SELL_STOP_LIMIT:
+        become_limit(run, bar, n)
+        return
     ticket, plan = order[O_TICKET], run.books.plan
     copy_numbers(order, O_PLAN, plan, 0, PLAN_FIELDS)
     if order[O_PLANNED] != 0.0:
         order[O_SL], order[O_TP] = anchored(run, plan, side, price, order[O_SL], order[O_TP])
     if not may_fill(run, n):
         remove_order(run, n)
+        return
+    if limit_reached(run, n):
+        drop_entry(run, n)
         return
     fits = protects(int(side), closing_quote(run, side), order[O_SL], order[O_TP])
     if fits:
@@ -304,11 +320,16 @@ def trigger(run: Run, bar: int, n: int, price: float, at_open: bool) -> None:
         counts[C_REFUSED] += 1
         return
     planned, volume, sl, tp, rule = order[O_PLANNED] != 0.0, order[O_VOLUME], order[O_SL], order[O_TP], order[O_RULE]
+    grid, group = int(order[O_GRID]), group_of_order(run, n)
+    if order[O_KIND] == BUY_STOP or order[O_KIND] == SELL_STOP:
+        price = slipping(run, side == LONG, price)
     forget_order(run, n)
-    open_position(run, ticket, side, volume, price, sl, tp, True, at_open, rule)
+    open_position(run, ticket, side, volume, price, sl, tp, True, at_open, rule, grid)
     k = place_of(run, ticket)
     if k < 0:
         return
+    if grid == NO_GRID:
+        note_begun(run, group)
     if planned:
         take_up(run, k, plan)
         cancel_rest(run, plan, run.books.positions[k, P_GROUP])
@@ -319,10 +340,20 @@ def trigger(run: Run, bar: int, n: int, price: float, at_open: bool) -> None:
         leave_position(run, bar, k, event[E_PRICE], event[E_STOP] != 0.0, event[E_AMBIGUOUS] != 0.0)
 
 
+def become_limit(run: Run, bar: int, n: int) -> None:
+    """A stop-limit order becomes a limit order, which waits from the next bar on."""
+    order = run.books.orders[n]
+    order[O_KIND] = float(BUY_LIMIT if order[O_KIND] == BUY_STOP_LIMIT else SELL_LIMIT)
+    order[O_PRICE], order[O_STOP_LIMIT], order[O_LIVE] = order[O_STOP_LIMIT], 0.0, float(bar + 1)
+    run.books.counts[C_STALE] = 1
+
+
 def leave_position(run: Run, bar: int, k: int, price: float, stopped: bool, ambiguous: bool) -> None:
     """Close a position at its stop or its target."""
     held = run.books.positions[k]
     stand_inside(run, bar, price, held[P_SIDE] != LONG)
+    if stopped:
+        price = slipping(run, held[P_SIDE] != LONG, price)
     close_position(run, k, price, held[P_STOP_BY] if stopped else float(BY_TP), held[P_VOLUME], ambiguous)
 
 

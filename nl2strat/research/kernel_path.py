@@ -58,8 +58,6 @@ class KernelPath:
             self.table = compiled_market.table_of(terminal)
         except compiled_market.Unfit as reason:
             raise NotCompiled(str(reason)) from None
-        if self.table.terms[k.T_COMMISSION] != 0.0 and (self.recipe.code[:, 0] == k.REDUCE_TRADE).any():
-            raise NotCompiled("reductions that pay a commission")  # its share of the entry's is not in the curve
         self._indicators = Indicators(crossings=functions["crossings_of"])
         self._due = {
             item: compiled_market.due_at(bars, item) for item in self.recipe.extra if not isinstance(item, str)

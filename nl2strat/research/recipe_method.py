@@ -48,8 +48,11 @@ class Method(Policy, Orders):
     def branch(self, test: ast.expr, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:
         skip = self.emit(k.JUMP_IF_NOT, self.expression(test), 0)
         before = {name: self.made.get(name) for name in (*self.locals, *self.made)}
+        policy = self.policy, self.pending, self.capped
         self.body(body)
         self.unchanged(before)
+        known = (self.policy, self.pending, self.capped) == policy
+        self.policy, self.pending, self.capped = policy
         if orelse:
             past = self.emit(k.JUMP, 0, 0)
             self.land(skip)
@@ -58,6 +61,8 @@ class Method(Policy, Orders):
             self.land(past)
         else:
             self.land(skip)
+        if not known or (self.policy, self.pending, self.capped) != policy:
+            self.policy = -1  # which one let the last entry through depends on the branch
 
     def unchanged(self, before: Mapping[str, ast.expr | None]) -> None:
         """What is looked at where it is used must be the same whichever branch was taken."""
@@ -81,7 +86,7 @@ class Method(Policy, Orders):
 
     def over_trades(self, side: int, body: Sequence[ast.stmt]) -> None:
         """`for trade in self.trades(symbol, side)`."""
-        state, self.trade = self.writer.room(2), self.writer.room(k.TRADE_FIELDS)
+        state, self.trade = self.writer.room(4), self.writer.room(k.TRADE_FIELDS)
         self.emit(k.FIRST_TRADE, state)
         top = self.emit(k.NEXT_TRADE, state, self.trade, side, 0, state + 1)
         self.body(body)
@@ -115,7 +120,7 @@ class Method(Policy, Orders):
     def enter(self, name: str, call: ast.Call) -> None:
         self.own_symbol(call.args)
         inner = Method(self.writer, {})
-        inner.policy, inner.pending, inner.limited = self.policy, self.pending, self.limited
+        inner.policy, inner.pending, inner.capped = self.policy, self.pending, self.capped
         inner.body(self.entries[name].body)
 
     def reduce(self, call: ast.Call) -> None:

@@ -17,7 +17,7 @@ class Policy(Values):
     def entry_side(self, call: ast.Call) -> int:
         self.own_symbol(call.args)
         writer, words = self.writer, {word.arg or "": word.value for word in call.keywords}
-        self.pending = "pending" in words
+        self.pending, self.capped = "pending" in words, False
         limits = words.pop("limits", None)
         given = {
             k.L_LONG: self.expression(words.pop("long")), k.L_SHORT: self.expression(words.pop("short")),
@@ -49,8 +49,13 @@ class Policy(Values):
             match word.arg, word.value:
                 case "spread_at_most", value:
                     given[k.L_SPREAD] = self.expression(value)
-                case ("daily_loss" | "daily_profit") as name, value if called(value) != "Percent" and not self.pending:
-                    given[k.L_LOSS if name == "daily_loss" else k.L_PROFIT] = self.expression(value)
+                case ("daily_loss" | "daily_profit") as name, value:
+                    place = k.L_LOSS if name == "daily_loss" else k.L_PROFIT
+                    share = called(value) == "Percent" and isinstance(value, ast.Call)
+                    amount = value.args[0] if share else value
+                    given[place + int(share)] = self.expression(amount)
+                case "volume_at_most", value:
+                    self.capped, given[k.L_VOLUME] = True, self.expression(value)
                 case ("wait" | "skip") as name, ast.Tuple(elts=rows):
                     most, first = (k.MOST_WAITS, k.L_WAITS) if name == "wait" else (k.MOST_SKIPS, k.L_SKIPS)
                     if len(rows) > most:

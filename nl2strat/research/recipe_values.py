@@ -34,7 +34,7 @@ class Values:
         self.made: dict[str, ast.expr] = {}
         """Locals that hold rows, limits or daily times, which are looked at where they are used."""
         self.policy = -1
-        self.pending = self.limited = False
+        self.pending = self.capped = False
         self.trade = -1
 
     def send(self, call: ast.Call) -> int:
@@ -117,7 +117,10 @@ class Values:
         return target
 
     def of_trade(self, name: str) -> int:
-        places = {"entry": k.V_ENTRY, "profit": k.V_PROFIT, "bars": k.V_BARS, "risk": k.V_RISK, "volume": k.V_VOLUME}
+        places = {
+            "entry": k.V_ENTRY, "profit": k.V_PROFIT, "bars": k.V_BARS, "risk": k.V_RISK, "volume": k.V_VOLUME,
+            "average_entry": k.V_AVERAGE,
+        }  # fmt: skip
         if name not in places:
             raise NotCompiled(f"trade.{name}")
         return self.trade + places[name]
@@ -192,6 +195,11 @@ class Values:
     def size(self, name: str, call: ast.Call) -> int:
         writer = self.writer
         words = {word.arg: word.value for word in call.keywords}
+        if name == "within_volume":
+            self.own_symbol(call.args)
+            return self.result(k.WITHIN_VOLUME, self.expression(call.args[1]), self.expression(words["at_most"]))
+        if self.capped and self.writer.two_sided:
+            raise NotCompiled("sizes of reversals whose volume is capped")
         if name == "size_factor":
             after, times = words["after"], self.expression(words["times"])
             factor = self.expression(call.args[0])

@@ -112,7 +112,5 @@ def slipped(points: float, market: Market, price: float, kind: int) -> float:
     """The price of a fill that comes out so many points worse: higher for what buys, lower for what sells."""
     if not points:
         return price
-    worse = points * market.spec.point
-    return fills.round_to_tick(
-        price + worse if fills.buys(kind) else price - worse, market.spec.tick_size, market.spec.digits
-    )
+    worse, spec = points * market.spec.point, market.spec
+    return fills.slipped(fills.buys(kind), price, worse, spec.tick_size, spec.digits)

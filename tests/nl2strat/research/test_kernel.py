@@ -24,6 +24,7 @@ from mas.compiled import building
 from mas.compiled.building import Functions, compiled, plain
 from mas.compiled.exact import exact_round
 from mas.errors import MasError
+from mas.terminals.simulated.terms import AccountTerms, Commission
 from nl2strat import backtesting
 from nl2strat.codegen import render
 from nl2strat.language import ast
@@ -34,6 +35,7 @@ from nl2strat.pipeline import Compiled, Understanding
 from nl2strat.research.evaluating import Evaluator, Outcome
 from nl2strat.research.recipe import NotCompiled
 from nl2strat.settings import Settings
+from tests.lengths import every
 from tests.small_markets import program as small_program
 from tests.strategies import GROUPS, Options, checked_programs
 from tests.test_parity import market
@@ -43,7 +45,11 @@ ACCOUNTS = (
     Settings(deposit=100_000.0, leverage=10_000),
     Settings(deposit=400.0, leverage=50),  # stopped out, and short of money
     Settings(deposit=5_000.0, commission=3.5, spread=7.0),
-)
+    Settings(
+        deposit=20_000.0, leverage=200,
+        account=AccountTerms(slippage=2.0, commission=Commission(2.35, on="in")),
+    ),
+)  # fmt: skip
 COLUMNS = (
     "side", "volume", "entry_bar", "exit_bar", "entry_price", "exit_price", "profit", "commission", "swap", "reason",
     "ambiguous",
@@ -88,20 +94,24 @@ def test_rounding_is_python_s() -> None:
             assert exact_round(number, digits) == round(number, digits), (number, digits)
 
 
-OPTIONS = Options(
-    functions=PLAIN, definitions=("textbook",), zones=("Europe/London",), groups=tuple(g for g in GROUPS if g != "add")
-)
+OPTIONS = Options(functions=PLAIN, zones=("Europe/London",), groups=GROUPS)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(checked_programs(OPTIONS), st.integers(0, 7), st.sampled_from(ACCOUNTS))
+def programs() -> st.SearchStrategy[ast.Program]:
+    """Programs with a few groups of constructs each: of all at once, nearly each has one that is not run."""
+    few = st.lists(st.sampled_from(GROUPS), max_size=6, unique=True).map(lambda some: tuple(sorted(some)))
+    return few.flatmap(lambda groups: checked_programs(replace(OPTIONS, groups=groups)))
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(programs(), st.integers(0, 7), st.sampled_from(ACCOUNTS))
 def test_random_programs(program: ast.Program, seed: int, account: Settings) -> None:
-    agree(program, market(seed, 400, "EURUSD", "H1"), account, plain())
+    agree(program, market(seed, 300, "EURUSD", "H1"), account, plain())
 
 
 @pytest.mark.slow
 @settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(checked_programs(OPTIONS), st.integers(0, 40), st.sampled_from(ACCOUNTS))
+@given(programs(), st.integers(0, 40), st.sampled_from(ACCOUNTS))
 def test_many_random_programs_by_machine_code(program: ast.Program, seed: int, account: Settings) -> None:
     agree(program, market(seed, 1500, "EURUSD", "H1"), account, compiled())
 
@@ -155,15 +165,40 @@ BODIES = {
     "two rules of one side": "enter long when close > open\n stop 20 pips\n target 20 pips\nend\n"
     "enter long when rsi(5) < 30\n stop 15 pips\n target 10 pips\nend\n"
     "enter short when close < low[1]\n stop 20 pips\n target 20 pips\nend",
+    "reduced": "enter long when close > open\n stop 40 pips\n size 0.37 lots\nend\n"
+    "reduce long by 33% when close < open\nreduce all by 0.1 lots when profit > 10 pips",
+    "average": "enter long when close > open\n stop 60 pips\nend\npyramid 4\n"
+    "exit long when close > average entry and bars since entry > 3",
+    "grid": "enter long when close crosses above sma(close, 5)\n stop 60 pips\n target 20 pips\n"
+    " add 3 times every 9 pips against scaled 1.5\n close after 30 bars\nend\nenter short when close < low[3]\n"
+    " stop 50 pips\n target 1R\n add 2 times every 8 pips ahead\nend\nlimit 4 trades per day",
+    "grid without distances": "enter long when close crosses above sma(close, 5)\n stop at low - 50 pips\n"
+    " target at high + 30 pips\n add 2 times every 15 pips against\nend\nclose at 17:00",
+    "until": 'enter long when close > open\n place stop at high + 3 pips\n valid until 11:00 in "Europe/London"\n'
+    " stop 15 pips\n target 2R\nend\ncancel orders at 03:00",
+    "stop-limit": "enter long when close > open\n place stop at high + 3 pips limit high + 1 pips\n valid for 6 bars\n"
+    " stop 15 pips\n target 2R\nend\nenter short when close < open\n place stop at low - 3 pips limit low + 2 pips\n"
+    " stop 15 pips\n take 50% after 10 pips\nend",
+    "daily limits": "enter long when close > open\n stop 15 pips\n target 20 pips\nend\n"
+    "daily loss at most 0.02%\ndaily profit at most 30 money",
+    "daily limits of orders": "enter long when close > open\n place stop at high + 1 pips\n stop 10 pips\n"
+    " take 50% after 9 pips\nend\ndaily loss at most 0.02%\ndaily profit at most 0.05%\nvolume at most 0.2 lots\n"
+    "pyramid 3",
+    "target steps": "enter long when close > open\n stop 60 pips\n target 3R\n target 1R after 3 bars\n"
+    " target at high + 5 pips after 6 bars\n target 0% after 9 bars\nend\npyramid 2",
+    "capped": "enter long when close > open\n size 0.4 lots\n stop 30 pips\nend\nenter short when close < low[1]\n"
+    " size 0.7 lots\n stop 30 pips\nend\nvolume at most 0.9 lots\npyramid 3",
     "hours": "enter long when close > open\n close after 5 bars\nend\nclose at 17:00\nlimit 2 trades per day",
 }
 
 
-@pytest.mark.parametrize("name", BODIES)
-@pytest.mark.parametrize("account", ACCOUNTS, ids=["rich", "poor", "costs"])
+PAIRS = [(name, account) for name in BODIES for account in ACCOUNTS]
+
+
+@pytest.mark.parametrize(("name", "account"), every(3, PAIRS), ids=[f"{n} {a.deposit:.0f}" for n, a in PAIRS])
 def test_constructs(name: str, account: Settings) -> None:
     program = replace(small_program(BODIES[name]), symbol="EURUSD", timeframe="H1")
-    ours, theirs = outcomes(program, market(1, 900, "EURUSD", "H1"), account, plain())
+    ours, theirs = outcomes(program, market(1, 600, "EURUSD", "H1"), account, plain())
     assert len(theirs.trades) or account.deposit < 1000
     assert ours.path == "kernel"
     assert not differences(ours, theirs)
@@ -187,8 +222,12 @@ def test_a_part_of_the_bars_is_the_same_part() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("enter long when close > open\n stop 30 pips\n add 2 times every 10 pips against\nend", "the clause `add`"),
-        ("enter long when close > open\nend\nvolume at most 1 lots", "volume_at_most"),
+        (
+            "enter long when close > open\n stop 30 pips\n risk 1% of balance\nend\n"
+            "enter short when close < open\n stop 30 pips\nend\nvolume at most 1 lots",
+            "sizes of reversals whose volume is capped",
+        ),
+        ("enter long in XAUUSD when close > open\nend", "several symbols"),
     ],
 )
 def test_what_it_does_not_run_is_named(body: str, reason: str) -> None:
@@ -200,9 +239,9 @@ def test_what_it_does_not_run_is_named(body: str, reason: str) -> None:
 
 def test_an_account_that_it_does_not_know_is_named() -> None:
     program = replace(small_program(BODIES["hours"]), symbol="EURUSD", timeframe="H1")
-    account = replace(ACCOUNTS[0], account=replace(ACCOUNTS[0].account, slippage=2.0))
+    account = replace(ACCOUNTS[0], account=replace(ACCOUNTS[0].account, swaps=True))
     evaluator = Evaluator(compiled_of(program), market(1, 300, "EURUSD", "H1"), account)
-    with pytest.raises(NotCompiled, match="slippage"):
+    with pytest.raises(NotCompiled, match="swaps"):
         evaluator.use(plain())
 
 
