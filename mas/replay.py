@@ -219,7 +219,7 @@ class Replay:
 
     def manage(self, bar: int, is_end: bool) -> None:
         """What the plans do at the close of a bar, before the strategy speaks."""
-        if not is_end and self.management.plans:
+        if not is_end:
             self.management.work(bar)
         if self.pushes:
             self.push()
@@ -231,7 +231,7 @@ class Replay:
 
     def finish(self, is_end: bool) -> None:
         """Close what has opened beyond its new stop and was left open."""
-        if not is_end and self.management.late:
+        if not is_end:
             self.management.close_late()
         if self.pushes:
             self.push()
