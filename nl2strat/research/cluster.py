@@ -29,8 +29,10 @@ from nl2strat.errors import UsageError
 ChunkT = TypeVar("ChunkT")
 ResultT = TypeVar("ResultT")
 
+ANSWER = 10.0
+"""Seconds to wait for an answer of the scheduler."""
 PATIENCE = 30.0
-"""Seconds to wait for an answer of the scheduler, and for a first worker."""
+"""Seconds to wait for a first worker, and for another one when all have gone."""
 LOOK = 1.0
 """Seconds after which it is looked whether anybody is still there."""
 KEPT = 4
@@ -62,7 +64,7 @@ class Cluster:
         self._client = _connect(address, patience)
         self._token, self._payload = secrets.token_hex(8), pickle.dumps(shared, pickle.HIGHEST_PROTOCOL)
         try:
-            _check_workers(self._client, address, patience)
+            self._known = _check_workers(self._client, address, patience)
             self._client.run(_hold, self._token, self._payload)
         except BaseException:
             self._client.close()
@@ -132,11 +134,17 @@ class Cluster:
                 f"--cluster {self.address}: chunk {number + 1} has ended {error.allowed_failures + 1} workers "
                 "(out of memory, or killed); see their logs"
             ) from None
+        except Exception:
+            strangers = [worker for worker in self._client.nthreads() if worker not in self._known]
+            if strangers:  # one that came later may not even have the code that it was asked to run
+                _check_versions(self._client, self.address, strangers)
+            raise
 
     def _hand_over(self, worker: str) -> None:
         """Give the data to a worker that came later, and check it first."""
         if worker in self._client.nthreads():
             _check_versions(self._client, self.address, [worker])
+            self._known.add(worker)
             self._client.run(_hold, self._token, self._payload, workers=[worker], on_error="ignore")
 
 
@@ -174,7 +182,7 @@ def _work_on(token: str, work: Callable[[Any, ChunkT], ResultT], chunk: ChunkT) 
 def _connect(address: str, patience: float) -> Any:
     dask = _dask()
     try:
-        return dask.Client(address, timeout=patience, set_as_default=False)
+        return dask.Client(address, timeout=min(patience, ANSWER), set_as_default=False)
     except (OSError, TimeoutError, ValueError, RuntimeError) as error:
         raise UsageError(
             f"--cluster {address}: no Dask scheduler answers there ({_first_line(error)}); "
@@ -197,48 +205,51 @@ def _wait_for_worker(client: Any, address: str, patience: float) -> None:
         raise UsageError(f"--cluster {address}: it has no workers; start some with `dask worker {address}`") from None
 
 
-def _check_workers(client: Any, address: str, patience: float) -> None:
-    """Refuses a cluster without workers, and workers that would run other code."""
+def _check_workers(client: Any, address: str, patience: float) -> set[str]:
+    """The workers. Refuses a cluster without any, and workers that would run other code."""
     _wait_for_worker(client, address, patience)
-    _check_versions(client, address)
+    return _check_versions(client, address)
 
 
-def _check_versions(client: Any, address: str, workers: Sequence[str] | None = None) -> None:
+def _check_versions(client: Any, address: str, workers: Sequence[str] | None = None) -> set[str]:
+    """The workers that were asked."""
     ours = versions()
-    try:
-        theirs = client.run(versions, workers=workers)
-    except Exception as error:  # whatever unpickling raises there
-        raise UsageError(
-            f"--cluster {address}: the workers cannot run nl2strat ({_first_line(error)}); install the same version, "
-            "with its research extra, where they run"
-        ) from None
+    theirs = client.run(versions, workers=workers, on_error="return")
     for worker, found in sorted(theirs.items()):
+        if isinstance(found, BaseException):  # whatever unpickling raises there
+            raise UsageError(
+                f"--cluster {address}: worker {worker} cannot run nl2strat ({_first_line(found)}); install the same "
+                "version, with its research extra, where it runs, and start the worker again"
+            )
         other = [name for name in ours if found.get(name) != ours[name]]
         if other:
-            names = ", ".join(f"{name} {found.get(name)} there and {ours[name]} here" for name in other)
+            names = ", ".join(
+                f"{name} {found.get(name, 'is not installed')} there and {ours[name]} here" for name in other
+            )
             raise UsageError(
                 f"--cluster {address}: worker {worker} has other versions: {names}. Results would not be the same; "
                 "install what is here there, and start the worker again"
             )
+    return set(theirs)
 
 
 @cache
 def versions() -> dict[str, str]:
-    """What must be the same for the same results, by name."""
-    import numpy
-    import talib
+    """What must be the same for the same results, by name; without loading any of it."""
+    from importlib.metadata import PackageNotFoundError, version
 
     import nl2strat
 
     found = {
-        "Python": ".".join(platform.python_version_tuple()[:2]), "numpy": numpy.__version__,
-        "TA-Lib": talib.__version__, "nl2strat": nl2strat.__version__, "code": code_fingerprint(),
+        "Python": ".".join(platform.python_version_tuple()[:2]), "nl2strat": nl2strat.__version__,
+        "code": code_fingerprint(),
     }  # fmt: skip
-    try:
-        import numba
-    except ImportError:
-        return found
-    return {**found, "numba": numba.__version__}
+    for package in ("numpy", "TA-Lib", "numba"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 @cache

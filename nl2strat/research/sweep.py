@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mas.errors import MasError
 from nl2strat.research.counting import Counter
 from nl2strat.research.identity import parts_of
 from nl2strat.research.objectives import LESS_IS_BETTER
@@ -112,7 +113,7 @@ def _pieces(bench: Bench, space: Space, keys: Sequence[Key], bars: int) -> Itera
             if len(piece) >= PIECE or time.monotonic() - written > PATIENCE:
                 yield piece
                 piece, written = [], time.monotonic()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, MasError):  # what has been done counts, whatever ends it
         if piece:
             yield piece
         raise
