@@ -28,15 +28,6 @@ Places = tuple[NDArray[np.intp], NDArray[np.intp]]
 """The closes at which each trade was open, from the first up to but not including the second."""
 
 
-class _Leg(NamedTuple):
-    """What is open on one side at each close, shape (closes,)."""
-
-    lots: FloatArray
-    margin: FloatArray
-    value: FloatArray
-    """Sum of lots times entry price."""
-
-
 def say_margin_call(use: MarginUse, terms: AccountTerms) -> None:
     """A line in the log if there was a margin call."""
     if use.called is not None:
@@ -66,18 +57,21 @@ def margin_use(
 def margin_curve(market: Market, trades: Sequence[ClosedTrade], places: Places, count: int) -> FloatArray:
     """Margin that a symbol's positions hold back at each close, shape (count,)."""
     rows = _Rows.of(market, trades)
-    long, short = (_leg(rows, places, count, side) for side in (LONG, SHORT))
-    larger = np.maximum(long.margin, short.margin)
+    margins = market.money.margins(rows.lots, rows.entries, rows.sides)
+    longs, shorts = (_open(rows.sides == side, places, count) for side in (LONG, SHORT))
+    long, short = longs.sum(margins), shorts.sum(margins)
+    larger = np.maximum(long, short)
     if market.terms.hedged_use_leg:
         return larger
-    covered = np.minimum(long.lots, short.lots)
+    long_lots, short_lots = longs.sum(rows.lots), shorts.sum(rows.lots)
+    covered = np.minimum(long_lots, short_lots)
     if not (covered > 1e-9).any():  # nothing faces anything else
         return larger
-    most = np.maximum(long.lots, short.lots)
+    most = np.maximum(long_lots, short_lots)
     contract, terms = market.spec.contract_size, market.terms
     hedged = contract if terms.margin_hedged is None else terms.margin_hedged
     with np.errstate(all="ignore"):
-        mean = (long.margin + short.margin) / (long.lots + short.lots)
+        mean = (long + short) / (long_lots + short_lots)
         both = larger * (most - covered) / most + covered * mean * hedged / (terms.margin_initial or contract)
     return np.where(covered > 1e-9, both, larger)
 
@@ -89,19 +83,25 @@ def least_equity(market: Market, trades: Sequence[ClosedTrade], equity: FloatArr
     at_low, at_high = equity.copy(), equity.copy()
     rows = _Rows.of(market, trades)
     for side in (LONG, SHORT):
-        if not (rows.sides == side).any():
+        mine = rows.sides == side
+        if not mine.any():
             continue
-        leg, quotes = _leg(rows, places, len(equity), side), market.closing(side)
-        now = _floating(market, leg, side, quotes.closes)
-        at_low += _floating(market, leg, side, quotes.lows) - now
-        at_high += _floating(market, leg, side, quotes.highs) - now
+        held, quotes = _open(mine, places, len(equity)), market.closing(side)
+        lots, value = held.sum(rows.lots), held.sum(rows.lots * rows.entries)
+        now = _floating(market, lots, value, side, quotes.closes)
+        at_low += _floating(market, lots, value, side, quotes.lows) - now
+        at_high += _floating(market, lots, value, side, quotes.highs) - now
     np.minimum(at_low, at_high, out=at_low)
     return np.minimum(at_low, equity, out=at_low)
 
 
-def _floating(market: Market, leg: _Leg, side: int, prices: FloatArray) -> FloatArray:
-    move = side * (leg.lots * prices - leg.value) * market.money.contract
-    return move * market.money.rate_curve(market.bars.time, prices)
+def _floating(market: Market, lots: FloatArray, value: FloatArray, side: int, prices: FloatArray) -> FloatArray:
+    """Profit of so many lots at each close. Args: value: sum of lots times entry price. All of shape (closes,)."""
+    move = lots * prices
+    move -= value
+    move *= side * market.money.contract
+    move *= market.money.rate_curve(market.bars.time, prices)
+    return move
 
 
 class _Rows(NamedTuple):
@@ -109,31 +109,42 @@ class _Rows(NamedTuple):
 
     sides: NDArray[np.int64]
     lots: FloatArray
-    margins: FloatArray
-    values: FloatArray
+    entries: FloatArray
+    """Prices."""
 
     @classmethod
     def of(cls, market: Market, trades: Sequence[ClosedTrade]) -> _Rows:
-        margin, sides = market.money.margin, [trade.direction for trade in trades]
-        held = [margin(t.volume, t.entry_price, held=True, side=side) for t, side in zip(trades, sides, strict=True)]
-        lots = np.array([trade.volume for trade in trades], dtype=np.float64)
-        values = lots * np.array([trade.entry_price for trade in trades], dtype=np.float64)
-        return cls(np.array(sides, dtype=np.int64), lots, np.array(held, dtype=np.float64), values)
+        sides = np.array([trade.direction for trade in trades], dtype=np.int64)
+        lots, entries = ([getattr(trade, name) for trade in trades] for name in ("volume", "entry_price"))
+        return cls(sides, np.array(lots, dtype=np.float64), np.array(entries, dtype=np.float64))
 
 
-def _leg(trades: _Rows, places: Places, count: int, side: int) -> _Leg:
-    rows = np.flatnonzero(trades.sides == side)
+class _Open(NamedTuple):
+    """Which trades are open when: steps at which one of them begins or ends."""
+
+    rows: NDArray[np.intp]
+    """Of each step its trade."""
+    signs: FloatArray
+    """+1 where it begins, -1 where it ends."""
+    lasting: NDArray[np.intp]
+    """Closes before the first step, from each step to the next, and after the last."""
+
+    def sum(self, amounts: FloatArray) -> FloatArray:
+        """The sum over what is open, at each close. Args: amounts: of every trade, shape (trades,)."""
+        sums = np.concatenate(([0.0], np.cumsum(self.signs * amounts[self.rows])))
+        sums[np.abs(sums) < 1e-7] = 0.0
+        return np.repeat(sums, self.lasting)
+
+
+def _open(mine: NDArray[np.bool_], places: Places, count: int) -> _Open:
+    """Args: mine: which trades are looked at. places: of all trades. count: of closes."""
+    rows = np.flatnonzero(mine)
     entries, exits = (np.minimum(place[rows], count) for place in places)
-    exits = np.maximum(exits, entries)
-    sums = []
-    for column in trades[1:]:
-        amounts, steps = column[rows], np.zeros(count + 1)
-        np.add.at(steps, entries, amounts)
-        np.add.at(steps, exits, np.negative(amounts))
-        total = np.cumsum(steps, out=steps)[:count]
-        total[np.abs(total) < 1e-7] = 0.0
-        sums.append(total)
-    return _Leg(*sums)
+    steps = np.concatenate((entries, np.maximum(exits, entries)))
+    order = np.argsort(steps, kind="stable")
+    lasting = np.diff(np.concatenate(([0], steps[order], [count])))
+    signs = np.concatenate((np.ones(len(rows)), np.full(len(rows), -1.0)))
+    return _Open(np.concatenate((rows, rows))[order], signs[order], lasting)
 
 
 def _is_money(terms: AccountTerms) -> bool:

@@ -38,7 +38,10 @@ def backtest_of(replay: Replay) -> Backtest:
     book, market = terminal.book, terminal.market
     rows = [trade for _, trade in book.closed]
     balance = balance_curve(market.bars.time, book.records)
-    equity = balance + floating_curve(market, rows) + swap_curve(market, book.swaps)
+    equity = floating_curve(market, rows)
+    equity += balance
+    if book.swaps:
+        equity += swap_curve(market, book.swaps)
     return Backtest(
         bars=market.bars,
         deposit=book.deposit,
@@ -84,6 +87,8 @@ def _acts(replay: Replay) -> tuple[GuardEvent, ...]:
 def closed_trades(replay: Replay) -> list[ClosedTrade]:
     """The trades closed so far, parts of one entry that ended together as one."""
     plans = replay.management.plans
+    if not plans:
+        return [trade for _, trade in replay.terminal.book.closed]
     return merge_parts((plans[t].rows if t in plans else None, trade) for t, trade in replay.terminal.book.closed)
 
 
@@ -109,8 +114,8 @@ def balance_curve(times: Times, records: Records) -> FloatArray:
     made, cash = records.flows()
     when = np.searchsorted(times, np.array(made, dtype=np.int64))
     np.add.at(flows, when, np.array(cash, dtype=np.float64))
-    balance: FloatArray = np.cumsum(flows)
-    return balance.round(8)  # money has cents: what a long sum adds beyond them is float noise
+    balance: FloatArray = np.cumsum(flows, out=flows)
+    return balance.round(8, out=balance)  # money has cents: what a long sum adds beyond them is float noise
 
 
 def swap_curve(market: Market, charges: Iterable[tuple[int, float]]) -> FloatArray:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mas.errors import ParameterError
 from mas.fills import LONG
@@ -129,6 +130,14 @@ class Money:
         if self._settlement:
             margin = max(margin - max(self.profit(side, volume, price, self._settlement), 0.0), 0.0)
         return margin
+
+    def margins(self, volumes: FloatArray, prices: FloatArray, sides: NDArray[np.int64]) -> FloatArray:
+        """What positions hold back now, opened at these prices, shape (positions,)."""
+        fixed, per_price, rate = self._held
+        if not self._settlement:
+            return volumes * (fixed + per_price * prices) * rate.at(self.clock.time)
+        rows = zip(volumes.tolist(), prices.tolist(), sides.tolist(), strict=True)
+        return np.array([self.margin(volume, price, True, side) for volume, price, side in rows], dtype=np.float64)
 
     def assets(self, volume: float, price: float) -> float:
         """What lots of a collateral are worth as a security, account currency; of anything else nothing."""
