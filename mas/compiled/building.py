@@ -3,13 +3,15 @@
 Each function is compiled from its own code object, the functions it calls among them, so that there is one source of
 every rule. `round` is replaced by `exact_round`, which rounds as Python does; numba's own does not always. The result
 is kept in the user's cache folder, in a folder named after the sources and the versions: another rule, another
-folder.
+folder. Nothing in it makes arrays, so that references to them need no counting (`_nrt`).
 """
 
 from __future__ import annotations
 
+import dis
 import hashlib
 import platform
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -102,6 +104,7 @@ def _fingerprint(version: str) -> str:
                 digest.update(_code(value.__code__).encode())
             elif isinstance(value, int | float | tuple):
                 digest.update(f"{name} {value}".encode())
+    digest.update(_code(_build.__code__).encode())
     digest.update(f"{version} {platform.python_version()} {platform.machine()}".encode())
     return digest.hexdigest()[:16]
 
@@ -120,15 +123,22 @@ def _build(numba: Any) -> Functions:
                 functions[name] = value
             elif not name.startswith("__") and not isinstance(value, FunctionType):
                 names[name] = value
+    callers = Counter(
+        step.argval
+        for function in functions.values()
+        for step in dis.get_instructions(function)
+        if step.opname == "LOAD_GLOBAL"
+    )
     for name, function in functions.items():
         own = FunctionType(function.__code__, names, name, function.__defaults__)
         if name in ENTRY_POINTS:
             names[name] = numba.njit(
                 own, nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False
             )
-        else:  # called by compiled code alone
+        else:  # called by compiled code alone; what is called from one place becomes a part of it
             names[name] = numba.njit(
-                own, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False
-            )
+                own, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False,
+                forceinline=callers[name] == 1,
+            )  # fmt: skip
     names["round"] = names["exact_round"]
     return {name: names[name] for name in ENTRY_POINTS}
