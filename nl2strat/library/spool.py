@@ -23,8 +23,9 @@ NAMES = (NAME, _TAKEN)
 """The files that tries may wait in."""
 
 
-def append(folder: Path, record: Mapping[str, Any]) -> None:
-    """Note one try (the columns of `tables.Try` without id and time). Nothing fails because it cannot be noted."""
+def append(folder: Path, record: Mapping[str, Any]) -> bool:
+    """Note one try (the columns of `tables.Try` without id and time); whether it was. Nothing fails because it cannot
+    be noted."""
     line = json.dumps({"id": secrets.token_hex(8), "created": int(time.time()), **record}, allow_nan=False)
     try:
         handle = os.open(folder / NAME, os.O_APPEND | os.O_CREAT | os.O_WRONLY, 0o600)
@@ -34,6 +35,8 @@ def append(folder: Path, record: Mapping[str, Any]) -> None:
             os.close(handle)
     except OSError as error:
         log.warning("%s: the backtest is not counted in the library: %s", folder / NAME, error)
+        return False
+    return True
 
 
 def waits(folder: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -177,4 +178,5 @@ def _joblib() -> Any:
         import joblib
     except ImportError:
         raise UsageError("several cores need joblib: pip install 'nl2strat[research]'") from None
+    warnings.filterwarnings("ignore", "[0-9]+ tasks which were still being processed")  # when a search is stopped
     return joblib

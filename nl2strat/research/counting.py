@@ -42,7 +42,8 @@ class Counter:
         for evaluator, measured, part in zip(self._evaluators, tried.measured, window.parts, strict=True):
             self.count += 1
             if self._folder is not None and not measured.error:
-                spool.append(self._folder, record_of(evaluator, tried.values, measured, part, self._kind))
+                noted = spool.append(self._folder, record_of(evaluator, tried.values, measured, part, self._kind))
+                self._folder = self._folder if noted else None  # a full disk is told once
 
 
 def record_of(

@@ -235,12 +235,19 @@ class Evaluator:
         return strategy
 
     def _warm(self, strategy: MAS, start: int, stop: int) -> None:
-        """Have the strategy's signals computed with the bars before the part as well."""
+        """Have the signals computed with the bars before the part as well, of each symbol that the strategy runs on."""
         compute = getattr(strategy, "signals", None)
-        if compute is None or self.bars.siblings:
-            return  # with several symbols each begins by itself
-        known = {name: _part(found, start, stop) for name, found in compute(self.bars[:stop]).items()}
-        strategy.__dict__["signals"] = lambda bars: known
+        if compute is None:
+            return
+        whole = self.bars[:stop]
+        every = {one.symbol: replace(one, siblings={}) for one in (whole, *whole.siblings.values())}
+
+        def warm(part: Bars) -> dict[str, Series | Condition]:
+            bars = every[part.symbol].beside(*every.values())
+            first = int(np.searchsorted(bars.time, part.time[0]))
+            return {name: _part(found, first, first + len(part)) for name, found in compute(bars).items()}
+
+        strategy.__dict__["signals"] = warm
 
 
 def places(count: int, points: int) -> NDArray[np.int64]:

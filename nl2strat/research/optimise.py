@@ -66,6 +66,8 @@ def optimise(search: Search, markets: Sequence[Market], ahead: Window | None) ->
     """
     found = search.run()
     admissible = [tried for tried in found.distinct if tried.admissible]
+    if not admissible and found.ended == "interrupted":
+        raise KeyboardInterrupt
     if not admissible:
         raise nothing_found(found, search.plan)
     ranked = ranking(admissible)[:SHOWN]
@@ -156,10 +158,6 @@ def warnings_of(
             texts.append(
                 f"The forward period has kept {100 * best.kept:.0f} % of {goal.text}: much worse than in sample."
             )
-    if best.forward is not None and any(market.evaluator.bars.siblings for market in markets):
-        texts.append(
-            "The forward period began with its indicators cold: with several symbols they are warmed up in it."
-        )
     for name in search.space.edges(tried.key):
         value = search.space.values(tried.key)[name]
         texts.append(f"{name} = {value:g} is at the end of its range: the best may lie beyond it.")

@@ -194,6 +194,7 @@ class Search:
                     break
         except KeyboardInterrupt:
             ended = "interrupted"
+            self._count_rest()
         return Found(tuple(self.trials), ended)
 
     def measure(self, keys: Sequence[Key], window: Window) -> list[tuple[Measured, ...]]:
@@ -238,6 +239,12 @@ class Search:
             self._new.discard(tried.key)
             self.count(tried, self.window if tried.pruned is None else self.window.first(tried.pruned))
         return tried
+
+    def _count_rest(self) -> None:
+        """What was measured whole in a batch that was not finished: it is known, and was looked at."""
+        for key in sorted(self._new):
+            if all(job.name in self.memory for job in self._jobs(key, self.window)):
+                self.look(key, self.window)
 
     def _every(self) -> Iterable[None]:
         keys = list(self.space.all())

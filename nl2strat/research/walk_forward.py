@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mas.metric_table import Value
 from mas.metrics import compute_metrics
-from mas.results import Backtest, ClosedTrade, MarginUse
+from mas.results import Backtest
 from nl2strat.errors import UsageError
 from nl2strat.research.evaluating import Evaluator
 from nl2strat.research.forward import days
+from nl2strat.research.joined import joined
 from nl2strat.research.optimise import nothing_found, ranking
 from nl2strat.research.studies import Found, Search, Tried, Window
 from nl2strat.research.windows import WalkWindow, Windows
@@ -71,10 +70,8 @@ def walk_forward(
     """Walk through the windows.
 
     Args: search_on: makes the search of a training.
-    Raises: UsageError: in no window anything could be chosen, or the strategy is of several symbols.
+    Raises: KeyboardInterrupt: in the first window. UsageError: in no window anything could be chosen.
     """
-    if evaluator.bars.siblings:
-        raise UsageError("a walk-forward is for strategies of one symbol; this one trades or reads others, too")
     steps: list[Step] = []
     notes = list(windows.notes)
     balance = evaluator.settings.deposit
@@ -93,9 +90,12 @@ def walk_forward(
             notes.append(f"the account was lost in window {window.number}; nothing was traded after it")
             break
     if all(step.test is None for step in steps):
+        if steps[-1].found.ended:
+            raise KeyboardInterrupt
         raise UsageError(f"nothing could be chosen in any of {len(steps)} windows; in the first: {steps[0].why_not}")
-    joined = join(evaluator.bars, steps, evaluator.settings.deposit)
-    return Walked(tuple(steps), tuple(notes), joined, compute_metrics(joined), _overall(evaluator, steps))
+    pieces = [(evaluator.bars[slice(*step.window.test)], step.test) for step in steps]
+    whole = joined(pieces, evaluator.settings.deposit)
+    return Walked(tuple(steps), tuple(notes), whole, compute_metrics(whole), _overall(evaluator, steps))
 
 
 def _step(evaluator: Evaluator, search: Search, found: Found, window: WalkWindow, balance: float) -> Step:
@@ -135,70 +135,3 @@ def _overall(evaluator: Evaluator, steps: Sequence[Step]) -> float | None:
         before.append(_by_day(evaluator.bars, step.window.train, trained) or 0.0)
         after.append(_by_day(evaluator.bars, step.window.test, step.figures["total_return_percent"]) or 0.0)
     return fmean(after) / fmean(before) if before and fmean(before) > 0 else None
-
-
-# ------------------------------------------------------------------ one run of all tests
-
-
-def join(bars: Bars, steps: Sequence[Step], deposit: float) -> Backtest:
-    """The tests as one backtest, bar after bar; where nothing was chosen the account stands still.
-
-    Args: bars: those of the evaluator. The tests begin with what the ones before have left.
-    """
-    first, last = steps[0].window.test[0], steps[-1].window.test[1]
-    count = last - first
-    balance, equity, spread = np.full(count, np.nan), np.full(count, np.nan), np.zeros(count)
-    trades: list[ClosedTrade] = []
-    for step in steps:
-        start, stop = (place - first for place in step.window.test)
-        if step.test is None:
-            continue
-        balance[start:stop], equity[start:stop] = step.test.balance, step.test.equity
-        if step.test.spread_points is not None:
-            spread[start:stop] = step.test.spread_points
-        trades += [replace(t, entry_bar=t.entry_bar + start, exit_bar=t.exit_bar + start) for t in step.test.trades]
-    played = [step.test for step in steps if step.test is not None]
-    return Backtest(
-        bars=bars[first:last],
-        deposit=deposit,
-        currency=played[0].currency,
-        trades=tuple(trades),
-        balance=_held(balance, deposit),
-        equity=_held(equity, deposit),
-        conflicts=sum(one.conflicts for one in played),
-        ambiguous=sum(one.ambiguous for one in played),
-        refused=tuple(refusal for one in played for refusal in one.refused),
-        orders_sent=sum(one.orders_sent for one in played),
-        unfilled=sum(one.unfilled for one in played),
-        leverage=played[0].leverage,
-        spread=played[0].spread,
-        spread_points=spread,
-        notes=tuple(dict.fromkeys(note for one in played for note in one.notes)),
-        modelling=played[0].modelling,
-        fallback=sum(one.fallback for one in played),
-        alerts=tuple(alert for one in played for alert in one.alerts),
-        held_back=_summed(played),
-        guards=tuple(event for one in played for event in one.guards),
-        margin=_lowest(played),
-    )
-
-
-def _held(curve: np.ndarray, deposit: float) -> np.ndarray:
-    """The curve with the last known value wherever there is none."""
-    known = np.where(np.isnan(curve), 0, np.arange(1, len(curve) + 1))
-    places = np.maximum.accumulate(known)
-    return np.concatenate(([deposit], curve))[places]
-
-
-def _summed(played: Sequence[Backtest]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for one in played:
-        for reason, count in one.held_back.items():
-            total[reason] = total.get(reason, 0) + count
-    return total
-
-
-def _lowest(played: Sequence[Backtest]) -> MarginUse:
-    levels = [one.margin.lowest for one in played if one.margin.lowest is not None]
-    calls = [one.margin.called for one in played if one.margin.called is not None]
-    return MarginUse(min(levels, default=None), min(calls, default=None))
