@@ -107,9 +107,10 @@ RANK_STOP, RANK_TARGET, RANK_RUIN, RANK_ORDER = range(4)
 ) = range(11)  # fmt: skip
 
 # how a run has ended
-FINE, NO_ROOM, TOO_MANY_POSITIONS, TOO_MANY_ORDERS, TOO_MANY_ENTRIES, TOO_LARGE, DIVIDED_BY_ZERO, TOO_MANY_GRIDS = (
-    range(8)
-)
+(
+    FINE, NO_ROOM, TOO_MANY_POSITIONS, TOO_MANY_ORDERS, TOO_MANY_ENTRIES, TOO_LARGE, DIVIDED_BY_ZERO, TOO_MANY_GRIDS,
+    NOT_ALLOWED,
+) = range(9)  # fmt: skip
 
 # instructions: each is (what, a, b, c, d, e); r is the register file
 (

@@ -154,6 +154,7 @@ _TROUBLES = {
     k.TOO_MANY_ENTRIES: f"more than {k.MOST_ENTRIES_A_DAY} entries in a day",
     k.TOO_LARGE: "sums of money beyond 45 million",
     k.DIVIDED_BY_ZERO: "a division by zero",
+    k.NOT_ALLOWED: "values that are refused",
     k.TOO_MANY_GRIDS: f"more than {k.MOST_GRIDS} entries at once that are added to",
 }
 

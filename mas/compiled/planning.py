@@ -10,6 +10,7 @@ from mas.compiled.exact import clear, copy_numbers
 from mas.compiled.grids import new_grid
 from mas.compiled.layout import (
     C_ORDERS,
+    C_STATUS,
     M_ADD_AGAINST,
     M_ADD_EVERY,
     M_ADD_FACTOR,
@@ -25,6 +26,7 @@ from mas.compiled.layout import (
     NO_GRID,
     NO_LINE,
     NONE,
+    NOT_ALLOWED,
     O_GRID,
     O_PLAN,
     O_PLANNED,
@@ -51,6 +53,9 @@ from mas.fills import BUY_LIMIT, BUY_STOP, LONG, SELL_LIMIT, SELL_STOP, added_pr
 
 def plan(run: Run, bar: int, ticket: float, given: Floats, policy: Floats) -> None:
     """Say what happens after an order."""
+    if given[M_ADDS] != NONE and not (0.0 <= given[M_ADDS] <= 1000.0 and given[M_ADD_FACTOR] > 0.0):
+        run.books.counts[C_STATUS] = NOT_ALLOWED  # the class says what is wrong with them
+        return
     if ticket == 0.0:
         return
     if given[M_GROUP] != 0.0:
@@ -63,7 +68,7 @@ def plan(run: Run, bar: int, ticket: float, given: Floats, policy: Floats) -> No
     k = place_of(run, ticket)
     if k >= 0:
         take_up(run, k, given)
-        if given[M_ADDS] > 0.0:
+        if given[M_ADDS] != NONE:
             add_orders(run, k, given, policy)
         return
     n = place_of_order(run, ticket)

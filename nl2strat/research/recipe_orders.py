@@ -58,7 +58,7 @@ class Orders(Values):
         ticket = self.expression(call.args[0])
         first = self.writer.room(k.PLAN_FIELDS)
         usual = dict.fromkeys(range(k.PLAN_FIELDS), 0.0)
-        usual |= {k.M_CLOSE_AFTER: k.NONE, k.M_VALID: k.NONE, k.M_CLOSE_AT: -1.0, k.M_CANCEL_AT: -1.0}
+        usual |= {k.M_CLOSE_AFTER: k.NONE, k.M_VALID: k.NONE, k.M_ADDS: k.NONE, k.M_CLOSE_AT: -1.0, k.M_CANCEL_AT: -1.0}
         usual[k.M_LINE] = float(k.NO_LINE)
         for place, value in usual.items():
             if place in _WRITTEN:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import FunctionType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,11 +34,14 @@ from nl2strat.language import ast
 from nl2strat.language.checker import check
 from nl2strat.language.parser import parse_program
 from nl2strat.language.printer import print_program
+from nl2strat.language.tuning import with_inputs
 from nl2strat.pipeline import Compiled, Understanding
 from nl2strat.research.evaluating import Evaluator, Outcome
 from nl2strat.research.recipe import NotCompiled
 from nl2strat.settings import Settings
+from tests.grammar_coverage import Coverage
 from tests.lengths import every
+from tests.nl2strat.research.constructs import BODIES, ELSEWHERE
 from tests.small_markets import program as small_program
 from tests.strategies import GROUPS, Options, checked_programs
 from tests.test_parity import market
@@ -62,13 +68,26 @@ def compiled_of(program: ast.Program) -> Compiled:
     return Compiled(Understanding(checked), print_program(checked), "", render(checked))
 
 
-def outcomes(program: ast.Program, bars: Bars, account: Settings, functions: Functions) -> tuple[Outcome, Outcome]:
-    """What the kernel and the class make of it. Raises: NotCompiled: the kernel does not run it."""
+def outcomes(
+    program: ast.Program, bars: Bars, account: Settings, functions: Functions, turned: int | None = None
+) -> tuple[Outcome, Outcome]:
+    """What the kernel and the class make of it, with values that a number chooses from the ranges of the inputs.
+
+    Raises: NotCompiled: the kernel does not run it. MasError: both refuse the values.
+    """
     ours = Evaluator(compiled_of(program), bars, account)
     ours.use(functions)
     theirs = Evaluator(compiled_of(program), bars, account)
     theirs._asked = True  # by the class, whatever is in the cache
-    return ours.evaluate({}), theirs.evaluate({})
+    chance = random.Random(turned)
+    values = {item.name: chance.choice(item.values) for item in ours.inputs} if turned is not None else {}
+    try:
+        expected = theirs.evaluate(values)
+    except MasError:
+        with pytest.raises(MasError):
+            ours.evaluate(values)
+        raise
+    return ours.evaluate(values), expected
 
 
 def differences(ours: Outcome, theirs: Outcome) -> list[str]:
@@ -103,23 +122,44 @@ def programs() -> st.SearchStrategy[ast.Program]:
     return few.flatmap(lambda groups: checked_programs(replace(OPTIONS, groups=groups)))
 
 
+@st.composite
+def accounts(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Settings:
+    """Rich and poor ones, and all costs that the kernel knows."""
+    charged = Commission(draw(st.sampled_from((0.0, 1.35, 3.5))), on=draw(st.sampled_from(("both", "in", "out"))))
+    slippage, level = draw(st.sampled_from((0.0, 0.0, 1.0, 2.5))), draw(st.sampled_from((50.0, 80.0)))
+    return Settings(
+        deposit=draw(st.sampled_from((400.0, 5_000.0, 100_000.0))), leverage=draw(st.sampled_from((50, 500, 10_000))),
+        spread=draw(st.sampled_from((None, None, 0.0, 7.0))),
+        account=AccountTerms(commission=charged, slippage=slippage, margin_so_so=level),
+    )  # fmt: skip
+
+
+RUNS = (programs(), st.integers(0, 7), accounts(), st.one_of(st.none(), st.integers(0, 9)))
+"""A program, bars, an account, and values of its inputs (None: as they stand)."""
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-@given(programs(), st.integers(0, 7), st.sampled_from(ACCOUNTS))
-def test_random_programs(program: ast.Program, seed: int, account: Settings) -> None:
-    agree(program, market(seed, 300, "EURUSD", "H1"), account, plain())
+@given(*RUNS)
+def test_random_programs(program: ast.Program, seed: int, account: Settings, turned: int | None) -> None:
+    agree(program, market(seed, 300, "EURUSD", "H1"), account, turned, plain())
 
 
 @pytest.mark.slow
 @settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(programs(), st.integers(0, 40), st.sampled_from(ACCOUNTS))
-def test_many_random_programs_by_machine_code(program: ast.Program, seed: int, account: Settings) -> None:
-    agree(program, market(seed, 1500, "EURUSD", "H1"), account, compiled())
+@given(*RUNS)
+def test_many_random_programs_by_machine_code(
+    program: ast.Program, seed: int, account: Settings, turned: int | None
+) -> None:
+    agree(program, market(seed, 1500, "EURUSD", "H1"), account, turned, compiled())
 
 
-def agree(program: ast.Program, bars: Bars, account: Settings, functions: Functions) -> None:
+def agree(program: ast.Program, bars: Bars, account: Settings, turned: int | None, functions: Functions) -> None:
+    """Values, where they are turned, are those of the program's numbers as inputs, within their ranges."""
     program = replace(program, symbol="EURUSD", timeframe="H1")
+    if turned is not None:
+        program = with_inputs(check(program).program)
     try:
-        ours, theirs = outcomes(program, bars, account, functions)
+        ours, theirs = outcomes(program, bars, account, functions, turned)
     except NotCompiled:
         assume(False)
     except MasError:
@@ -148,48 +188,6 @@ def test_examples() -> None:
         ran["kernel"] += 1
         assert not differences(ours, theirs), path.stem
     assert ran["kernel"] >= 60, ran
-
-
-BODIES = {
-    "stopped out": "enter long when close > open\n size 4 lots\nend",
-    "trailing": "enter long when close crosses above sma(close, 5)\n stop 20 pips\n trail 15 pips after 10 pips\n"
-    " breakeven after 8 pips plus 1 pips\nend",
-    "parts": "enter short when close crosses below sma(close, 5)\n stop 20 pips\n take 50% after 1R\n target 3R\n"
-    " risk 1% of equity\nend",
-    "waiting": "enter long when close > open\n place stop at high + 3 pips\n valid for 3 bars\n stop 15 pips\n"
-    " target 2R\nend\nenter short when close < open\n place limit at high + 3 pips\n stop 15 pips\n"
-    " target 20 pips\nend",
-    "pyramid": "enter long when close > open\n stop 30 pips\nend\npyramid 3\nexit long when close < low[1]",
-    "line and hours": "enter long when close > open\n stop 30 pips\n trail at low - 20 pips after 5 pips\nend\n"
-    "close at 03:15",
-    "two rules of one side": "enter long when close > open\n stop 20 pips\n target 20 pips\nend\n"
-    "enter long when rsi(5) < 30\n stop 15 pips\n target 10 pips\nend\n"
-    "enter short when close < low[1]\n stop 20 pips\n target 20 pips\nend",
-    "reduced": "enter long when close > open\n stop 40 pips\n size 0.37 lots\nend\n"
-    "reduce long by 33% when close < open\nreduce all by 0.1 lots when profit > 10 pips",
-    "average": "enter long when close > open\n stop 60 pips\nend\npyramid 4\n"
-    "exit long when close > average entry and bars since entry > 3",
-    "grid": "enter long when close crosses above sma(close, 5)\n stop 60 pips\n target 20 pips\n"
-    " add 3 times every 9 pips against scaled 1.5\n close after 30 bars\nend\nenter short when close < low[3]\n"
-    " stop 50 pips\n target 1R\n add 2 times every 8 pips ahead\nend\nlimit 4 trades per day",
-    "grid without distances": "enter long when close crosses above sma(close, 5)\n stop at low - 50 pips\n"
-    " target at high + 30 pips\n add 2 times every 15 pips against\nend\nclose at 17:00",
-    "until": 'enter long when close > open\n place stop at high + 3 pips\n valid until 11:00 in "Europe/London"\n'
-    " stop 15 pips\n target 2R\nend\ncancel orders at 03:00",
-    "stop-limit": "enter long when close > open\n place stop at high + 3 pips limit high + 1 pips\n valid for 6 bars\n"
-    " stop 15 pips\n target 2R\nend\nenter short when close < open\n place stop at low - 3 pips limit low + 2 pips\n"
-    " stop 15 pips\n take 50% after 10 pips\nend",
-    "daily limits": "enter long when close > open\n stop 15 pips\n target 20 pips\nend\n"
-    "daily loss at most 0.02%\ndaily profit at most 30 money",
-    "daily limits of orders": "enter long when close > open\n place stop at high + 1 pips\n stop 10 pips\n"
-    " take 50% after 9 pips\nend\ndaily loss at most 0.02%\ndaily profit at most 0.05%\nvolume at most 0.2 lots\n"
-    "pyramid 3",
-    "target steps": "enter long when close > open\n stop 60 pips\n target 3R\n target 1R after 3 bars\n"
-    " target at high + 5 pips after 6 bars\n target 0% after 9 bars\nend\npyramid 2",
-    "capped": "enter long when close > open\n size 0.4 lots\n stop 30 pips\nend\nenter short when close < low[1]\n"
-    " size 0.7 lots\n stop 30 pips\nend\nvolume at most 0.9 lots\npyramid 3",
-    "hours": "enter long when close > open\n close after 5 bars\nend\nclose at 17:00\nlimit 2 trades per day",
-}
 
 
 PAIRS = [(name, account) for name in BODIES for account in ACCOUNTS]
@@ -285,3 +283,12 @@ def test_every_function_has_a_name_of_its_own() -> None:
         if isinstance(value, FunctionType) and value.__module__ == module.__name__
     )
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_every_construct_is_among_them() -> None:
+    """What `test_constructs` and `test_examples` run uses all of the grammar but what says where and how it is run."""
+    used = Coverage()
+    used.read(path.read_text() for path in EXAMPLES)
+    used.read(print_program(small_program(body)) for body in BODIES.values())
+    left = {text for text in used.missing() if not re.search(ELSEWHERE, text)}
+    assert not left
