@@ -190,7 +190,7 @@ def generated_disagreements(made: tuple[World, ast.Program], seed: int, spread: 
     return disagreements(program, bars[0], spread, [b for b in bars[1:] if b.symbol in needed])
 
 
-@settings(max_examples=25, derandomize=True, **QUIET)
+@settings(max_examples=15, derandomize=True, **QUIET)
 @given(GENERATED, st.integers(1, 6), SPREADS)
 def test_generated_programs(made: tuple[World, ast.Program], seed: int, spread: float | None) -> None:
     """Programs that hypothesis makes up trade alike."""

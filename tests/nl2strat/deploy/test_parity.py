@@ -141,7 +141,7 @@ def test_a_run_may_begin_inside_its_recording(library: Library, tmp_path: Path) 
 
 def test_minutes_show_what_hours_do_not(library: Library, tmp_path: Path) -> None:
     """Played in minutes, hours have other spreads at their beginning; nothing is left without a reason."""
-    recording = write_bars(sample_bars("EURUSD", "M5")[:3000], tmp_path / "EURUSD_M5.csv")
+    recording = write_bars(sample_bars("EURUSD", "M5")[:1500], tmp_path / "EURUSD_M5.csv")
     (tmp_path / "crossing.strat").write_text(CROSSING)
     run = finished(library, begun(library, str(tmp_path / "crossing.strat"), recording))
     report = parity(library, run)
@@ -184,7 +184,7 @@ def test_a_bar_that_was_missed_is_the_reason(library: Library, tmp_path: Path, m
 
 def test_fills_that_slip_are_named(library: Library, tmp_path: Path) -> None:
     """The broker fills 2 points worse than it has said; a strategy that sizes by its balance trades other lots then."""
-    recording = write_bars(sample_bars("EURUSD", "M5")[:3000], tmp_path / "EURUSD_M5.csv")
+    recording = write_bars(sample_bars("EURUSD", "M5")[:1500], tmp_path / "EURUSD_M5.csv")
     (tmp_path / "sized.strat").write_text(CROSSING.replace("  stop 30", "  risk 1% of balance\n  stop 30"))
     run = begun(library, str(tmp_path / "sized.strat"), recording, account={"slippage": 2.0})
     run = finished(library, run)

@@ -11,7 +11,7 @@ from nl2strat.language.engine import engine
 from nl2strat.language.parser import MAX_DEPTH, normalise, parse, parse_program
 from nl2strat.language.printer import print_program
 from nl2strat.language.source import MAX_LENGTH
-from tests.lengths import for_all, lengths
+from tests.lengths import every, for_all, lengths
 from tests.wild import wild_programs
 
 TITLE = 'strategy "x"\n'
@@ -317,12 +317,17 @@ def test_any_text_gets_an_answer(examples: int) -> None:
     for_all(examples, any_text_gets_an_answer, st.text(max_size=200))
 
 
-def test_the_largest_text_allowed_is_answered_quickly() -> None:
+ROOM = MAX_LENGTH - 200
+
+
+@pytest.mark.parametrize("filler", every(2, ["(", "not ", "-", "close + ", "rsi("]))
+def test_the_largest_text_allowed_is_answered_quickly(filler: str) -> None:
     """Hostile text of the full length neither recurses nor takes long."""
-    room = MAX_LENGTH - 200
-    for filler in ("(" * room, "not " * (room // 4), "-" * room, "close + " * (room // 8), "rsi(" * (room // 4)):
-        assert problems(entry(filler))
-    assert problems(entry("(" * (room // 2) + "close" + ")" * (room // 2) + " > 1"))[0].code == "S107"
+    assert problems(entry(filler * (ROOM // len(filler))))
+
+
+def test_brackets_to_the_full_length_are_too_deep() -> None:
+    assert problems(entry("(" * (ROOM // 2) + "close" + ")" * (ROOM // 2) + " > 1"))[0].code == "S107"
     assert MAX_DEPTH < 100
 
 

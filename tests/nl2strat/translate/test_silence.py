@@ -108,7 +108,7 @@ def _sample(every: int) -> list[tuple[str, str, str, str]]:
 
 def test_no_word_can_be_left_out_in_silence() -> None:
     """A sample of the texts: every content word counts, or is in the closed list of redundant words."""
-    lost = [found for text, symbol, timeframe, _ in _sample(45) for found in _lost(text, symbol, timeframe)]
+    lost = [found for text, symbol, timeframe, _ in _sample(75) for found in _lost(text, symbol, timeframe)]
     assert not lost
 
 
@@ -117,7 +117,7 @@ def test_no_word_that_changes_a_rule_is_swallowed() -> None:
     place = random.Random(5)
     swallowed = [
         found
-        for text, symbol, timeframe, _ in _sample(20)
+        for text, symbol, timeframe, _ in _sample(32)
         for found in _swallowed(text, symbol, timeframe, place.sample(CHANGES, 4), place)
     ]
     assert not swallowed
