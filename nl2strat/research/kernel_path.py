@@ -138,22 +138,23 @@ class KernelRun:
     def __init__(self, path: KernelPath, played: compiled_market.Played, start: int, stop: int) -> None:
         self.path, self.played, self.start, self.stop = path, played, start, stop
         rows = played.rows
-        self._merged = _merged(rows) if len(rows) and rows[:, k.R_GROUP].min() < 0.0 else rows
+        merged = _merged(rows) if len(rows) and rows[:, k.R_GROUP].min() < 0.0 else rows
+        self._columns: Floats = np.ascontiguousarray(merged.T)  # shape (ROW, trades)
 
     @property
     def trades(self) -> TradeColumns:
         """The closed trades."""
-        rows = self._merged
+        columns = self._columns
 
         def whole(column: int) -> k.Whole:
-            return rows[:, column].astype(np.int64) + self.start
+            bars: k.Whole = columns[column].astype(np.int64) + self.start
+            return bars
 
         return TradeColumns(
-            side=rows[:, k.R_SIDE].astype(np.int8), volume=rows[:, k.R_VOLUME].copy(),
-            entry_bar=whole(k.R_ENTRY_BAR), exit_bar=whole(k.R_EXIT_BAR), entry_price=rows[:, k.R_ENTRY].copy(),
-            exit_price=rows[:, k.R_EXIT].copy(), profit=rows[:, k.R_PROFIT].copy(),
-            commission=rows[:, k.R_COMMISSION].copy(), swap=np.zeros(len(rows)),
-            reason=rows[:, k.R_REASON].astype(np.int8), ambiguous=rows[:, k.R_AMBIGUOUS] != 0.0,
+            side=columns[k.R_SIDE].astype(np.int8), volume=columns[k.R_VOLUME], entry_bar=whole(k.R_ENTRY_BAR),
+            exit_bar=whole(k.R_EXIT_BAR), entry_price=columns[k.R_ENTRY], exit_price=columns[k.R_EXIT],
+            profit=columns[k.R_PROFIT], commission=columns[k.R_COMMISSION], swap=np.zeros(columns.shape[1]),
+            reason=columns[k.R_REASON].astype(np.int8), ambiguous=columns[k.R_AMBIGUOUS] != 0.0,
         )  # fmt: skip
 
     def equity(self) -> Floats:
@@ -191,21 +192,21 @@ class KernelRun:
             conflicts=played.conflicts, refused=(_REFUSED,) * played.refused, unfilled=played.unfilled,
             spread_points=path.spread(self.start, self.stop),
         )  # fmt: skip
-        columns = _metric_columns(self._merged, bars)
-        return figures(columns, int(self._merged[:, k.R_AMBIGUOUS].sum()), rest, curve)
+        ambiguous = int(self._columns[k.R_AMBIGUOUS].sum())
+        return figures(_metric_columns(self._columns, bars), ambiguous, rest, curve)
 
 
-def _metric_columns(rows: Floats, bars: Bars) -> MetricColumns:
-    """The trades as `mas.metrics` takes them."""
-    profit, commission, swap = rows[:, k.R_PROFIT], rows[:, k.R_COMMISSION], np.zeros(len(rows))
-    entry, exit_ = rows[:, k.R_ENTRY_BAR].astype(np.int64), rows[:, k.R_EXIT_BAR].astype(np.int64)
+def _metric_columns(columns: Floats, bars: Bars) -> MetricColumns:
+    """The trades as `mas.metrics` takes them. Args: columns: shape (ROW, trades)."""
+    profit, commission, swap = columns[k.R_PROFIT], columns[k.R_COMMISSION], np.zeros(columns.shape[1])
+    entry, exit_ = columns[k.R_ENTRY_BAR].astype(np.int64), columns[k.R_EXIT_BAR].astype(np.int64)
     net = profit + commission + swap
     net[np.abs(net) < ZERO_MONEY] = 0.0
     return MetricColumns(
-        net=net, profit=profit, commission=commission, swap=swap, long=rows[:, k.R_SIDE] > 0.0,
-        volume=rows[:, k.R_VOLUME], entry_price=rows[:, k.R_ENTRY], exit_price=rows[:, k.R_EXIT], entry_bar=entry,
+        net=net, profit=profit, commission=commission, swap=swap, long=columns[k.R_SIDE] > 0.0,
+        volume=columns[k.R_VOLUME], entry_price=columns[k.R_ENTRY], exit_price=columns[k.R_EXIT], entry_bar=entry,
         exit_bar=exit_, entry_time=bars.time[entry], exit_time=bars.time[exit_],
-        symbol=np.array([bars.symbol]).repeat(len(rows)),
+        symbol=np.broadcast_to(np.array(bars.symbol), len(net)),
     )  # fmt: skip
 
 
