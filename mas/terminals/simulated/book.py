@@ -138,7 +138,8 @@ class Book:
         time = market.time
         position = self.positions[ticket] = Position(
             0, -1, ticket, ticket, side, market, volume, price, 0.0, 0.0, magic, comment, time, time, time // _DAY, 0.0,
-            market.bar, False, True, market.money.margin(volume, price, True, side), cost.total,
+            market.bar, False, True, market.money.margin(volume, price, True, side),
+            0.0 if cost is FREE else cost.total,
         )  # fmt: skip
         if sl or tp:
             position.set_levels(sl, tp)
@@ -245,12 +246,13 @@ class Book:
             self.swaps.append((market.bar, carried - points))
         if swap:
             self.swaps.append((market.bar, -swap))
-        self.balance = round(self.balance + profit + exit_cost.now + swap, 8)
+        now, costs = (0.0, entry_cost) if exit_cost is FREE else (exit_cost.now, entry_cost + exit_cost.total)
+        self.balance = round(self.balance + profit + now + swap, 8)
         if self.dues.waits:
             self.dues.note(market, exit_cost, volume, price)
         self.changes += 1
         self._shrink(position, volume, share, entry_cost, swap)
-        return Settled(profit, swap, earned, paid, round(entry_cost + exit_cost.total, self.digits))
+        return Settled(profit, swap, earned, paid, round(costs, self.digits) if costs else 0.0)
 
     def outcome(self, position: Position, price: float) -> tuple[float, float]:
         """What closing a position at a price would add to the balance, and its result after all costs."""
@@ -352,11 +354,11 @@ class Book:
         """Balance and everything that floats."""
         return self.balance + self.floating()
 
-    def stop_out_equity(self) -> float:
-        """The equity at or below which positions are closed by force."""
+    def stop_out_equity(self, margin: float | None = None) -> float:
+        """The equity at or below which positions are closed by force. Args: margin: in use, if not that of now."""
         if self.terms.margin_so_mode == mt5.ACCOUNT_STOPOUT_MODE_MONEY:
             return self.terms.margin_so_so
-        return self.terms.margin_so_so / 100.0 * self.margin()
+        return self.terms.margin_so_so / 100.0 * (self.margin() if margin is None else margin)
 
     # ------------------------------------------------------------- costs
 
@@ -413,6 +415,6 @@ def exit_reason(comment: str) -> str:
 
     What a guard closes has reached a limit.
     """
-    if by_guard(comment):
-        return "limit"
-    return comment if comment in EXIT_REASONS else "signal"
+    if comment in EXIT_REASONS:
+        return comment
+    return "limit" if by_guard(comment) else "signal"

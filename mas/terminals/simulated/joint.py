@@ -72,10 +72,10 @@ class MemberBook(Book):
     def assets(self) -> float:
         return self.joint.assets()
 
-    def stop_out_equity(self) -> float:
+    def stop_out_equity(self, margin: float | None = None) -> float:
         """What the balance with this symbol's positions must keep above, while the others stand as they do now."""
         elsewhere = self.joint.floating() - super().floating()
-        return self.joint.stop_out_equity() - elsewhere
+        return self.joint.stop_out_equity(margin) - elsewhere
 
 
 class JointPlayer(Player):
@@ -85,6 +85,9 @@ class JointPlayer(Player):
 
     def _levels(self, gap: float) -> list[Ruin]:
         return [] if self.joint.calm == self.joint.changes else super()._levels(gap)
+
+    def _is_safe(self) -> bool:
+        return False  # what the others lose meanwhile counts too
 
     def _stop_out(self, bar: int, step: int, event: Event) -> None:
         book = self.joint

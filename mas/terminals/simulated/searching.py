@@ -6,17 +6,20 @@ searched twice for the same level.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from mas import fills
 from mas.fills import LONG, SHORT
 from mas.terminals.simulated.book import Book, Order, Position, Touchable
 from mas.terminals.simulated.events import Ruin
-from mas.terminals.simulated.market import Market
+from mas.terminals.simulated.market import Market, Quotes
 from mas.terminals.simulated.path import Path, whole_bars
 
 if TYPE_CHECKING:
     from mas.terminals.guarded.overseer import Overseer
+
+_MOST_NEEDS = 10_000
 
 
 class Search:
@@ -26,6 +29,11 @@ class Search:
         self.book, self.market = book, market
         self._ruin: Ruin | None = None
         self._ruin_of = -1
+        self._range = (0.0, 0.0)
+        """The lowest bid and the highest ask, once asked for."""
+        self._needs_in: Quotes | None = None
+        self._needs: dict[float, float] = {}
+        """Of one position of so many lots: the balance that no price can ruin."""
         self._bars = self._path = whole_bars(market)
         self.overseer: Overseer | None = None
         """Guards, whose limits of the equity are levels too."""
@@ -99,14 +107,31 @@ class Search:
         return self._ruin
 
     def _is_safe(self) -> bool:
-        """Whether the account bears the worst price of all for the one position there is: no need to look closer."""
-        book, money = self.book, self.market.money
-        if len(book.positions) != 1 or money.drifts:
+        """Whether the account bears the worst prices of all for the one position there is: no need to look closer."""
+        book = self.book
+        if len(book.positions) != 1:
             return False
+        if self._needs_in is not self.market.bids:  # they are others: bars have been added
+            self._needs_in = self.market.bids
+            self._needs.clear()
         (position,) = book.positions.values()
-        worst = self.market.closing(position.side).ends[0 if position.side == LONG else 1]
-        loss = -money.profit(position.side, position.volume, position.entry, worst)
-        return worst > 0.0 and loss < book.balance + position.swap - book.stop_out_equity()
+        needs = self._needs.get(position.volume)
+        if needs is None:
+            if len(self._needs) >= _MOST_NEEDS:
+                return False
+            needs = self._needs[position.volume] = self._needs_at_worst(position.volume)
+        lowest, highest = self._range
+        return lowest <= position.entry <= highest and book.balance + position.swap > needs
+
+    def _needs_at_worst(self, volume: float) -> float:
+        """The balance with which one position survives whatever it may see, opened at whatever price there is."""
+        money, market = self.market.money, self.market
+        lowest, highest = self._range = market.bids.ends[0], market.asks.ends[1]
+        if money.drifts or money.settles or lowest <= 0.0:
+            return math.inf
+        loss = max(-money.profit(LONG, volume, highest, lowest), -money.profit(SHORT, volume, lowest, highest))
+        margin = max(money.margin(volume, price, held=True) for price in (lowest, highest))
+        return loss + self.book.stop_out_equity(margin)
 
     def _compute_ruin(self) -> Ruin | None:
         # Opposite positions offset each other up to the spread between them, which is neglected here.
