@@ -35,14 +35,15 @@ from mas.compiled import (
     planning,
     plans,
     playing,
+    reversing,
     sizes,
     waiting,
 )
 from mas.errors import MasError
 
 _MODULES: tuple[ModuleType, ...] = (
-    exact, fills, layout, money, waiting, grids, ledger, book, dealing, plans, playing, entering, sizes, planning,
-    machine, kernel, curves, crossings,
+    exact, fills, layout, money, waiting, grids, ledger, book, dealing, plans, playing, reversing, entering, sizes,
+    planning, machine, kernel, curves, crossings,
 )  # fmt: skip
 ENTRY_POINTS = ("play_all", "curve_of", "crossings_of")
 

@@ -44,6 +44,7 @@ from mas.compiled.layout import (
 )  # fmt: skip
 from mas.compiled.ledger import day_is_over, entries_open, entries_today
 from mas.compiled.money import open_volume
+from mas.compiled.reversing import begin_reversal
 from mas.fills import CONFLICT, LONG, SHORT, entry, has_room, round_volume_down, spread_exceeds
 
 
@@ -68,7 +69,7 @@ def entry_side(run: Run, bar: int, policy: Floats) -> float:
     reverses = not pending and not hedging
     run.books.quote[Q_REVERSING] = 0.0
     if reverses and policy[L_VOLUME] != NONE:
-        run.books.quote[Q_REVERSING] = float(decision) if open_volume(run, float(-decision)) > 0.0 else 0.0
+        begin_reversal(run, float(decision))
     elif reverses:
         close_side(run, float(-decision), float(BY_REVERSE))
     return float(decision)

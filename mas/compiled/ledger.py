@@ -94,6 +94,14 @@ def take_part(run: Run, group: float) -> float:
     return 0.0
 
 
+def part_of(run: Run, group: float) -> float:
+    """What closed parts of an entry have brought so far."""
+    for n in range(run.books.counts[C_PARTS]):
+        if run.books.parts[n, 0] == group:
+            return float(run.books.parts[n, 1])
+    return 0.0
+
+
 def entries_open(run: Run, side: float, but: float) -> int:
     """How many entries are open on a side (0.0: on either), a group counting once and one group not at all."""
     found, positions = 0, run.books.positions

@@ -118,6 +118,7 @@ from mas.compiled.layout import (
 from mas.compiled.ledger import entries_open, entries_today, result_today
 from mas.compiled.money import average_entry, rate_at
 from mas.compiled.planning import plan
+from mas.compiled.reversing import in_a_row
 from mas.compiled.sizes import equity_or_balance, fill_price, lots_for, split
 from mas.fills import LONG, reduction, round_to_tick
 from mas.series import TOLERANCE
@@ -238,8 +239,7 @@ def ask(run: Run, bar: int, what: int, a: int, b: int, c: int, d: int, r: Floats
     elif what == SPLIT:
         split(run, a, r[b], c, d, r)
     elif what == SIZE_FACTOR:
-        ran = run.books.counts[C_LOSSES] if d == 0 else run.books.counts[C_WINS]
-        r[a] = math.pow(r[b], float(min(int(r[c]), ran)))
+        r[a] = math.pow(r[b], float(min(int(r[c]), in_a_row(run, d == 0))))
     elif what == FACT:
         r[a] = fact(run, bar, b)
     elif what == WITHIN_VOLUME:

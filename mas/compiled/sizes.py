@@ -5,26 +5,14 @@ from __future__ import annotations
 import math
 
 from mas.compiled.exact import exact_round
-from mas.compiled.layout import (
-    A_BALANCE,
-    NONE,
-    Q_ASK,
-    Q_BID,
-    Q_ENTERING,
-    T_VOLUME_MAX,
-    T_VOLUME_MIN,
-    T_VOLUME_STEP,
-    Floats,
-    Run,
-)  # fmt: skip
-from mas.compiled.money import floating
+from mas.compiled.layout import NONE, Q_ASK, Q_BID, Q_ENTERING, T_VOLUME_MAX, T_VOLUME_MIN, T_VOLUME_STEP, Floats, Run
+from mas.compiled.reversing import reversed_balance, reversed_equity
 from mas.fills import LONG, part, round_volume_down
 
 
 def equity_or_balance(run: Run, equity: int) -> float:
     """What a share is of."""
-    balance = run.books.account[A_BALANCE]
-    return float(balance + floating(run) + 0.0) if equity != 0 else float(balance)
+    return reversed_equity(run) if equity != 0 else reversed_balance(run)
 
 
 def fill_price(run: Run, price: float) -> float:

@@ -48,11 +48,11 @@ class Method(Policy, Orders):
     def branch(self, test: ast.expr, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:
         skip = self.emit(k.JUMP_IF_NOT, self.expression(test), 0)
         before = {name: self.made.get(name) for name in (*self.locals, *self.made)}
-        policy = self.policy, self.pending, self.capped
+        policy = self.policy, self.pending
         self.body(body)
         self.unchanged(before)
-        known = (self.policy, self.pending, self.capped) == policy
-        self.policy, self.pending, self.capped = policy
+        known = (self.policy, self.pending) == policy
+        self.policy, self.pending = policy
         if orelse:
             past = self.emit(k.JUMP, 0, 0)
             self.land(skip)
@@ -61,7 +61,7 @@ class Method(Policy, Orders):
             self.land(past)
         else:
             self.land(skip)
-        if not known or (self.policy, self.pending, self.capped) != policy:
+        if not known or (self.policy, self.pending) != policy:
             self.policy = -1  # which one let the last entry through depends on the branch
 
     def unchanged(self, before: Mapping[str, ast.expr | None]) -> None:
@@ -120,7 +120,7 @@ class Method(Policy, Orders):
     def enter(self, name: str, call: ast.Call) -> None:
         self.own_symbol(call.args)
         inner = Method(self.writer, {})
-        inner.policy, inner.pending, inner.capped = self.policy, self.pending, self.capped
+        inner.policy, inner.pending = self.policy, self.pending
         inner.body(self.entries[name].body)
 
     def reduce(self, call: ast.Call) -> None:

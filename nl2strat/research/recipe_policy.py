@@ -17,7 +17,7 @@ class Policy(Values):
     def entry_side(self, call: ast.Call) -> int:
         self.own_symbol(call.args)
         writer, words = self.writer, {word.arg or "": word.value for word in call.keywords}
-        self.pending, self.capped = "pending" in words, False
+        self.pending = "pending" in words
         limits = words.pop("limits", None)
         given = {
             k.L_LONG: self.expression(words.pop("long")), k.L_SHORT: self.expression(words.pop("short")),
@@ -55,7 +55,7 @@ class Policy(Values):
                     amount = value.args[0] if share else value
                     given[place + int(share)] = self.expression(amount)
                 case "volume_at_most", value:
-                    self.capped, given[k.L_VOLUME] = True, self.expression(value)
+                    given[k.L_VOLUME] = self.expression(value)
                 case ("wait" | "skip") as name, ast.Tuple(elts=rows):
                     most, first = (k.MOST_WAITS, k.L_WAITS) if name == "wait" else (k.MOST_SKIPS, k.L_SKIPS)
                     if len(rows) > most:

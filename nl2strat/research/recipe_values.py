@@ -34,7 +34,7 @@ class Values:
         self.made: dict[str, ast.expr] = {}
         """Locals that hold rows, limits or daily times, which are looked at where they are used."""
         self.policy = -1
-        self.pending = self.capped = False
+        self.pending = False
         self.trade = -1
 
     def send(self, call: ast.Call) -> int:
@@ -198,8 +198,6 @@ class Values:
         if name == "within_volume":
             self.own_symbol(call.args)
             return self.result(k.WITHIN_VOLUME, self.expression(call.args[1]), self.expression(words["at_most"]))
-        if self.capped and self.writer.two_sided:
-            raise NotCompiled("sizes of reversals whose volume is capped")
         if name == "size_factor":
             after, times = words["after"], self.expression(words["times"])
             factor = self.expression(call.args[0])

@@ -38,12 +38,6 @@ class Writer:
     reductions: list[str] = field(default_factory=list)
     inputs: set[str] = field(default_factory=set)
 
-    @property
-    def two_sided(self) -> bool:
-        """Whether the class enters both ways."""
-        names = [node.name for node in self.strategy.body if isinstance(node, ast.FunctionDef)]
-        return all(any(name.startswith(f"enter_{side}") for name in names) for side in ("long", "short"))
-
     def constant(self, value: Constant) -> int:
         """The register of a number or an input."""
         same = [n for n, c in enumerate(self.constants) if c == value and type(c) is type(value)]

@@ -40,6 +40,9 @@ BODIES = {
     " target at high + 5 pips after 6 bars\n target 0% after 9 bars\nend\npyramid 2",
     "capped": "enter long when close > open\n size 0.4 lots\n stop 30 pips\nend\nenter short when close < low[1]\n"
     " size 0.7 lots\n stop 30 pips\nend\nvolume at most 0.9 lots\npyramid 3",
+    "capped by the account": "enter long when close > open\n risk 1% of equity\n stop 30 pips\n take 50% after 9 pips\n"
+    " scale size by 1.5 after loss at most 3 times\nend\nenter short when close < low[1]\n size 40% of balance\n"
+    " stop 30 pips\n scale size by 2 after win at most 2 times\nend\nvolume at most 1.2 lots\nskip 1 entries after win",
     "prices and inputs": "input risked = 1 in 0.5..3 step 0.5\ninput large = 0.2 in 0.1..0.5 step 0.1\n"
     "input far = 20 in 10..40 step 5\ninput reward = 2 in 1..3 step 1\n"
     "enter long when close > open or (close != open and flat)\n stop far pips\n target at high + far pips\n"
