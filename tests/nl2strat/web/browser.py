@@ -42,6 +42,16 @@ def missing() -> str:
     return ""
 
 
+SEEN = """
+const [css, text] = arguments;
+const large = r => r.width > 0 && r.height > 0;
+const sized = e => large(e.getBoundingClientRect()) || [...e.children].some(sized);
+const seen = e => e.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}) && sized(e);
+return [...document.querySelectorAll(css)].find(e =>
+    (!text || (e.innerText ?? e.textContent).includes(text)) && seen(e)) ?? null;
+"""
+"""The first visible element, with a text in it, if there is one: looked up in the page, in one message."""
+
 needs_browser = pytest.mark.skipif(bool(missing()), reason=missing() or "there is a browser")
 
 
@@ -114,18 +124,15 @@ class Browser:
 
     def wait(self, css: str, *, seconds: float | None = None) -> Any:
         """The first visible element, once there is one."""
-        return self.until(lambda: next((e for e in self.all(css) if e.is_displayed()), None), css, seconds)
+        return self.until(lambda: self.run(SEEN, css), css, seconds)
 
     def wait_gone(self, css: str, *, seconds: float | None = None) -> None:
         """Until no visible element is left."""
-        self.until(lambda: not any(e.is_displayed() for e in self.all(css)), f"no more {css}", seconds)
+        self.until(lambda: self.run(SEEN, css) is None, f"no more {css}", seconds)
 
     def wait_text(self, text: str, css: str = "body", *, seconds: float | None = None) -> Any:
         """The first visible element whose text holds `text`."""
-        return self.until(
-            lambda: next((e for e in self.all(css) if e.is_displayed() and text in e.text), None),
-            f"{text!r} in {css}", seconds,
-        )  # fmt: skip
+        return self.until(lambda: self.run(SEEN, css, text), f"{text!r} in {css}", seconds)
 
     def until(self, ready: Callable[[], T | None], what: str, seconds: float | None = None) -> T:
         """What `ready` returns once that is true; elements that are replaced meanwhile are looked up again."""

@@ -127,7 +127,7 @@ def _panel(home: Path, bars: int) -> Iterator[Panel]:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Panel, Browser]]:
     """A panel that has run once, and a browser that looks at it."""
-    with _panel(tmp_path_factory.mktemp("panel"), 6000) as panel, browsing(patience=30) as browser:
+    with _panel(tmp_path_factory.mktemp("panel"), 6000) as panel, browsing(patience=90) as browser:
         browser.open(panel.address)
         browser.wait(".run-button:not([disabled])")
         assert "No backtest yet" in browser.text(".backtest"), "the empty state teaches"
