@@ -14,9 +14,9 @@ BODIES = {
     "pyramid": "enter long when close > open\n stop 30 pips\nend\npyramid 3\nexit long when close < low[1]",
     "line and hours": "enter long when close > open\n stop 30 pips\n trail at low - 20 pips after 5 pips\nend\n"
     "close at 03:15",
-    "two rules of one side": "enter long when close > open\n stop 20 pips\n target 20 pips\nend\n"
-    "enter long when rsi(5) < 30\n stop 15 pips\n target 10 pips\nend\n"
-    "enter short when close < low[1]\n stop 20 pips\n target 20 pips\nend",
+    "two rules of one side": "enter long when close > open\n stop 20 pips\n take 50% after 9 pips\nend\n"
+    "enter long when rsi(5) < 30\n stop 15 pips\n take 50% after 10 pips\nend\n"
+    "enter short when close < low[1]\n stop 20 pips\n target 20 pips\nend\nspread at most 40 points\nno reversal",
     "reduced": "enter long when close > open\n stop 40 pips\n size 0.37 lots\nend\n"
     "reduce long by 33% when close < open\nreduce all by 0.1 lots when profit > 10 pips",
     "average": "enter long when close > open\n stop 60 pips\nend\npyramid 4\n"
