@@ -8,11 +8,11 @@
     python benchmarks/sweep.py EURUSD_M1.parquet --programs examples/*.strat --skip-warm --skip-sweep
 
 Warm: strategies A and B (see `single_runs.py`) over bars in memory, the kernel alone and with signals, trades and all
-figures, median of repetitions in one process; of a peer its run without its statistics. Sweep: a whole fresh process
-with the machine code in its cache, A over pairs of lengths (5 to 50 by 5, 60 to 240 by 20; for more than 100 pairs in
-smaller steps), figures of each in a file. Peers run their own 100 pairs, the same. NAME:VARIANT is a variant of the
-peer's script; the floor is `limit_numba.py`, a loop written by hand for the one strategy. CPU is user plus system time,
-memory the peak of the process. The engines take turns, so that other load falls on all of them.
+figures, repeated in one process; of a peer its run without its statistics (its CPU in steps of 10 ms). Sweep: a whole
+fresh process with the machine code in its cache, A over pairs of lengths (5 to 50 by 5, 60 to 240 by 20; for more than
+100 pairs in smaller steps), figures of each in a file. Peers run their own 100 pairs, the same. NAME:VARIANT is a
+variant of the peer's script; the floor is `limit_numba.py`, a loop written by hand for the one strategy. CPU is user
+plus system time, memory the peak of the process. The engines take turns, so that other load falls on all of them.
 """
 
 from __future__ import annotations
@@ -77,21 +77,21 @@ class Peer:
 
 def warm(strategy: str, data: Path, bars: int, asked: argparse.Namespace) -> None:
     """Prints what a run costs once everything is in memory."""
-    print(f"\n{strategy}, {bars:,} bars, warm, median of {asked.repeat}\n")
-    print("| | the kernel alone | with signals and figures | trades |\n|---|---|---|---|")
+    print(f"\n{strategy}, {bars:,} bars, warm, {asked.repeat} times\n")
+    print("| | CPU, median | clock, smallest | trades |\n|---|---|---|---|")
     for spread in (0.0, 2.0):
         evaluator = evaluator_of(PROGRAMS[strategy], data, spread)
-        alone, whole, trades = warm_times(evaluator, asked.repeat)
-        print(f"| nl2strat, spread {spread:g} | {alone} | {whole} | {trades:,} |", flush=True)
+        for what, (cpu, clock), trades in warm_times(evaluator, asked.repeat):
+            print(f"| nl2strat, spread {spread:g}, {what} | {_ms(cpu)} | {_ms(clock)} | {trades:,} |", flush=True)
     for peer in asked.engines:
         told = peer.run(strategy, data, bars, Runs(), "--repeat", str(asked.repeat + 1))
-        took = 1e3 * statistics.median(told["run_s"][1:])
+        cpu, clock = statistics.median(told["run_cpu_s"][1:]), min(told["run_s"][1:])
         versions = " ".join(f"{name} {number}" for name, number in told["versions"].items())
-        print(f"| {peer.name} ({versions}) | | {took:.1f} ms | {told['trades']:,} |", flush=True)
+        print(f"| {peer.name} ({versions}) | {_ms(cpu)} | {_ms(clock)} | {told['trades']:,} |", flush=True)
 
 
-def warm_times(evaluator: Evaluator, repeat: int) -> tuple[str, str, int]:
-    """The kernel alone, an evaluation with everything, and how many trades."""
+def warm_times(evaluator: Evaluator, repeat: int) -> list[tuple[str, tuple[float, float], int]]:
+    """What was run (the kernel alone; an evaluation with everything), what it took, and how many trades there are."""
     evaluator.make_ready(print)
     kernel = evaluator._kernel
     assert kernel is not None, evaluator.notice
@@ -112,16 +112,23 @@ def warm_times(evaluator: Evaluator, repeat: int) -> tuple[str, str, int]:
         kernel._indicators = Indicators(crossings=kernel.functions["crossings_of"])  # nothing is known yet
         evaluator.evaluate({})
 
-    return _median(alone, repeat), _median(whole, repeat), len(outcome.trades)
+    trades = len(outcome.trades)
+    return [("kernel alone", _took(alone, repeat), trades), ("all", _took(whole, repeat), trades)]
 
 
-def _median(work: Callable[[], None], repeat: int) -> str:
-    times = []
+def _took(work: Callable[[], None], repeat: int) -> tuple[float, float]:
+    """Seconds: the median of CPU, the smallest of the clock."""
+    cpu, clock = [], []
     for _ in range(repeat):
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         work()
-        times.append(time.perf_counter() - began)
-    return f"{1e3 * statistics.median(times):.1f} ms"
+        clock.append(time.perf_counter() - began)
+        cpu.append(time.process_time() - used)
+    return statistics.median(cpu), min(clock)
+
+
+def _ms(seconds: float) -> str:
+    return f"{1e3 * seconds:.1f} ms"
 
 
 # ------------------------------------------------------------------ sweep
