@@ -43,33 +43,40 @@ def heat_inputs(space: Space, wanted: str | None = None) -> tuple[str, str] | No
 class Shading:
     """Which tone a value has, and how deep: green is good and red is not, from the least value to the farthest.
 
-    Args: less_is_better: of the figure; then it is red.
+    Args: less_is_better: of the figure; then it is red. middle: the value that is neither good nor bad.
     """
 
-    def __init__(self, rows: Cells, *, less_is_better: bool = False) -> None:
-        sizes = [abs(cell) for row in rows for cell in row if cell is not None]
-        signs = {cell > 0 for row in rows for cell in row if cell}
+    def __init__(self, rows: Cells, *, less_is_better: bool = False, middle: float = 0.0) -> None:
+        apart = [cell - middle for row in rows for cell in row if cell is not None]
+        sizes, signs = [abs(one) for one in apart], {one > 0 for one in apart if one}
+        self._middle = middle
         self._low = min(sizes, default=0.0) if len(signs) == 1 else 0.0  # all of one tone: all of its depth is used
         self._high, self._less = max(sizes, default=0.0), less_is_better
 
     def tone(self, value: float) -> Tone:
         """Of a value."""
-        return "" if not value else "up" if (value > 0) is not self._less else "down"
+        return "" if value == self._middle else "up" if (value > self._middle) is not self._less else "down"
 
     def depth(self, value: float) -> float:
         """From 0 to 1."""
-        width = self._high - self._low
-        return (abs(value) - self._low) / width if width > 0 else 1.0 if value else 0.0
+        apart, width = abs(value - self._middle), self._high - self._low
+        return (apart - self._low) / width if width > 0 else 1.0 if apart else 0.0
+
+
+def middle_of(figure: str) -> float:
+    """The value of a figure at which nothing was won or lost."""
+    return 1.0 if figure == "profit_factor" else 0.0
 
 
 def heat_text(
-    space: Space, goals: Mapping[Key, float | None], names: tuple[str, str], title: str, *, less_is_better: bool = False
-) -> Text:
+    space: Space, goals: Mapping[Key, float | None], names: tuple[str, str], title: str, *,
+    less_is_better: bool = False, middle: float = 0.0,
+) -> Text:  # fmt: skip
     """The heat map as coloured blocks."""
     from rich.text import Text
 
     across, down, rows = surface(space, goals, names)
-    shading = Shading(rows, less_is_better=less_is_better)
+    shading = Shading(rows, less_is_better=less_is_better, middle=middle)
     text = Text(f"{title}: {names[0]} across, {names[1]} down\n")
     margin = max(len(f"{value:g}") for value in down)
     step = -(-len(across) // MOST_CELLS)
@@ -85,20 +92,20 @@ def heat_text(
 
 def heat_object(
     space: Space, goals: Mapping[Key, float | None], names: tuple[str, str], shown: Callable[[float], str], *,
-    less_is_better: bool = False,
+    less_is_better: bool = False, middle: float = 0.0,
 ) -> dict[str, Any]:  # fmt: skip
     """The heat map for the template: values across, and rows of cells with a tone and a depth in percent.
 
     Args: shown: a value in words.
     """
     across, down, rows = surface(space, goals, names)
-    shading = Shading(rows, less_is_better=less_is_better)
+    shading = Shading(rows, less_is_better=less_is_better, middle=middle)
     steps = -(-len(across) // MOST_COLUMNS), -(-len(down) // MOST_ROWS)
 
     def cell(value: float | None) -> dict[str, Any]:
         if value is None:
             return {"text": "", "tone": "empty", "heat": 0}
-        heat = round(8 + 47 * shading.depth(value) ** 0.7) if value else 0
+        heat = round(8 + 47 * shading.depth(value) ** 0.7) if shading.tone(value) else 0
         return {"text": shown(value), "tone": shading.tone(value), "heat": heat}
 
     def row(value: float, cells: Sequence[float | None]) -> dict[str, Any]:

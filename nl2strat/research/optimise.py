@@ -76,7 +76,7 @@ def optimise(search: Search, markets: Sequence[Market], ahead: Window | None) ->
     best = tuple(_with_forward(search, markets, tried, ahead) for tried in ranked)
     neighbours = () if found.ended == "interrupted" else _neighbours(search, best[0].tried)
     plateau = _plateau(best[0].tried, neighbours)
-    warnings = warnings_of(search, markets, best[0], plateau, found)
+    warnings = (*warnings_of(search, markets, best[0], plateau, found), *_better(search, best[0].tried, neighbours))
     return Optimised(search.space, search.plan, search.window, ahead, found, best, neighbours, plateau, warnings)
 
 
@@ -127,6 +127,20 @@ def _neighbours(search: Search, best: Tried) -> tuple[Neighbour, ...]:
     around = list(search.space.neighbours(best.key))
     search.measure([key for _, _, key in around], search.window)
     return tuple(Neighbour(name, step, search.look(key, search.window)) for name, step, key in around)
+
+
+def _better(search: Search, best: Tried, neighbours: Sequence[Neighbour]) -> list[str]:
+    """That the search has stopped short of what is one step away, if it has."""
+    if len(search.plan.goals) > 1:
+        return []
+    able = [one for one in neighbours if one.tried.admissible and _scores(one.tried)[0] > _scores(best)[0]]
+    if not able:
+        return []
+    top = max(able, key=lambda one: _scores(one.tried)[0])
+    return [
+        f"{top.name} = {top.tried.values[top.name]:g} is better still, one step away: the search has not been there; "
+        "give more --trials."
+    ]
 
 
 def _plateau(best: Tried, neighbours: Sequence[Neighbour]) -> float | None:

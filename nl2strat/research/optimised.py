@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mas.metric_table import format_metric
 from nl2strat.machine import iso
-from nl2strat.research.heat import heat_object
+from nl2strat.research.heat import heat_object, middle_of
 from nl2strat.research.space import Key, fixed_object
 from nl2strat.research.tables import refuse_other_table, written_whole
 
@@ -291,7 +291,8 @@ def write_report(
             },
         ],
         heat=None if heat is None else heat_object(
-            found.space, _seen(found), heat, _number, less_is_better=goal.made_small
+            found.space, _seen(found), heat, _number, less_is_better=goal.made_small,
+            middle=middle_of(goal.terms[0][1]) if len(goal.terms) == 1 else 0.0,
         ),
         heat_title=f"{goal.text}, where the search has been",
         lines=[

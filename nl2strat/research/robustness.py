@@ -32,6 +32,16 @@ def quickly(outcome: Outcome) -> Robustness:
     return together(case, [*quick_checks(case), *later])
 
 
+def of_walk_forward(outcome: Outcome) -> Robustness:
+    """As `quickly`, of a joined walk-forward: it is nobody's best of many, and there is no one configuration to run
+    again."""
+    case = Case(outcome, None, QUICK_WORK)
+    whys = {"deflated_sharpe": "every choice was made on earlier bars, so that no result was picked out of many"}
+    left_out = [NotRun(one.name, one.title, whys[one.name]) if one.name in whys else one for one in quick_checks(case)]
+    later = [NotRun(name, title, "a walk-forward has no one configuration") for name, title in TITLES.items()]
+    return together(case, [*left_out, *later])
+
+
 def thoroughly(
     outcome: Outcome, bars: Bars, finer: Bars | Ticks | None = None, tell: Callable[[str], None] = lambda _: None
 ) -> Robustness:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mas.metric_table import METRICS, format_metric
 from mas.metrics import LEAST_TRADES
-from nl2strat.research.heat import heat_object, heat_text
+from nl2strat.research.heat import heat_object, heat_text, middle_of
 from nl2strat.research.space import Key, fixed_object
 
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ def print_swept(console: Console, swept: Swept, evaluator: Evaluator, results: P
             console.print(_table(swept, keys[:SHOWN], f"{title} by {METRICS[swept.sort].title}", currency))
     if heat is not None:
         title = METRICS[swept.sort].title
-        shown = heat_text(swept.space, swept.goals, heat, title, less_is_better=swept.less_is_better)
+        shown = heat_text(
+            swept.space, swept.goals, heat, title, less_is_better=swept.less_is_better, middle=middle_of(swept.sort)
+        )
         console.print(shown, soft_wrap=True)
     if evaluator.notice:
         console.print(Text(f"Note: run by the class: {evaluator.notice}", style="dim"), soft_wrap=True)
@@ -176,7 +178,7 @@ def write_report(path: Path, swept: Swept, evaluator: Evaluator, best: Outcome, 
         tables=tables,
         heat=None if heat is None else heat_object(
             swept.space, swept.goals, heat, lambda value: format_metric(swept.sort, value, ""),
-            less_is_better=swept.less_is_better,
+            less_is_better=swept.less_is_better, middle=middle_of(swept.sort),
         ),
         heat_title=title,
         lines=[f"Run by the class: {evaluator.notice}"] if evaluator.notice else [],

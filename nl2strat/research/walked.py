@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -200,9 +201,11 @@ def outcome_of(walked: Walked, evaluator: Evaluator) -> Outcome:
     """The joined run as a backtest with what can be said of it as a whole."""
     from nl2strat.backtesting import Outcome, notes_of, spread_source
     from nl2strat.lookahead import LookAhead
+    from nl2strat.research.robustness import of_walk_forward
 
     unseen = LookAhead(None, detail="each piece was traded by a choice that was made on earlier bars")
-    return Outcome(
+    outcome = Outcome(
         evaluator.compiled, walked.joined, walked.figures, unseen, spread_source(walked.joined, evaluator.settings),
         notes_of(walked.joined.bars), evaluator.settings,
     )  # fmt: skip
+    return replace(outcome, robustness=of_walk_forward(outcome))

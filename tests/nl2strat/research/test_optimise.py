@@ -1,9 +1,8 @@
-"""Searches: what is found, that it is found again, what stands beside it, and what is refused."""
+"""Optimising a real strategy: the best, its forward period and neighbours, counting, the journal, and the command."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,164 +16,14 @@ from nl2strat.errors import UsageError
 from nl2strat.library.store import Library
 from nl2strat.research.bench import LocalBench
 from nl2strat.research.counting import Counter
-from nl2strat.research.forward import kept_share, split_at
 from nl2strat.research.identity import identity_of
 from nl2strat.research.journal import Journal
-from nl2strat.research.objectives import across, constraint_of, goal_of
-from nl2strat.research.optimise import optimise, ranking
-from nl2strat.research.space import Axis, Space, axes_of, sizing_inputs, space_of
-from nl2strat.research.studies import Found, Job, Measured, Plan, Search, Tried, Window, study_of
-from tests.nl2strat.research.searches import PROGRAMS, bars_of, compiled, evaluator_on, markets_on, search_of
+from nl2strat.research.objectives import goal_of
+from nl2strat.research.optimise import optimise
+from nl2strat.research.studies import Job, Measured, Plan, Search, Window
+from tests.nl2strat.research.searches import PROGRAMS, bars_of, evaluator_on, markets_on, search_of
 
 BARS = 900
-
-
-class Hill:
-    """A bench that runs nothing: a configuration scores by how near it is to a peak. Counts what it was asked."""
-
-    def __init__(self, **peak: float) -> None:
-        self.peak, self.asked = peak, list[Job]()
-
-    def figures(self, job: Job) -> dict[str, float]:
-        """The nearer the better; a part of the bars gives that part of it."""
-        away = sum((job.values[name] - top) ** 2 for name, top in self.peak.items())
-        return {"net_profit": (1000.0 - away) * (job.stop - job.start) / 100, "trades": 40, "sharpe": -away}
-
-    def measure(self, jobs: Sequence[Job]) -> Any:
-        """As `Bench`, the last first: the order must not matter."""
-        self.asked += jobs
-        return [(job, Measured(self.figures(job), "hill")) for job in reversed(jobs)]
-
-
-SPACE = Space(
-    (Axis("a", tuple(float(n) for n in range(30))), Axis("b", tuple(n / 2 for n in range(40)))),
-    {"a": 3.0, "b": 2.0, "c": 7.0},
-)
-
-
-def found_on(bench: Any, **plan: Any) -> Found:
-    """A search on the hill."""
-    made = Plan(tuple(map(goal_of, plan.pop("goals", ["net_profit"]))), **plan)
-    return Search(SPACE, made, Window(((0, 100),)), bench, {}).run()
-
-
-@pytest.mark.parametrize(("sampler", "trials"), [("tpe", 80), ("cmaes", 120), ("nsga2", 200)])
-def test_each_sampler_climbs(sampler: str, trials: int) -> None:
-    """The best comes near the peak of a smooth hill of 1 200 places, from the strategy's own values."""
-    found = found_on(Hill(a=20, b=12), sampler=sampler, trials=trials)
-    best = ranking([one for one in found.distinct if one.admissible])[0]
-    assert len(found.trials) == trials
-    assert found.trials[0].values == {"a": 3.0, "b": 2.0, "c": 7.0}
-    assert (best.values["a"] - 20) ** 2 + (best.values["b"] - 12) ** 2 <= 8
-
-
-@pytest.mark.parametrize("sampler", ["tpe", "cmaes", "nsga2"])
-def test_a_seed_gives_the_same_search(sampler: str) -> None:
-    """And another seed another one."""
-    one, again, other = (found_on(Hill(a=20, b=12), sampler=sampler, trials=32, seed=seed) for seed in (5, 5, 6))
-    assert one == again
-    assert one != other
-
-
-@pytest.mark.parametrize("sampler", ["tpe", "cmaes", "nsga2"])
-@pytest.mark.parametrize("prune", [False, True])
-def test_a_search_that_goes_on_is_the_one_that_was_not_interrupted(sampler: str, prune: bool) -> None:
-    """With what was measured before in memory: the same trials in the same order, and nothing is run twice."""
-    plan = Plan((goal_of("net_profit"),), sampler=sampler, trials=40, prune=prune)
-    whole = Hill(a=20, b=12)
-    expected = Search(SPACE, plan, Window(((0, 100),)), whole, {}).run()
-    memory: dict[Any, Measured] = {}
-    first, rest = Hill(a=20, b=12), Hill(a=20, b=12)
-
-    def stop(done: int, of: int, seconds: float) -> None:
-        if done >= 16:
-            raise KeyboardInterrupt
-
-    half = Search(SPACE, plan, Window(((0, 100),)), first, memory, tell=stop).run()
-    assert half.ended == "interrupted"
-    assert half.trials == expected.trials[:16]
-    assert Search(SPACE, plan, Window(((0, 100),)), rest, memory).run() == expected
-    assert sorted(job.name for job in (*first.asked, *rest.asked)) == sorted(job.name for job in whole.asked)
-
-
-def test_a_small_space_is_searched_whole() -> None:
-    """No more trials than configurations, each once."""
-    space = Space((Axis("a", (1.0, 2.0, 3.0)), Axis("b", (1.0, 2.0))), {"a": 1.0, "b": 1.0})
-    found = Search(space, Plan((goal_of("net_profit"),), trials=50), Window(((0, 10),)), Hill(a=2, b=2), {}).run()
-    assert len(found.trials) == len(found.distinct) == 6
-
-
-def test_time_ends_a_search() -> None:
-    """After the batch in which it is over."""
-    found = found_on(Hill(a=20, b=12), trials=80, seconds=1e-9)
-    assert (found.ended, len(found.trials)) == ("time", 8)
-
-
-def test_pruning_gives_up_what_is_below_the_median_of_its_part() -> None:
-    """After a quarter or half of the bars, on bars from the beginning; never one of the first; the best survives."""
-    bench = Hill(a=20, b=12)
-    found = found_on(bench, trials=80, prune=True)
-    pruned = [one for one in found.trials if one.pruned is not None]
-    assert {one.pruned for one in pruned} <= {0.25, 0.5}
-    assert len(pruned) > 5
-    assert min(one.number for one in pruned) >= 8
-    assert all(not one.admissible for one in pruned)
-    assert {(job.start, job.stop) for job in bench.asked} == {(0, 25), (0, 50), (0, 100)}
-    whole = {tuple(job.values.values()) for job in bench.asked if job.stop == 100}
-    assert all(tuple(one.values.values()) not in whole for one in found.distinct if one.pruned is not None)
-    assert ranking([one for one in found.distinct if one.admissible])[0].scores[0] == pytest.approx(1000, abs=20)
-
-
-def test_several_goals_leave_what_nothing_beats() -> None:
-    """Two peaks: the front lies between them, and no member of it beats another."""
-
-    class TwoHills(Hill):
-        def figures(self, job: Job) -> dict[str, float]:
-            a, b = job.values["a"], job.values["b"]
-            return {
-                "net_profit": -((a - 5) ** 2) - (b - 5) ** 2,
-                "sharpe": -((a - 20) ** 2) - (b - 5) ** 2,
-                "trades": 9,
-            }
-
-    found = found_on(TwoHills(), goals=["net_profit", "sharpe"], sampler="nsga2", trials=240)
-    front = ranking([one for one in found.distinct if one.admissible])
-    assert 3 <= len(front) < len(found.distinct) / 2
-    for one in front:
-        assert not any(
-            all(x >= y for x, y in zip(other.scores, one.scores, strict=True)) and other.scores != one.scores  # type: ignore[operator]
-            for other in found.distinct
-        )
-    assert 5 < front[0].values["a"] < 20  # the most balanced first
-
-
-def test_constraints_and_undefined_goals_are_never_chosen() -> None:
-    """Whatever they score."""
-
-    class Fenced(Hill):
-        def figures(self, job: Job) -> dict[str, Any]:
-            found: dict[str, Any] = super().figures(job)
-            found["trades"] = 10 if job.values["a"] > 12 else 50
-            if job.values["b"] > 11:
-                found["net_profit"] = None
-            return found
-
-    for sampler in ("tpe", "cmaes"):
-        found = found_on(Fenced(a=20, b=12), trials=80, sampler=sampler, constraints=(constraint_of("trades >= 30"),))
-        best = ranking([one for one in found.distinct if one.admissible])[0]
-        assert best.values["a"] <= 12
-        assert best.values["b"] <= 11
-        assert (best.values["a"] - 12) ** 2 + (best.values["b"] - 11) ** 2 <= 10
-
-
-def test_the_study_knows_no_more_than_it_was_told() -> None:
-    """Its first question is the strategy's own configuration, or the nearest place to it."""
-    space = Space((Axis("a", (10.0, 20.0, 30.0)),), {"a": 24.0})
-    trial = study_of(Plan((goal_of("net_profit"),)), space).ask()
-    assert trial.suggest_int("a", 0, 2) == 1
-
-
-# ------------------------------------------------------------------ a real strategy
 
 
 def test_the_best_of_a_grid_is_the_best_there_is() -> None:
@@ -285,88 +134,6 @@ def test_a_journal_gives_back_what_was_measured_and_refuses_what_is_not_its_own(
     assert file.read_text() == "my notes\n"
 
 
-# ------------------------------------------------------------------ goals, ranges, periods
-
-
-def test_goals() -> None:
-    """A figure, one that is made small, other names, weights."""
-    figures = {"net_profit": 100.0, "equity_drawdown_relative_percent": 8.0, "sharpe": None, "trades": 7}
-    assert goal_of("profit").score(figures) == 100
-    drawdown = goal_of("drawdown")
-    assert (drawdown.score(figures), drawdown.shown(-8.0)) == (-8.0, 8.0)
-    assert goal_of("net_profit - 2.5*drawdown + trades").score(figures) == 100 - 20 + 7
-    assert goal_of("-trades").score(figures) == -7
-    assert goal_of("sharpe").score(figures) is None
-    with pytest.raises(UsageError, match="no figure 'sharp_ratio'; did you mean sharpe_ratio"):
-        goal_of("sharp_ratio")
-    for wrong in ("", "2", "sharpe*2", "sharpe / 2", "sharpe +", "__import__('os')"):
-        with pytest.raises(UsageError, match="cannot be read"):
-            goal_of(wrong)
-
-
-def test_constraints() -> None:
-    """Kept or missed, by how much; what is not defined misses."""
-    bound = constraint_of("trades>=30")
-    assert [bound.violation({"trades": n}) for n in (30, 29, None)] == [0, 1, float("inf")]
-    assert constraint_of("drawdown < 5").violation({"equity_drawdown_relative_percent": 5.0}) > 0
-    for wrong in ("trades", "trades ~ 3", "trades >= many", ">= 3"):
-        with pytest.raises(UsageError, match="cannot be read"):
-            constraint_of(wrong)
-    with pytest.raises(UsageError, match="no figure 'tradez'; did you mean trades"):
-        constraint_of("tradez > 3")
-
-
-def test_across() -> None:
-    """One that is not defined makes the whole so."""
-    assert [across(how, [3.0, 1.0, 8.0]) for how in ("worst", "mean", "median")] == [1.0, 4.0, 3.0]
-    assert across("mean", [1.0, None]) is None
-
-
-def test_ranges() -> None:
-    """Steps from a to b, lists, the declared range; the values are the decimals that one writes."""
-    inputs = evaluator_on("crossing", bars_of(300)).inputs
-    assert axes_of(["fast=5..9:2", "slow"], inputs)[0].values == (5.0, 7.0, 9.0)
-    assert axes_of(["lots_traded=0.1..0.3:0.1"], inputs)[0].values == (0.1, 0.2, 0.3)
-    assert axes_of(["fast=9, 4,4"], inputs)[0].values == (4.0, 9.0)
-    assert axes_of(["slow"], inputs)[0].values == tuple(float(n) for n in range(15, 51, 5))
-    for wrong, why in {
-        "fst=1..2": "did you mean fast", "fast=9..3": "from low to high", "fast=1..9:0": "steps above 0",
-        "fast=a..b": "cannot be read", "fast=0..9:0.0000001": "larger step",
-    }.items():  # fmt: skip
-        with pytest.raises(UsageError, match=why):
-            axes_of([wrong], inputs)
-    with pytest.raises(UsageError, match="given twice"):
-        axes_of(["fast=1..2", "fast"], inputs)
-    with pytest.raises(UsageError, match="nothing to optimise"):
-        space_of(axes_of(["fast=5"], inputs), inputs)
-
-
-def test_sizes_are_not_turned_unless_they_are_named() -> None:
-    """To find the largest lot is no finding."""
-    program = compiled("crossing").program
-    assert sizing_inputs(program) == {"lots_traded"}
-
-
-def test_the_forward_period() -> None:
-    """A part of the time, or a day; it must leave bars on both sides."""
-    bars = bars_of(2400)
-    place = split_at("1/4", bars)
-    assert bars.time[place] >= bars.time[-1] - (bars.time[-1] - bars.time[0]) / 4 > bars.time[place - 1]
-    day = str(bars.time[1000].astype("datetime64[s]"))[:10]
-    assert str(bars.time[split_at(day, bars)].astype("datetime64[s]"))[:10] == day
-    for wrong in ("0/3", "3/2", "1990-01-01", "2999-01-01", "soon", "1/0"):
-        with pytest.raises(UsageError, match="--forward"):
-            split_at(wrong, bars)
-
-
-def test_what_a_forward_period_has_kept() -> None:
-    """Money by the day, ratios as they are, what is made small the other way round."""
-    assert kept_share(goal_of("net_profit"), 100.0, 25.0, (200, 100)) == 0.5
-    assert kept_share(goal_of("sharpe"), 2.0, 1.0, (200, 100)) == 0.5
-    assert kept_share(goal_of("drawdown"), -5.0, -10.0, (200, 100)) == 0.5
-    assert kept_share(goal_of("sharpe"), -2.0, 1.0, (200, 100)) is None
-
-
 # ------------------------------------------------------------------ the command
 
 
@@ -461,6 +228,45 @@ def test_what_cannot_be_is_refused_with_the_reason(
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_conditions_reports_and_inputs_with_one_value(at_home: Path) -> None:
+    """`--where` holds for everything that is run; the printed command has the value that was given; a page has all."""
+    options = ("--input", "fast=3..9:3", "--input", "slow=5..20:5", "--input", "stop_pips=55", "--where", "fast < slow")
+    code, result = run("optimise", "crossing.strat", "--data", "EURUSD_H1.csv", *options, "--report", "r.html")
+    found = result["optimised"]
+    assert (code, found["of"], found["configurations"]) == (0, 10, 10)
+    assert found["fixed"]["stop_pips"] == 55
+    assert "--set stop_pips=55" in found["command"]
+    assert all(one["inputs"]["fast"] < one["inputs"]["slow"] for one in found["best"])
+    words = found["command"].split()[1:]
+    code, again = run(*words)
+    (figures,) = found["best"][0]["metrics"].values()
+    assert again["metrics"]["net_profit"] == pytest.approx(figures["net_profit"])
+    page = Path("r.html").read_text()
+    assert "Optimised by net_profit" in page
+    assert "fast across, slow down" in page
+    assert "Can it be believed?" in page
+
+
+def test_files_of_another_kind_are_never_written_over(at_home: Path) -> None:
+    """Bars, notes and programs; and nothing is run before that is seen."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    Path("notes.txt").write_text("mine")
+    pq.write_table(pa.table({"time": [1], "open": [1.0]}), "bars.parquet")
+    kept = {name: Path(name).read_bytes() for name in ("notes.txt", "bars.parquet", "crossing.strat")}
+    for option, name in (
+        ("--table", "bars.parquet"), ("--table", "notes.txt"), ("--report", "notes.txt"), ("-o", "crossing.strat"),
+        ("--program", "notes.txt"),
+    ):  # fmt: skip
+        words = ("optimise", "crossing.strat", "--data", "EURUSD_H1.csv", "--input", "fast=3..9:3", option, name)
+        code, result = run(*words)
+        assert code == 2
+        assert f"{name} exists and is not" in result["errors"][0]["message"]
+    assert {name: Path(name).read_bytes() for name in kept} == kept
+    assert not (at_home / "home" / "tries.jsonl").exists()
+
+
 def test_a_folder_is_several_data_sets(at_home: Path) -> None:
     """Each symbol in it once; the strategy trades the symbol of each."""
     text = Path("EURUSD_H1.csv").read_text()
@@ -476,9 +282,3 @@ def test_a_folder_is_several_data_sets(at_home: Path) -> None:
     assert run(*words)[0] == 0
     code, result = run("optimise", "crossing.strat", "--data", "bars", "--symbol", "EURUSD")
     assert code == 2
-
-
-def test_tried_is_plain() -> None:
-    """What could not be run says why, and is not chosen."""
-    tried = Tried(0, (0,), {"a": 1.0}, (None,), (), (Measured(error="no"),))
-    assert (tried.error, tried.admissible) == ("no", False)

@@ -11,9 +11,8 @@ import pytest
 from mas.bars import Bars
 from mas.data import sample_bars
 from mas.series import Condition
-from nl2strat.pipeline import Compiled
+from nl2strat.pipeline import Compiled, compile_strategy
 from nl2strat.pipeline import Market as Known
-from nl2strat.pipeline import compile_strategy
 from nl2strat.research.bench import LocalBench
 from nl2strat.research.evaluating import Evaluator
 from nl2strat.research.markets import Market
