@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from mas import fills
 from mas.distances import Distance
 from mas.errors import ParameterError
+from mas.sums import in_order
 from mas.symbols import SymbolSpec
 
 
@@ -57,7 +58,7 @@ class Extended:
     @property
     def average(self) -> float:
         """The fills' mean price, weighted by volume."""
-        return sum(price * lots for price, lots in self.filled) / sum(lots for _, lots in self.filled)
+        return in_order(price * lots for price, lots in self.filled) / in_order(lots for _, lots in self.filled)
 
     def levels(self, every: float, adds: Adds, spec: SymbolSpec) -> Iterator[tuple[str, float, float]]:
         """(order type, price, lots) of each order that adds.

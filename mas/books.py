@@ -18,6 +18,7 @@ from mas.ledger import Finished, Ledger
 from mas.plans import NO_PLAN, Held, Plan, Policy
 from mas.request import filling
 from mas.results import ClosedTrade
+from mas.sums import in_order
 from mas.terminals.simulated.book import Order, Position
 from mas.terminals.simulated.playing import Listener
 from mas.terminals.simulated.terminal import SimulatedTerminal
@@ -77,13 +78,13 @@ class Books(Listener):
 
     def open_volume(self, side: int = 0) -> float:
         """Lots open on a side, or (0) on both."""
-        return sum(h.position.volume for h in self.held.values() if side in (0, h.position.side))
+        return in_order(h.position.volume for h in self.held.values() if side in (0, h.position.side))
 
     def average_entry(self, side: int) -> float:
         """Fill price of all positions open on a side, weighted by their volumes; NaN without one."""
         held = [h.position for h in self.held.values() if h.position.side == side]
-        lots = sum(p.volume for p in held)
-        return sum(p.entry * p.volume for p in held) / lots if lots else math.nan
+        lots = in_order(p.volume for p in held)
+        return in_order(p.entry * p.volume for p in held) / lots if lots else math.nan
 
     def filled_on(self, day: int, but: Hashable = None) -> int:
         """How many entries have filled on a day (days since the epoch, the data's clock)."""
@@ -139,7 +140,7 @@ class Books(Listener):
             o for o in self.book.orders.values() if o is order or (not plan.adds and self.group_of(o.ticket) == group)
         ]
         held = self.open_volume(side if plan.reverses else 0)
-        return limits.at_fill(policy.limits, self, sum(part.volume for part in entry), held), entry
+        return limits.at_fill(policy.limits, self, in_order(part.volume for part in entry), held), entry
 
     def opening(self, order: Order) -> None:
         plan = self.plans.get(order.ticket)

@@ -10,6 +10,7 @@ from mas.distances import Lots
 from mas.errors import ParameterError
 from mas.fills import LONG
 from mas.running import Running
+from mas.sums import in_order
 
 if TYPE_CHECKING:
     from mas.terminals.simulated.market import Market
@@ -69,12 +70,12 @@ class Sizing(Running):
             return (*(0.0 for _ in shares), total)
         parts: list[float] = []
         for share in shares:
-            left = round(total - sum(parts), 8)
+            left = round(total - in_order(parts), 8)
             if isinstance(share, Lots):
                 parts.append(fills.part(share.lots, left, step, spec.volume_min))
             else:
                 parts.append(min(left, fills.round_volume_down(total * share / 100.0, step)))
-        return (*parts, round(total - sum(parts), 8) if total > 0.0 else volume)
+        return (*parts, round(total - in_order(parts), 8) if total > 0.0 else volume)
 
     def _account(self, of: str) -> float:
         book = self._running().terminal.book

@@ -10,6 +10,7 @@ from mas import constants as mt5
 from mas.answers import order_id_of
 from mas.fills import LONG
 from mas.results import EXIT_REASONS, ClosedTrade
+from mas.sums import in_order
 from mas.terminals.guarded.events import by_guard
 from mas.terminals.simulated.costs import FREE, Cost, Dues, charge
 from mas.terminals.simulated.holdings import Order, Position, Touchable, as_trade_order, as_trade_position, server_order
@@ -344,7 +345,7 @@ class Book:
 
     def floating(self) -> float:
         """Profit and swap of all open positions at the quote of the moment."""
-        return sum(position.profit() + position.swap for position in self.positions.values())
+        return in_order(position.profit() + position.swap for position in self.positions.values())
 
     def assets(self) -> float:
         """What collateral is worth that stands beside the balance."""

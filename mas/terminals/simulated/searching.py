@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mas import fills
 from mas.fills import LONG, SHORT
+from mas.sums import in_order
 from mas.terminals.simulated.book import Book, Order, Position, Touchable
 from mas.terminals.simulated.events import Ruin
 from mas.terminals.simulated.market import Market, Quotes
@@ -136,11 +137,11 @@ class Search:
     def _compute_ruin(self) -> Ruin | None:
         # Opposite positions offset each other up to the spread between them, which is neglected here.
         money, positions = self.market.money, list(self.book.positions.values())
-        quantity = money.contract * sum([p.side * p.volume for p in positions])
+        quantity = money.contract * in_order([p.side * p.volume for p in positions])
         if not round(quantity / money.contract, 8):
             return None
-        weighted = money.contract * sum([p.side * p.volume * p.entry for p in positions])
-        swaps = sum([p.swap for p in positions])
+        weighted = money.contract * in_order([p.side * p.volume * p.entry for p in positions])
+        swaps = in_order([p.swap for p in positions])
         loss = self.book.balance + swaps - self.book.stop_out_equity()
         price = money.ruin(quantity, weighted, loss)
         if price <= 0.0:
