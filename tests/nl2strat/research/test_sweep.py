@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -16,12 +20,14 @@ from nl2strat.cli import app
 from nl2strat.errors import UsageError
 from nl2strat.research.evaluating import Evaluator
 from nl2strat.research.grid import MOST, MOST_EVER, condition, keys_of
+from nl2strat.research.heat import Shading
 from nl2strat.research.markets import Market, markets_of
 from nl2strat.research.plateau import plateau_scores, surface
 from nl2strat.research.space import Axis, Space
 from nl2strat.research.store import Store
 from nl2strat.research.studies import Job, Measured
 from nl2strat.research.sweep import Swept, identity_of, sweep
+from nl2strat.research.swept import warnings_of
 from nl2strat.settings import Settings
 from nl2strat.source import read_source
 
@@ -102,6 +108,104 @@ def test_results_of_something_else_are_not_gone_on_with(market: Market, tmp_path
     other = {**identity_of(market, SPACE), "data": "other"}
     with pytest.raises(UsageError, match="another data"):
         Store(path, other, SPACE, "net_profit", resume=True)
+
+
+def test_what_would_make_other_results_is_another_sweep(market: Market, tmp_path: Path) -> None:
+    """Prices, spreads, account, code, ranges, values that are not turned, conditions: each is told by its name."""
+    usual = identity_of(market, SPACE)
+    evaluator = market.evaluator
+    spread = replace(evaluator.bars, spread=np.full(len(evaluator.bars), 3.0))
+    others = {
+        "data": identity_of(replace(market, evaluator=Evaluator(evaluator.compiled, spread, Settings())), SPACE),
+        "account": identity_of(
+            replace(market, evaluator=Evaluator(evaluator.compiled, evaluator.bars, Settings(deposit=5.0))), SPACE
+        ),
+        "set of inputs": identity_of(market, replace(SPACE, defaults={"fast": 5, "slow": 20, "more": 3})),
+        "--where": identity_of(market, SPACE, "fast < slow"),
+        "--limit": identity_of(market, SPACE, None, 3),
+    }
+    for name, other in others.items():
+        assert [part for part in usual if usual[part] != other[part]] == [name]
+    assert usual.keys() == {"strategy", "version", *others}
+
+
+def test_a_file_of_another_kind_is_never_written_over(market: Market, tmp_path: Path) -> None:
+    """As the bars would be by a slip of -o; an older sweep is."""
+    path = tmp_path / "bars.parquet"
+    pq.write_table(pa.table({"time": [1], "close": [1.0]}), path)
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="is not the result of a sweep"):
+        run(market, path, Bench())
+    assert path.read_bytes() == before
+    run(market, tmp_path / "r.parquet", Bench())
+    run(market, tmp_path / "r.parquet", Bench())
+    assert sorted(one.name for one in tmp_path.iterdir() if "strat" not in one.name) == ["bars.parquet", "r.parquet"]
+
+
+def test_the_same_sweep_is_the_same_file(market: Market, tmp_path: Path) -> None:
+    """Whatever finished first, and whether it was stopped; a piece that was damaged is run again."""
+
+    class Backwards(Bench):
+        def measure(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
+            return super().measure(list(reversed(jobs)))
+
+    run(market, tmp_path / "a.parquet", Bench())
+    run(market, tmp_path / "b.parquet", Backwards(2))
+    run(market, tmp_path / "b.parquet", Backwards(3), resume=True)
+    (tmp_path / "b.parquet.parts" / "000000.parquet").write_bytes(b"PAR1 cut off")
+    run(market, tmp_path / "b.parquet", Backwards(), resume=True)
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_two_sweeps_do_not_share_a_file(market: Market, tmp_path: Path) -> None:
+    """The second is told."""
+    path = tmp_path / "r.parquet"
+    with Store(path, {}, SPACE, "net_profit", resume=False), pytest.raises(UsageError, match="another sweep writes"):
+        Store(path, {}, SPACE, "net_profit", resume=False)
+
+
+def test_a_full_disk_loses_nothing(market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in a piece nor at the end: the sweep says so, and goes on later."""
+    path = tmp_path / "r.parquet"
+    run(market, path, Bench(2))
+    real = os.replace
+
+    def full(source: Path, target: Path) -> None:
+        if Path(target).suffix == ".parquet":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", full)
+        with pytest.raises(UsageError, match=r"No space left on device; 2 results are kept: make room"):
+            run(market, path, Bench(), resume=True)
+    finished = run(market, path, Bench(), resume=True)
+    assert len(finished.goals) == 6
+    assert not list(tmp_path.glob("*.new"))
+
+
+def test_what_has_not_traded_is_not_the_best(market: Market, tmp_path: Path) -> None:
+    """Where everything else has lost, not to trade would be."""
+
+    class Idle(Bench):
+        def measure(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
+            for job in jobs:
+                idle = job.values["fast"] == 5
+                yield job, Measured({"net_profit": 0.0 if idle else -9.0, "trades": 0 if idle else 40}, "class")
+
+    swept = run(market, tmp_path / "r.parquet", Idle())
+    assert {swept.space.values(key)["fast"] for key in swept.ranked} == {10, 15}
+    assert "2 of 6 configurations have made no trade" in warnings_of(swept)[0]
+
+
+def test_heat_maps_are_green_above_break_even_only() -> None:
+    """A profit factor below 1 is red, a drawdown too; where all is of one tone its whole depth is used."""
+    factor = Shading([[0.5, 1.0, 1.5]], middle=1.0)
+    assert [factor.tone(value) for value in (0.5, 1.0, 1.5)] == ["down", "", "up"]
+    drawdown = Shading([[5.0, 10.0]], less_is_better=True)
+    assert [drawdown.tone(5.0), drawdown.depth(5.0), drawdown.depth(10.0)] == ["down", 0.0, 1.0]
+    mixed = Shading([[-50.0, 100.0]])
+    assert [mixed.tone(-50.0), mixed.depth(-50.0), mixed.depth(100.0)] == ["down", 0.5, 1.0]
 
 
 def test_the_best_is_the_highest_and_of_drawdowns_the_lowest(market: Market, tmp_path: Path) -> None:
