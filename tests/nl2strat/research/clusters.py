@@ -14,6 +14,15 @@ WAIT = 60.0
 CODE = "as the tests began"
 SAME_CODE = f"from nl2strat.research import cluster; cluster.code_fingerprint = lambda: {CODE!r}"
 """Workers start at different times: a source file that is changed meanwhile is no concern of these tests."""
+WITHOUT = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("nl2strat", "mas"):
+            raise ModuleNotFoundError(f"No module named {name!r}")
+sys.meta_path.insert(0, Absent())
+"""
+"""A worker on which nl2strat is not installed."""
 QUIET = {"DASK_DISTRIBUTED__DIAGNOSTICS__NVML": "False", "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False"}
 
 
@@ -35,8 +44,8 @@ class LocalProcesses:
             time.sleep(0.05)
         self.address = str(json.loads(file.read_text())["address"])
 
-    def add_worker(self) -> subprocess.Popen[bytes]:
-        """Start a worker with one thread; it registers by itself."""
+    def add_worker(self, preload: str = SAME_CODE) -> subprocess.Popen[bytes]:
+        """Start a worker with one thread; it registers by itself. Args: preload: what it does first."""
         options = (
             "--nthreads",
             "1",
@@ -45,7 +54,7 @@ class LocalProcesses:
             "--local-directory",
             str(self.folder),
             "--preload",
-            SAME_CODE,
+            preload,
         )
         worker = self._start("worker", self.address, *options)
         self.workers.append(worker)

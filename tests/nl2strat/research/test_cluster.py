@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +24,7 @@ from nl2strat.research import cluster as module
 from nl2strat.research.bench import ClusterBench, LocalBench
 from nl2strat.research.cluster import Cluster, run_chunks
 from nl2strat.research.studies import Search
-from tests.nl2strat.research.clusters import CODE, LocalProcesses
+from tests.nl2strat.research.clusters import CODE, SAME_CODE, WITHOUT, LocalProcesses
 from tests.nl2strat.research.searches import PROGRAMS, markets_on, search_of
 
 
@@ -166,6 +169,82 @@ class _telling:  # noqa: N801  (stands for a function)
 
 def _true_versions() -> Any:
     return module.versions
+
+
+GRID = ("--input", "fast=3..9:2", "--input", "slow=15..35:5", "--to", "2023-03-01", "--where", "fast < slow")
+
+
+def sweep_words(output: str, *more: str) -> list[str]:
+    """The command of a sweep of 20 configurations of `crossing.strat` on made-up bars."""
+    return ["sweep", "crossing.strat", *GRID, "-o", output, *more]
+
+
+@pytest.fixture
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user with a strategy."""
+    monkeypatch.setenv("NL2STRAT_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    Path("crossing.strat").write_text(PROGRAMS["crossing"])
+    return tmp_path
+
+
+def test_a_sweep_on_a_cluster_writes_the_same_file(processes: LocalProcesses, at_home: Path) -> None:
+    """Byte for byte that of this machine; every configuration is counted once for each sweep."""
+    assert main(sweep_words("here.parquet", "--jobs", "1")) == 0
+    counted = len((at_home / "home" / "tries.jsonl").read_text().splitlines())
+    assert counted == 20
+    assert main(sweep_words("there.parquet", "--cluster", processes.address)) == 0
+    assert Path("here.parquet").read_bytes() == Path("there.parquet").read_bytes()
+    assert sorted(path.name for path in at_home.glob("*.parquet*")) == ["here.parquet", "there.parquet"]
+    assert len((at_home / "home" / "tries.jsonl").read_text().splitlines()) == 2 * counted
+
+
+@pytest.mark.slow
+def test_a_sweep_that_is_killed_with_a_worker_goes_on(tmp_path: Path, at_home: Path) -> None:
+    """kill -9 of a worker, then of the sweep itself; the file is that of a sweep on this machine."""
+    begin = f"{SAME_CODE}; from nl2strat.research import sweep; sweep.PIECE = 8; from nl2strat.cli import main; "
+    wide = ("--input", "fast=3..12:1", "--input", "slow=15..60:1", "--to", "2023-04-01", "--where", "fast < slow")
+    there = ["sweep", "crossing.strat", *wide, "-o", "there.parquet"]
+    (tmp_path / "dask").mkdir()
+    with LocalProcesses(tmp_path / "dask") as processes:
+        for _ in range(3):
+            processes.add_worker()
+        there += ["--cluster", processes.address]
+        running = subprocess.Popen([sys.executable, "-c", f"{begin}raise SystemExit(main({there!r}))"])
+        parts = Path("there.parquet.parts")
+        for pieces, victim in ((1, processes.workers[0]), (3, running)):
+            end = time.monotonic() + 120
+            while len(list(parts.glob("*.parquet"))) < pieces:
+                assert time.monotonic() < end
+                assert running.poll() is None
+                time.sleep(0.01)
+            victim.kill()
+        assert running.wait() == -signal.SIGKILL
+        kept = len(list(parts.glob("*.parquet")))
+        assert main(there) == 2  # not without --resume
+        assert main([*there[:-2], "--resume", "--spread", "33"]) == 2  # and not with other costs
+        assert len(list(parts.glob("*.parquet"))) == kept
+        assert main([*there, "--resume"]) == 0
+    assert main(["sweep", "crossing.strat", *wide, "-o", "here.parquet"]) == 0
+    assert Path("here.parquet").read_bytes() == Path("there.parquet").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_worker_without_the_package_is_told(tmp_path: Path) -> None:
+    """From the beginning, or where it joins in the middle."""
+    with LocalProcesses(tmp_path) as processes:
+        stranger = processes.add_worker(WITHOUT)
+        with pytest.raises(UsageError, match=r"worker tcp://\S+ cannot run nl2strat .*No module named"):
+            Cluster(processes.address, None)
+        stranger.kill()
+        processes.add_worker()
+        time.sleep(3)
+        with Cluster(processes.address, Shared(tmp_path / "a"), patience=60.0) as cluster:
+            found = cluster.run(work, [(n, 0.3) for n in range(60)])
+            next(found)
+            processes.add_worker(WITHOUT)
+            with pytest.raises(UsageError, match=r"cannot run nl2strat .*No module named"):
+                list(found)
 
 
 def test_a_wrong_address_is_told() -> None:
