@@ -182,7 +182,9 @@ class Places:
         refill(self._said, lambda: _account(found))
         self._fields["number"].set("")
         self._fields["number"].box.set_visibility(True)
-        self._told()
+        kept = self._told()
+        if kept is not None:  # None while the page is being built
+            await kept
 
     def _forget(self) -> None:
         self.account = None

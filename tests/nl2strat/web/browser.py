@@ -265,7 +265,7 @@ class PageServer:
         elif self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:
-            return self.process.wait(20.0)
+            return self.process.wait(60.0)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(5.0)

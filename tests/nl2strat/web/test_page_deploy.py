@@ -75,6 +75,7 @@ def page(window: Browser, server: PageServer) -> Iterator[Browser]:
     yield window
     assert window.log() == []
     assert "Traceback" not in server.log()
+    assert "never awaited" not in server.log()
 
 
 def _choose(page: Browser, field: str, option: str) -> None:
