@@ -66,7 +66,7 @@ def compute_metrics(backtest: Backtest) -> dict[str, Value]:
     Args: backtest: a finished run.
     """
     ambiguous = sum(bool(trade.ambiguous) for trade in backtest.trades)
-    return figures(TradeColumns.of(backtest.trades), ambiguous, backtest, curve_figures(backtest))
+    return figures(backtest.columns, ambiguous, backtest, curve_figures(backtest))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from mas.bars import Bars
     from mas.terminals.guarded.events import GuardEvent
+    from mas.trade_columns import TradeColumns
 
 
 EXIT_REASONS = (
@@ -170,6 +172,13 @@ class Backtest:
     margin: MarginUse = MarginUse()
     played: tuple[Played, ...] = ()
     """Each symbol of a run over several, the main one first; empty with one."""
+
+    @cached_property
+    def columns(self) -> TradeColumns:
+        """The trades as columns."""
+        from mas.trade_columns import TradeColumns
+
+        return TradeColumns.of(self.trades)
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,13 +44,13 @@ class TradeColumns:
     @classmethod
     def of(cls, trades: Iterable[ClosedTrade]) -> TradeColumns:
         """The columns; trades that end in the same bar keep the order of their deals."""
-        rows = sorted(trades, key=lambda t: t.exit_time)
+        rows = sorted(trades, key=attrgetter("exit_time"))
 
         def floats(name: str) -> Floats:
-            return np.array([getattr(t, name) for t in rows], dtype=np.float64)
+            return np.fromiter(map(attrgetter(name), rows), np.float64, len(rows))
 
         def whole(name: str) -> Times:
-            return np.array([getattr(t, name) for t in rows], dtype=np.int64)
+            return np.fromiter(map(attrgetter(name), rows), np.int64, len(rows))
 
         profit, commission, swap = floats("profit"), floats("commission"), floats("swap")
         net = profit + commission + swap

@@ -49,7 +49,9 @@ def milliseconds_of(column: Any) -> NDArray[np.int64]:
     chunk = one_chunk(column)
     many, parts = _UNITS[chunk.type.unit]
     moments = np.array(_buffer(chunk, np.int64))
-    if parts > 1:
+    if parts > 1 and (not len(moments) or moments.min() >= 0):
+        moments //= parts
+    elif parts > 1:
         moments = np.where(moments < 0, -(-moments // parts), moments // parts)
     return moments * many if many > 1 else moments
 

@@ -45,7 +45,7 @@ class Case:
     @cached_property
     def trades(self) -> TradeColumns:
         """In order of their exits."""
-        return TradeColumns.of(self.outcome.backtest.trades)
+        return self.outcome.backtest.columns
 
     @cached_property
     def seed(self) -> int:
