@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import linecache
-from types import ModuleType
+from functools import lru_cache
+from types import CodeType, ModuleType
 from typing import Any
 
 from nl2strat.codegen.verify import parse, verify
@@ -20,19 +21,31 @@ def load(source: str, *, trust: bool = False) -> type[Any]:
     Args: trust: do not verify; whoever says so answers for what the file does.
     Raises: VerifyError: the file contains what it may not, does not run, or holds no strategy.
     """
-    if not trust:
-        verify(source)
-    digest = hashlib.sha256(source.encode("utf-8", "replace")).hexdigest()[:12]
-    filename = f"<strategy {digest}>"
-    module = ModuleType(f"{MODULE}_{digest}")
+    code = _code(source, trust)
+    filename = code.co_filename
+    module = ModuleType(f"{MODULE}_{_digest(source)}")
     try:
-        exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
-    except SyntaxError as error:
-        raise VerifyError(f"line {error.lineno or 1}: this is not Python: {error.msg}") from None
+        exec(code, module.__dict__)
     except Exception as error:
         raise VerifyError(f"the file could not be loaded: {type(error).__name__}: {error}") from error
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     return _strategy_of(module)
+
+
+@lru_cache(maxsize=16)  # a run makes its class several times
+def _code(source: str, trust: bool) -> CodeType:
+    if not trust:
+        verify(source)
+    try:
+        return compile(source, f"<strategy {_digest(source)}>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise VerifyError(f"line {error.lineno or 1}: this is not Python: {error.msg}") from None
+    except Exception as error:
+        raise VerifyError(f"the file could not be loaded: {type(error).__name__}: {error}") from error
+
+
+def _digest(source: str) -> str:
+    return hashlib.sha256(source.encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def _strategy_of(module: ModuleType) -> type[Any]:
