@@ -79,9 +79,14 @@ class Runs:
 
 
 def environment() -> dict[str, str]:
-    """Everybody's bytecode is kept, as that of an installed package is."""
-    kept = str(Path(tempfile.gettempdir()) / "nl2strat-benchmark-bytecode")
-    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": kept}
+    """Everybody's bytecode is kept, as that of an installed package is; the library is one of its own."""
+    kept = Path(tempfile.gettempdir())
+    return {
+        **os.environ,
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(kept / "nl2strat-benchmark-bytecode"),
+        "NL2STRAT_HOME": str(kept / "nl2strat-benchmark-library"),
+    }
 
 
 def measured(command: list[str], folder: Path, runs: Runs) -> str:
