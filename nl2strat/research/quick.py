@@ -36,11 +36,13 @@ Found = Check | NotRun
 
 @dataclass(frozen=True)
 class Case:
-    """A finished run and what was tried before it. `work`: how much may be drawn."""
+    """A finished run and what was tried before it. `work`: how much may be drawn. `counted`: what is said of the tries
+    in place of their number."""
 
     outcome: Outcome
     tried: Tried | None
     work: int = QUICK_WORK
+    counted: str = ""
 
     @cached_property
     def trades(self) -> TradeColumns:
@@ -153,6 +155,8 @@ def _luck(tried: Tried | None, count: int, per_year: float) -> tuple[int, float,
 
 def _tried_words(case: Case) -> str:
     market = case.outcome.backtest.bars.symbol
+    if case.counted:
+        return case.counted
     if case.tried is None:
         return "How many variants you have tried is not known (the library cannot be read); one is presumed."
     if case.tried.variants == 1:

@@ -12,8 +12,9 @@ import pytest
 from mas.results import Backtest, Band
 from nl2strat.library.tried import Tried
 from nl2strat.lookahead import LookAhead
-from nl2strat.research.checks import Check, NotRun
+from nl2strat.research.checks import TITLES, Check, NotRun
 from nl2strat.research.periods import daily_returns
+from nl2strat.research.robustness import of_walk_forward
 from nl2strat.research.verdict import verdict_of
 from tests.backtests import a_backtest, a_trade, by_profits, some_bars
 from tests.nl2strat.research.cases import best_of, judged, outcome_of, quiet_bars, traded
@@ -117,6 +118,17 @@ def test_the_number_of_variants_is_said_and_decides() -> None:
     assert one.values["deflated_sharpe"] > 0.95 > other.values["deflated_sharpe"]
     assert many.verdict.level in ("noise", "not_proven")
     assert one.values["sharpe"] == pytest.approx(outcome_of(run).metrics["sharpe"], rel=1e-5)
+
+
+def test_a_walk_forward_is_one_try() -> None:
+    """Its choices were made on earlier bars: its Sharpe ratio is tested against luck as that of a single try."""
+    run = traded(np.random.default_rng(3).normal(3.2, 25, 500))
+    found = of_walk_forward(outcome_of(run))
+    check = next(c for c in found.checks if c.name == "deflated_sharpe")
+    assert check.values["variants"] == 1
+    assert "made on earlier bars" in check.text
+    assert "could not be tested" not in found.verdict.text
+    assert set(TITLES) <= {one.name for one in found.not_run}
 
 
 def test_variants_that_are_alike_count_less() -> None:
