@@ -140,15 +140,15 @@ def sweep(data: Path, bars: int, asked: argparse.Namespace) -> None:
     print("| | pairs | wall | CPU | peak | pairs a second | trades |\n|---|---|---|---|---|---|---|")
     mine = {jobs: Runs() for jobs in asked.jobs}
     theirs = {peer: Runs() for peer in asked.engines}
-    for _ in range(asked.runs):
+    for turn in range(asked.runs):
         for jobs, runs in mine.items():
             ours(data, asked.pairs, jobs, runs)
+            if turn == asked.runs - 1:
+                print(_row(f"nl2strat, {jobs} {'thread' if jobs == 1 else 'threads'}", asked.pairs, runs), flush=True)
         for peer, runs in theirs.items():
             runs.trades = peer.run("C", data, bars, runs)["trades"]
-    for jobs, runs in mine.items():
-        print(_row(f"nl2strat, {jobs} {'thread' if jobs == 1 else 'threads'}", asked.pairs, runs), flush=True)
-    for peer, runs in theirs.items():
-        print(_row(peer.name, 100, runs), flush=True)
+            if turn == asked.runs - 1:
+                print(_row(peer.name, 100, runs), flush=True)
 
 
 def _row(name: str, pairs: int, runs: Runs) -> str:
