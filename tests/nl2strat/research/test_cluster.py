@@ -232,7 +232,7 @@ def test_a_sweep_that_is_killed_with_a_worker_goes_on(tmp_path: Path, at_home: P
 
 @pytest.mark.slow
 def test_a_worker_without_the_package_is_told(tmp_path: Path) -> None:
-    """From the beginning; one that joins in the middle is told, too, unless it ends by itself: nothing is lost by it."""
+    """From the beginning, or where it joins in the middle; unless it ends by itself, and nothing is lost by it."""
     with LocalProcesses(tmp_path) as processes:
         stranger = processes.add_worker(WITHOUT)
         with pytest.raises(UsageError, match=r"worker tcp://\S+ cannot run nl2strat .*No module named"):
