@@ -109,10 +109,10 @@ class Money:
         return self._fixed if self._live is None else self._live.at(self.clock.time)
 
     def rate_curve(self, times: Times, prices: FloatArray) -> FloatArray:
-        """The same for many moments."""
+        """The same for many moments; not to be written to."""
         if self.inverse:
             return self._fixed / prices
-        return np.full(len(times), self._fixed) if self._live is None else self._live.over(times)
+        return np.broadcast_to(self._fixed, len(times)) if self._live is None else self._live.over(times)
 
     def convert(self, amount: float, currency: str) -> float:
         """An amount of any currency, in account currency, now."""
