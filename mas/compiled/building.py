@@ -97,8 +97,15 @@ def is_built() -> bool:
 
 
 def _fingerprint(version: str) -> str:
-    """What the machine code depends on: the code of every function, whatever its comments say, and the versions."""
+    """What the machine code depends on: the code of every function, whatever its comments say, and the versions.
+
+    And the files of the entry points, by path and age: numba compiles anew where one of them is another.
+    """
     digest = hashlib.sha256()
+    for function in plain().values():
+        file = Path(function.__code__.co_filename)
+        about = file.stat() if file.exists() else None
+        digest.update(f"{file} {about and (about.st_mtime_ns, about.st_size)}".encode())
     for module in _MODULES:
         for name, value in sorted(vars(module).items()):
             if isinstance(value, FunctionType) and value.__module__ == module.__name__:

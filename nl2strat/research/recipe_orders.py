@@ -144,7 +144,7 @@ class Orders(Values):
         cells = [row.elts for row in rows if isinstance(row, ast.Tuple) and len(row.elts) == 2]
         if len(cells) != len(rows) or len(rows) > k.MOST_STEPS:
             raise NotCompiled("so many target steps")
-        ages = [age.value for age, _ in cells if isinstance(age, ast.Constant)]
+        ages = [age.value for age, _ in cells if isinstance(age, ast.Constant) and isinstance(age.value, int)]
         if len(ages) != len(rows) or sorted(ages) != ages:  # the class sorts them by their ages
             raise NotCompiled("target steps at ages that are inputs or out of order")
         self.put(first + k.M_STEPS, self.writer.constant(float(len(rows))))

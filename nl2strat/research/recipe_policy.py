@@ -51,9 +51,9 @@ class Policy(Values):
                     given[k.L_SPREAD] = self.expression(value)
                 case ("daily_loss" | "daily_profit") as name, value:
                     place = k.L_LOSS if name == "daily_loss" else k.L_PROFIT
-                    share = called(value) == "Percent" and isinstance(value, ast.Call)
-                    amount = value.args[0] if share else value
-                    given[place + int(share)] = self.expression(amount)
+                    if isinstance(value, ast.Call) and called(value) == "Percent":
+                        place, value = place + 1, value.args[0]
+                    given[place] = self.expression(value)
                 case "volume_at_most", value:
                     given[k.L_VOLUME] = self.expression(value)
                 case ("wait" | "skip") as name, ast.Tuple(elts=rows):
