@@ -87,21 +87,31 @@ def least_equity(market: Market, trades: Sequence[ClosedTrade], equity: FloatArr
         if not mine.any():
             continue
         held, quotes = _open(mine, places, len(equity)), market.closing(side)
-        lots, value = held.sum(rows.lots), held.sum(rows.lots * rows.entries)
-        now = _floating(market, lots, value, side, quotes.closes)
-        at_low += _floating(market, lots, value, side, quotes.lows) - now
-        at_high += _floating(market, lots, value, side, quotes.highs) - now
+        lots, value = held.sum(rows.lots), rows.lots * rows.entries
+        for least, prices in ((at_low, quotes.lows), (at_high, quotes.highs)):
+            least += _change(market, lots, value, held, side, quotes.closes, prices)
     np.minimum(at_low, at_high, out=at_low)
     return np.minimum(at_low, equity, out=at_low)
 
 
-def _floating(market: Market, lots: FloatArray, value: FloatArray, side: int, prices: FloatArray) -> FloatArray:
-    """Profit of so many lots at each close. Args: value: sum of lots times entry price. All of shape (closes,)."""
-    move = lots * prices
-    move -= value
-    move *= side * market.money.contract
-    move *= market.money.rate_curve(market.bars.time, prices)
-    return move
+def _change(
+    market: Market, lots: FloatArray, value: FloatArray, held: _Open, side: int, closes: FloatArray, prices: FloatArray
+) -> FloatArray:
+    """What the profit of open lots changes by from the closes to other prices. Args: lots: at each close. value: lots
+    times entry price of each trade."""
+    money, times = market.money, market.bars.time
+    if not money.inverse:  # what they were opened at does not matter
+        change = prices - closes
+        change *= lots
+        change *= side * money.contract
+        change *= money.rate_curve(times, prices)
+        return change
+    opened, each = held.sum(value), side * money.contract
+
+    def profit(at: FloatArray) -> FloatArray:
+        return (lots * at - opened) * each * money.rate_curve(times, at)
+
+    return profit(prices) - profit(closes)
 
 
 class _Rows(NamedTuple):
