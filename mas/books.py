@@ -69,12 +69,17 @@ class Books(Listener):
         """How many entries are open on a side, a group counting once and one group not at all."""
         if not self.held:
             return 0
-        if but is None and len(self.held) == 1:
-            return sum([held.position.side == side for held in self.held.values()])
         if but is None and not self.plans:  # each order is an entry by itself
             return sum([held.position.side == side for held in self.held.values()])
         groups = {self.group_of(t) for t, h in self.held.items() if h.position.side == side}
         return len(groups - {but})
+
+    def entries_by_side(self) -> tuple[int, int]:
+        """How many entries are open long and short."""
+        if len(self.held) == 1:
+            (held,) = self.held.values()
+            return (1, 0) if held.position.side == LONG else (0, 1)
+        return (self.entries(LONG), self.entries(SHORT)) if self.held else (0, 0)
 
     def open_volume(self, side: int = 0) -> float:
         """Lots open on a side, or (0) on both."""

@@ -58,7 +58,7 @@ class EntryPolicy(Running):
         books = session.management
         limit = -1 if trades_per_day is None or pending else trades_per_day
         filled = books.filled_on(session.market.time // _DAY) if limit >= 0 else 0
-        longs, shorts = books.entries(LONG), books.entries(SHORT)
+        longs, shorts = books.entries_by_side()
         decision = fills.entry(long, short, longs, shorts, pyramid, reversal or hedging, filled, limit)
         if decision == fills.CONFLICT:
             session.conflicts += 1

@@ -147,9 +147,10 @@ class Express:
         position = self.book.positions.get(ticket)
         if position is None or position.side == side or position.volume != lots or ticket not in self.books.held:
             return None
-        return self._leave(position, magic, comment)
+        return order_id_of(self._leave(position, magic, comment))
 
-    def _leave(self, position: Position, magic: int, comment: str) -> str:
+    def _leave(self, position: Position, magic: int, comment: str) -> int:
+        """Close a whole position. Returns: the number of the order."""
         market = self.market
         buys = position.side == SHORT
         asked, kind = (market.ask, mt5.ORDER_TYPE_BUY) if buys else (market.bid, mt5.ORDER_TYPE_SELL)
@@ -158,7 +159,7 @@ class Express:
         number, trade = self.book.close_at_market(position, kind, asked, price, magic, comment, self.filling)
         self.books.gone(position, trade)
         self.session.sent += 1
-        return order_id_of(number)
+        return number
 
     # ------------------------------------------------------------- what is looked at
 

@@ -180,7 +180,7 @@ class NettingParts(Management):
                 name: getattr(rest, name) if number == len(shares) else round(getattr(whole, name) * share, digits)
                 for name in ("profit", "commission", "swap")
             }
-            rest = replace(rest, **{name: round(getattr(rest, name) - money[name], digits) for name in money})
+            rest = rest._replace(**{name: round(getattr(rest, name) - money[name], digits) for name in money})
             money["order_id"] = self.book.order_id(part.ticket)
             money["exit_reason"] = part.stop_by if stopped else whole.exit_reason
             self.book.closed.append((part.ticket, _row(whole, part, lots, money)))
@@ -254,7 +254,7 @@ class NettingParts(Management):
 
 def _row(whole: ClosedTrade, part: Position, lots: float, found: dict[str, Any]) -> ClosedTrade:
     """The trade of one part."""
-    return replace(
-        whole, volume=lots, entry_price=part.first_entry or part.entry, sl=part.first_sl or None,
+    return whole._replace(
+        volume=lots, entry_price=part.first_entry or part.entry, sl=part.first_sl or None,
         tp=part.first_tp or None, comment=part.comment, **found,
     )  # fmt: skip

@@ -252,7 +252,7 @@ def _filled_up(bars: Bars, moments: Times) -> tuple[Bars, int]:
 
 def _on_clock(trade: ClosedTrade, moments: Times) -> ClosedTrade:
     entry, exit_ = np.searchsorted(moments, (trade.entry_time, trade.exit_time))
-    return replace(trade, entry_bar=int(entry), exit_bar=int(exit_))
+    return trade._replace(entry_bar=int(entry), exit_bar=int(exit_))
 
 
 def _floating_on(lane: Lane, joint: Portfolio) -> FloatArray:

@@ -6,7 +6,6 @@ It draws with the same canvas code as the backtest report of nl2strat (`mas/temp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +115,7 @@ def _run(trades: Sequence[ClosedTrade], bars: Bars, deposit: float, equity: Floa
     np.add.at(booked, _places(closed.exit_time, bars), closed.net)
     shown = [trade for trade in trades if trade.symbol == bars.symbol]
     entries, exits = (_places([getattr(t, name) for t in shown], bars) for name in ("entry_time", "exit_time"))
-    placed = [replace(t, entry_bar=int(a), exit_bar=int(b)) for t, a, b in zip(shown, entries, exits, strict=True)]
+    placed = [t._replace(entry_bar=int(a), exit_bar=int(b)) for t, a, b in zip(shown, entries, exits, strict=True)]
     return Backtest(bars, deposit, currency, tuple(placed), deposit + np.cumsum(booked), equity)
 
 

@@ -5,7 +5,6 @@ The broker's side is a simulated terminal; the session knows of it what MetaTrad
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -42,7 +41,7 @@ BROKERS: dict[str, dict[str, Any]] = {
 }
 SINGLE = [example for example in EXAMPLES if symbols(checked(example).program) == {checked(example).program.symbol}]
 
-COMPARED = {field.name for field in fields(ClosedTrade)} - {"ambiguous", "order_id"}
+COMPARED = set(ClosedTrade._fields) - {"ambiguous", "order_id"}
 """What is compared: whether a bar was ambiguous nobody can see from outside, and tickets are the broker's."""
 FIRST_LEVELS = {"sl", "tp"}
 """Not compared where fills slip: in a backtest a waiting order's first levels are those before it slipped."""

@@ -34,7 +34,7 @@ def joined(pieces: Sequence[Piece], deposit: float) -> Backtest:
         balance[part], equity[part] = run.balance, run.equity
         if run.spread_points is not None:
             spread[part] = run.spread_points
-        trades += [replace(t, entry_bar=t.entry_bar + start, exit_bar=t.exit_bar + start) for t in run.trades]
+        trades += [t._replace(entry_bar=t.entry_bar + start, exit_bar=t.exit_bar + start) for t in run.trades]
     played = [run for _, run in pieces if run is not None]
     return Backtest(
         bars=_chained([bars for bars, _ in pieces]),

@@ -8,7 +8,6 @@ import json
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +87,7 @@ def test_curves_are_those_of_the_account() -> None:
 def test_trades_of_another_symbol_are_not_drawn() -> None:
     """They count in the account, but these candles do not show their prices."""
     trades, bars = a_run()
-    html = trade_chart_html([replace(trades[0], symbol="XAUUSD"), trades[1]], bars, 1000)
+    html = trade_chart_html([trades[0]._replace(symbol="XAUUSD"), trades[1]], bars, 1000)
     assert len(data_of(html)["trades"]["rows"]) == 1
     assert unpack(data_of(html)["equity"]["balance"])[-1] == pytest.approx(1059)
 
@@ -106,7 +105,7 @@ def test_statistics_are_those_of_the_closed_trades() -> None:
 def test_nothing_is_loaded_and_hostile_text_stays_text() -> None:
     """No address anywhere, only the page's own script may run, and names cannot become elements."""
     trades, bars = a_run(source=HOSTILE)
-    html = trade_chart_html([replace(trades[0], exit_reason=HOSTILE)], bars, 1000)
+    html = trade_chart_html([trades[0]._replace(exit_reason=HOSTILE)], bars, 1000)
     assert not re.search(r"https?://|@import|url\(|<link|<img", html)
     scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
     assert len(scripts) == 1

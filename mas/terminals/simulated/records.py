@@ -17,6 +17,8 @@ from mas.terminals.simulated.costs import Cost
 from mas.terminals.simulated.holdings import Order, Position
 from mas.terminals.structs import TradeDeal
 
+_closed_trade = ClosedTrade._make  # of all fields in order
+
 
 class Settled(NamedTuple):
     """What closing lots of a position has come to, account currency."""
@@ -96,9 +98,9 @@ def row_of(
 ) -> ClosedTrade:
     """The trade of what has been closed of a position now."""
     market = position.market
-    return ClosedTrade(
+    return _closed_trade((
         market.symbol, "long" if position.side == LONG else "short", volume, position.opened_at, market.time,
         position.first_entry or position.entry, price, position.first_sl or None, position.first_tp or None,
         settled.earned, settled.commission, settled.paid, reason, position.bar, market.bar, ambiguous,
         order_id_of(position.ticket), position.comment, position.inside,
-    )  # fmt: skip
+    ))  # fmt: skip

@@ -155,7 +155,7 @@ def test_a_side_with_several_rules_is_left_to_the_class() -> None:
     program, bars = compiled(), walk(5, count=300)
     run_ = play(program, bars, Settings())
     assert rules_by_side(run_) == {1: "enter_long", -1: "enter_short"}
-    other = replace(run_, trades=(replace(run_.trades[0], comment="enter_2"), *run_.trades))
+    other = replace(run_, trades=(run_.trades[0]._replace(comment="enter_2"), *run_.trades))
     evaluator = Evaluator(program, bars, Settings())
     evaluator.use(plain())
     assert by_kernel(evaluator, run_) is not None

@@ -174,7 +174,7 @@ def test_worthless_figures_are_never_believed() -> None:
     assert judged(good, lookahead=LookAhead(False, (5,), "entries change")).verdict.level == "not_proven"
     made_up: Backtest = replace(good, bars=replace(good.bars, synthetic=True))
     assert "nothing is proven about any market" in judged(made_up).verdict.text
-    trades = (replace(good.trades[0], exit_reason="stop_out"), *good.trades[1:])
+    trades = (good.trades[0]._replace(exit_reason="stop_out"), *good.trades[1:])
     assert judged(replace(good, trades=trades)).verdict.level == "not_proven"
 
 
