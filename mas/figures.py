@@ -102,3 +102,12 @@ def plain(value: Value) -> Value:
     if value is None or isinstance(value, int):
         return value
     return value + 0.0 if math.isfinite(value) else None
+
+
+def median(values: NDArray[np.float64]) -> float:
+    """The middle one, or the mean of the two in the middle; values: at least one, none NaN.
+
+    As `numpy.median`, which loads masked arrays for it: a fiftieth of all that a short run takes.
+    """
+    ordered, half = np.sort(values), len(values) // 2
+    return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2.0)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mas.figures import median
+
 if TYPE_CHECKING:
     from mas.results import ClosedTrade
 
@@ -96,6 +98,6 @@ class TradeColumns:
         worth = np.zeros(len(self))
         worth[moved] = self.profit[moved] / self.move[moved]
         if moved.any():
-            per_lot = float(np.median(worth[moved] / self.volume[moved]))
+            per_lot = median(worth[moved] / self.volume[moved])
         worth[~moved] = per_lot * self.volume[~moved]
         return worth

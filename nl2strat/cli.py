@@ -75,7 +75,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_COLLECT_AFTER = 50_000
+_COLLECT_AFTER = 200_000
 """New objects after which Python looks for garbage, usually 700: a command makes many that last, and little garbage."""
 
 

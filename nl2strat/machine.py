@@ -113,11 +113,10 @@ def band_object(backtest: Backtest) -> dict[str, Any] | None:
 
 def _typical_spread(backtest: Backtest) -> float:
     """The spread charged, points; the median where it changes from bar to bar."""
-    import numpy as np
-
+    from mas.figures import median
     from mas.metrics import spread_points
 
-    return float(np.median(spread_points(backtest)))
+    return median(spread_points(backtest))
 
 
 def trade_objects(trades: Sequence[ClosedTrade]) -> list[dict[str, Any]]:

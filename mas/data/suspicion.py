@@ -33,6 +33,8 @@ def day_range_bars(time: Ints, high: Floats, low: Floats) -> NDArray[np.intp]:
     block = np.repeat(np.minimum((np.cumsum(full) - 1) * blocks // days, blocks - 1), counts)
     span = np.repeat(np.maximum.reduceat(high, first) - np.minimum.reduceat(low, first), counts)
     wide = np.flatnonzero(np.repeat(full, counts) & (span > 0) & (high - low >= _SHARE_OF_RANGE * span))
+    if not len(wide):
+        return wide
     group = block[wide] * DAY + time[wide] % DAY  # one number for block and time of day
     groups, found = np.unique(group, return_counts=True)
     suspicious = groups[found * blocks >= _SHARE_OF_DAYS * days]

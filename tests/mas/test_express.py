@@ -16,7 +16,7 @@ from mas.replay import Replay
 from mas.terminals.simulated.book import as_trade_order
 from mas.terminals.simulated.terms import AccountTerms, Commission, SymbolTerms
 
-BARS = sample_bars("EURUSD", "H1", 700)
+BARS = sample_bars("EURUSD", "H1", 450)
 
 ACCOUNTS: dict[str, dict[str, Any]] = {
     "usual": {},

@@ -60,7 +60,7 @@ def refusals() -> Iterator[tuple[str, str]]:
 
 
 READINGS, REFUSALS = list(readings()), list(refusals())
-EVERY = pytest.mark.parametrize("step", lengths(11, 1))
+EVERY = pytest.mark.parametrize("step", lengths(17, 1))
 
 
 @pytest.mark.parametrize(("text", "symbol", "timeframe", "program"), READINGS)
