@@ -2,15 +2,17 @@
 
 Each function is compiled from its own code object, the functions it calls among them, so that there is one source of
 every rule. `round` is replaced by `exact_round`, which rounds as Python does; numba's own does not always. The result
-is kept in the user's cache folder, in a folder named after the sources and the versions: another rule, another
-folder. Nothing in it makes arrays, so that references to them need no counting (`_nrt`).
+is kept in the user's cache folder, in a folder named after the functions, the versions and the processor: another rule,
+another folder. Nothing in it makes arrays, so that references to them need no counting (`_nrt`).
 """
 
 from __future__ import annotations
 
 import dis
 import hashlib
+import logging
 import platform
+import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -39,95 +41,175 @@ from mas.compiled import (
     sizes,
     waiting,
 )
+from mas.compiled.machine_code import (
+    COUNT,
+    NUMBER,
+    POINTER,
+    SIGNATURES,
+    Array,
+    Code,
+    Functions,
+    handed_over,
+    keep,
+    kept,
+    loaded,
+    processor,
+)
 from mas.errors import MasError
+
+log = logging.getLogger("mas")
 
 _MODULES: tuple[ModuleType, ...] = (
     exact, fills, layout, money, waiting, grids, ledger, book, dealing, plans, playing, reversing, entering, sizes,
     planning, machine, kernel, curves, crossings,
 )  # fmt: skip
-ENTRY_POINTS = ("play_all", "curve_of", "crossings_of")
 
 
 class NoCompiler(MasError):
-    """The compiled path needs a package that is not installed."""
-
-
-Functions = dict[str, Callable[..., Any]]
+    """The compiled path needs a package that is not installed, or not in a version that it knows."""
 
 
 def plain() -> Functions:
-    """The entry points as they stand, in Python: the same results, some hundred times slower."""
-    return {name: value for module in _MODULES for name, value in vars(module).items() if name in ENTRY_POINTS}
+    """The functions of `SIGNATURES` as they stand, in Python: the same results, some hundred times slower."""
+    return {name: value for module in _MODULES for name, value in vars(module).items() if name in SIGNATURES}
 
 
-@cache
-def compiled() -> Functions:
-    """The entry points, ready to be called; what is not in the cache yet is compiled when it is first called.
+_LOCK = threading.Lock()
+_loaded: Functions = {}
 
+
+def compiled(before: Callable[[], None] = lambda: None) -> Functions:
+    """The functions of `SIGNATURES` as machine code: from the cache, else compiled now, which takes a minute.
+
+    Args: before: called once if they are to be compiled.
     Raises: NoCompiler: numba is not installed, or cannot be loaded.
     """
-    try:
-        import numba
-        from numba.core import config
-    except ImportError as error:
-        raise NoCompiler(
-            f"sweeps need numba, which cannot be loaded ({error}): pip install 'nl2strat[research]'"
-        ) from error
-    settings: Any = config
-    before, settings.CACHE_DIR = settings.CACHE_DIR, str(cache_folder(numba.__version__))
-    try:
-        return _build(numba)
-    finally:
-        settings.CACHE_DIR = before
-
-
-def cache_folder(version: str) -> Path:
-    """Where the machine code of these sources is kept."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("nl2strat") / "kernel" / _fingerprint(version)
+    with _LOCK:
+        if not _loaded:
+            folder = cache_folder()
+            codes = kept(folder)
+            if codes is None:
+                before()
+                codes = _compile()
+                try:
+                    keep(codes, folder)
+                except OSError as error:
+                    log.warning("the compiled kernel is not kept: %s: %s", folder, error.strerror or error)
+            _loaded.update(loaded(codes))
+        return _loaded
 
 
 def is_built() -> bool:
     """Whether the machine code is in the cache."""
-    import numba
+    try:
+        return bool(_loaded) or kept(cache_folder()) is not None
+    except NoCompiler:
+        return False
 
-    folder = cache_folder(numba.__version__)
-    return folder.exists() and len(list(folder.rglob("*.nbc"))) >= len(ENTRY_POINTS)
+
+@cache
+def cache_folder() -> Path:
+    """Where the machine code of these functions is kept. Raises: NoCompiler: numba is not installed."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("nl2strat") / "kernel" / _fingerprint()
 
 
-def _fingerprint(version: str) -> str:
-    """What the machine code depends on: the code of every function, whatever its comments say, and the versions.
+# ------------------------------------------------------------------ what it depends on
 
-    And the files of the entry points, by path and age: numba compiles anew where one of them is another.
-    """
+
+def _fingerprint() -> str:
+    """The code of every function, whatever its comments say, what it reads, the versions and the processor."""
+    from importlib.metadata import PackageNotFoundError, version
+
     digest = hashlib.sha256()
-    for function in plain().values():
-        file = Path(function.__code__.co_filename)
-        about = file.stat() if file.exists() else None
-        digest.update(f"{file} {about and (about.st_mtime_ns, about.st_size)}".encode())
     for module in _MODULES:
         for name, value in sorted(vars(module).items()):
-            if isinstance(value, FunctionType) and value.__module__ == module.__name__:
-                digest.update(_code(value.__code__).encode())
+            if _is_own(value, module):
+                digest.update(f"{_code(value.__code__, value.__doc__)} {value.__defaults__}".encode())
             elif isinstance(value, int | float | tuple):
                 digest.update(f"{name} {value}".encode())
-    digest.update(_code(_build.__code__).encode())
-    digest.update(f"{version} {platform.python_version()} {platform.machine()}".encode())
+    digest.update(f"{layout.BOOKS} {layout.Run._fields} {SIGNATURES}".encode())
+    digest.update("".join(map(_code, (_compile.__code__, _build.__code__))).encode())
+    try:
+        digest.update(f"{version('numba')} {version('llvmlite')} {platform.python_version()} {processor()}".encode())
+    except (PackageNotFoundError, ImportError) as error:
+        raise _without_numba(error) from error
     return digest.hexdigest()[:16]
 
 
-def _code(code: CodeType) -> str:
-    constants = [_code(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts[1:]]
+def _code(code: CodeType, about: str | None = None) -> str:
+    constants = [_code(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts if one != about]
     return f"{code.co_name} {code.co_code.hex()} {constants} {code.co_names} {code.co_varnames}"
 
 
-def _build(numba: Any) -> Functions:
-    names: dict[str, Any] = {"__name__": __name__}  # a module that can be imported, which the cache asks for
+def _is_own(value: Any, module: ModuleType) -> bool:
+    return isinstance(value, FunctionType) and value.__module__ == module.__name__
+
+
+def _without_numba(error: Exception) -> NoCompiler:
+    return NoCompiler(f"sweeps need numba, which cannot be loaded ({error}): pip install 'nl2strat[research]'")
+
+
+# ------------------------------------------------------------------ compiling
+
+
+def _compile() -> dict[str, Code]:
+    """Raises: NoCompiler: there is no numba, or one that compiles to other code than is known here."""
+    try:
+        import numba
+        from numba.core import config
+    except ImportError as error:
+        raise _without_numba(error) from error
+    if getattr(config, "DISABLE_JIT", 0):
+        raise NoCompiler("sweeps need numba, which is told not to compile; unset NUMBA_DISABLE_JIT")
+    codes = {}
+    for name, function in _build(numba).items():
+        function.compile(tuple(_type_of(kind, numba) for kind in SIGNATURES[name]))
+        (made,) = function.overloads.values()
+        _, _, (file, bitcode) = made.library.serialize_using_object_code()
+        _check(name, made, bitcode, numba)
+        codes[name] = Code(made.fndesc.llvm_func_name, file)
+    return codes
+
+
+def _type_of(kind: Any, numba: Any) -> Any:
+    """numba's type of an argument."""
+    if isinstance(kind, Array):
+        return numba.types.Array(numba.from_dtype(kind.dtype), kind.dims, "C")
+    if isinstance(kind, tuple):
+        return numba.types.NamedTuple([_type_of(one, numba) for one in kind], layout.Run)
+    return numba.types.float64 if kind is float else numba.from_dtype(kind)
+
+
+def _check(name: str, made: Any, bitcode: bytes, numba: Any) -> None:
+    """Whether a function can be called as `machine_code` calls it, and without numba."""
+    from llvmlite import binding, ir
+
+    known = {POINTER: ir.PointerType, NUMBER: ir.DoubleType, COUNT: ir.IntType}
+    convention = made.target_context.call_conv.get_function_type(made.fndesc.restype, made.fndesc.argtypes)
+    expected = handed_over(SIGNATURES[name])
+    fits = len(convention.args) == len(expected) and all(
+        isinstance(theirs, known[ours]) for theirs, ours in zip(convention.args, expected, strict=True)
+    )
+    called = [one.name for one in binding.parse_bitcode(bitcode).functions if one.is_declaration]
+    foreign = [one for one in called if not one.startswith("llvm.") and one not in _OF_C]
+    if not fits or foreign:
+        what = f"calls {', '.join(foreign)}" if foreign else "is called in a way"
+        raise NoCompiler(f"numba {numba.__version__} makes machine code that {what} that is not known here")
+
+
+_OF_C = {"memset", "memcpy", "memmove", "pow", "exp2", "floor", "copysign", "fabs"}
+"""What machine code may call: it is in every process."""
+
+
+def _build(numba: Any) -> dict[str, Any]:
+    """The functions of `SIGNATURES`, to be compiled by numba."""
+    names: dict[str, Any] = {"__name__": __name__}
     functions: dict[str, FunctionType] = {}
     for module in _MODULES:
         for name, value in vars(module).items():
-            if isinstance(value, FunctionType) and value.__module__ == module.__name__:
+            if _is_own(value, module):
                 functions[name] = value
             elif not name.startswith("__") and not isinstance(value, FunctionType):
                 names[name] = value
@@ -139,14 +221,9 @@ def _build(numba: Any) -> Functions:
     )
     for name, function in functions.items():
         own = FunctionType(function.__code__, names, name, function.__defaults__)
-        if name in ENTRY_POINTS:
-            names[name] = numba.njit(
-                own, nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False
-            )
-        else:  # called by compiled code alone; what is called from one place becomes a part of it
-            names[name] = numba.njit(
-                own, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False,
-                forceinline=callers[name] == 1,
-            )  # fmt: skip
+        names[name] = numba.njit(  # what is called from one place becomes a part of it
+            own, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False,
+            forceinline=callers[name] == 1,
+        )  # fmt: skip
     names["round"] = names["exact_round"]
-    return {name: names[name] for name in ENTRY_POINTS}
+    return {name: names[name] for name in SIGNATURES}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mas.compiled import layout as k
-from mas.compiled.building import Functions
+from mas.compiled.machine_code import Functions
 from mas.errors import MasError
 from mas.schedules import Schedule, Schedules
 from mas.terminals.simulated.terms import AccountTerms, Commission, SymbolTerms

@@ -21,7 +21,7 @@ from nl2strat.research.trades import TradeColumns
 if TYPE_CHECKING:
     from mas.bars import Bars
     from mas.client import MAS
-    from mas.compiled.building import Functions
+    from mas.compiled.machine_code import Functions
     from mas.results import Backtest
     from mas.series import Condition, Series
     from mas.ticks import Ticks
@@ -112,10 +112,7 @@ class Evaluator:
 
         Args: tell: called once before it takes long.
         """
-        from nl2strat.research.warming import warm_up
-
-        if self._compiled(build=True) is not None:
-            warm_up(tell)
+        self._compiled(tell)
 
     def use(self, functions: Functions) -> None:
         """Run the kernel by other functions than the compiled ones.
@@ -126,21 +123,29 @@ class Evaluator:
 
         self._kernel, self._asked = KernelPath(self.compiled, self.bars, self.settings, functions), True
 
-    def _compiled(self, *, build: bool = False) -> KernelPath | None:
-        """The kernel's side, made when first asked for; None if it cannot run this strategy, or is not there yet."""
-        from mas.compiled.building import NoCompiler, compiled, is_built
+    def _compiled(self, tell: Callable[[str], None] | None = None) -> KernelPath | None:
+        """The kernel's side, made when first asked for; None if it cannot run this strategy, or is not there yet.
+
+        Args: tell: have the kernel compiled if it is not there, and say so.
+        """
+        from mas.compiled.building import NoCompiler, compiled, is_built, plain
+        from nl2strat.research.kernel_path import KernelPath
         from nl2strat.research.recipe import NotCompiled
+        from nl2strat.research.warming import warm_up
 
         with self._lock:
-            if self._asked and not (build and self._why == NOT_BUILT):
+            if self._asked and not (tell is not None and self._why == NOT_BUILT):
                 return self._kernel
             self._asked, self._why = True, ""
             try:
                 if self.finer is not None:
                     raise NotCompiled("finer data")
-                if not build and not is_built():
-                    self._why = NOT_BUILT
-                    return None
+                if not is_built():
+                    if tell is None:
+                        self._why = NOT_BUILT
+                        return None
+                    KernelPath(self.compiled, self.bars, self.settings, plain())  # can it, before a minute is spent?
+                    warm_up(tell)
                 self.use(compiled())
             except NotCompiled as reason:
                 self._why = f"the kernel does not run {reason}"

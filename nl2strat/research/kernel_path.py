@@ -11,7 +11,7 @@ import numpy as np
 from mas.compiled import curves
 from mas.compiled import layout as k
 from mas.compiled import market as compiled_market
-from mas.compiled.building import Functions
+from mas.compiled.machine_code import Functions
 from mas.figures import Fall
 from mas.metrics import CurveFigures, figures, last_of_each_day
 from mas.modelling import PESSIMISTIC
