@@ -14,15 +14,16 @@ from nl2strat.cli_steps import console_of, reporting
 if TYPE_CHECKING:
     from mas.terminals.guarded.rules import Rules
 
-guards_app = typer.Typer(
+guards = typer.Typer(
     name="guards",
     help="Guards: limits that an account is kept inside, whatever a strategy does.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
 )
 
 
-@guards_app.command("list")
+@guards.command("list")
 def list_presets(json: JsonOption = None) -> None:
     """Show the presets that come along."""
     with reporting(json) as result:
@@ -35,7 +36,7 @@ def list_presets(json: JsonOption = None) -> None:
                 sys.stdout.write(f"{rules.source}\n    {rules.about}\n")
 
 
-@guards_app.command("show")
+@guards.command("show")
 def show_preset(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A preset; see `nl2strat guards list`.")],
     json: JsonOption = None,
@@ -50,7 +51,7 @@ def show_preset(
             sys.stdout.write(text)
 
 
-@guards_app.command("check")
+@guards.command("check")
 def check_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of guards.")],
     json: JsonOption = None,

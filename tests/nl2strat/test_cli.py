@@ -204,10 +204,22 @@ def test_demo_runs_anywhere_and_says_synthetic(tmp_path: Path) -> None:
 def test_start_up_loads_nothing_heavy() -> None:
     """Asking for help imports no numerical library."""
     heavy = {"numpy", "pandas", "lark", "pyarrow", "rich", "plotly"}
-    code = f"import sys; import nl2strat.cli; print(sorted({heavy} & set(sys.modules)))"
+    look = f"print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
+    code = f"import sys; from nl2strat.cli import main; main(['--help']); {look}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout.strip() == "[]"
+    assert done.stderr.strip() == "[]"
+
+
+def test_a_command_loads_no_other() -> None:
+    """Each command is built when it is asked for: a run of one does not wait for all of them."""
+    look = "print(sorted(n for n in sys.modules if n.startswith('nl2strat.cli_')), file=sys.stderr)"
+    code = f"import sys; from nl2strat.cli import main; main(['symbols', '--help']); {look}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "nl2strat.cli_symbols" in done.stderr
+    assert "nl2strat.cli_backtest" not in done.stderr
+    assert "nl2strat.cli_runs" not in done.stderr
 
 
 def test_an_edited_class_is_told_apart_from_its_description(tmp_path: Path, bars_file: Path) -> None:
