@@ -107,4 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         sys.stderr.write(conceal(traceback.format_exc()))
         return 1
+    finally:
+        if arguments is None:
+            gc.freeze()  # the process ends: what there is goes with it, and need not be looked through for garbage
     return 0
