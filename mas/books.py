@@ -37,9 +37,9 @@ class Books(Listener):
         self.plans: dict[int, Plan] = {}
         self.held: dict[int, Held] = {}
         self.fills: list[tuple[int, int]] = []
-        """(day, ticket) of every entry, in order."""
+        """(time, ticket) of every entry, in order."""
         self._begun: set[Hashable] = set()
-        """Entries of which something has filled."""
+        """Entries of several parts of which something has filled."""
         self.ledger = Ledger()
         """Of all symbols of a run together."""
         self.late: list[tuple[int, str]] = []
@@ -94,7 +94,8 @@ class Books(Listener):
     def filled_on(self, day: int, but: Hashable = None) -> int:
         """How many entries have filled on a day (days since the epoch, the data's clock)."""
         groups: set[Hashable] = set()
-        for when, ticket in reversed(self.fills):
+        for time, ticket in reversed(self.fills):
+            when = time // _DAY
             if when < day:
                 break
             if when == day:
@@ -170,8 +171,9 @@ class Books(Listener):
         risk = abs(position.entry - position.sl) if position.sl else math.nan
         held = self.held[ticket] = Held(position, risk, NO_PLAN)
         if begins:
-            self.fills.append((market.time // _DAY, ticket))
-            self._begun.add(self.group_of(ticket) if self.plans else ticket)
+            self.fills.append((market.time, ticket))
+            if self.plans:
+                self._begun.add(self.group_of(ticket))
             self.ledger.opened(market.symbol, position.bar, market.time)
         return held
 
@@ -182,8 +184,12 @@ class Books(Listener):
 
     def gone(self, position: Position, trade: ClosedTrade) -> None:
         """A whole position has been closed."""
-        del self.held[position.ticket]
-        self.settle_closed(position.ticket, trade)
+        ticket = position.ticket
+        del self.held[ticket]
+        if self.plans:
+            self.settle_closed(ticket, trade)
+        else:
+            self.ledger.ended(trade, ticket, self.newest)
 
     def settle_closed(self, ticket: int, trade: ClosedTrade | None = None) -> None:
         """Account for what has just been closed of a position. Args: trade: its row, if that is known."""

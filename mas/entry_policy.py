@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mas import fills
 from mas.fills import LONG, SHORT
 from mas.limits import at_decision, too_large
-from mas.plans import Limits, Policy
+from mas.plans import Limits
 from mas.reversal import reversal as closing
 from mas.running import Running
 
@@ -23,8 +23,6 @@ _DAY = 86_400
 
 class EntryPolicy(Running):
     """The verb of generated code that asks for leave to enter."""
-
-    _last_policy: tuple[tuple[Any, ...], Policy | None] = ((), None)
 
     def trades(self, symbol: str, side: str | None = None) -> list[Trade]:
         raise NotImplementedError
@@ -53,7 +51,7 @@ class EntryPolicy(Running):
             self._needs_hedging("several entries the same way")
         running = self._running()
         session = running.of(symbol)
-        self._policy = self._policy_of(pyramid, reversal or hedging, trades_per_day, pending, hedging, limits)
+        self._asked = (pyramid, reversal or hedging, trades_per_day, pending, hedging, limits)
         self._entering = LONG if long else SHORT
         books = session.management
         limit = -1 if trades_per_day is None or pending else trades_per_day
@@ -62,7 +60,7 @@ class EntryPolicy(Running):
         decision = fills.entry(long, short, longs, shorts, pyramid, reversal or hedging, filled, limit)
         if decision == fills.CONFLICT:
             session.conflicts += 1
-        if decision not in (LONG, SHORT):
+        if decision != LONG and decision != SHORT:
             return None
         side, opposite = ("long", "short") if decision == LONG else ("short", "long")
         reason = running.held_back_by
@@ -75,26 +73,16 @@ class EntryPolicy(Running):
             return side
         if limits.volume_at_most is not None:
             self._reversal = closing(books, decision)
-        else:
+        elif books.held:
             self._close_against(session, opposite)
         return side
 
     def _close_against(self, session: Replay, side: str) -> None:
         """Close what an entry reverses in a symbol. Args: side: of the positions."""
-        if not session.management.held:
-            return
         express = session.express
         if express is None or not express.close_all(LONG if side == "long" else SHORT, "reverse"):
             for trade in self.trades(session.bars.symbol, side):
                 self.close_trade(trade, "reverse")
-
-    def _policy_of(self, *terms: Any) -> Policy:
-        """The policy of these terms: the one of before where they are the same, as they are in most strategies."""
-        last, policy = self._last_policy
-        if last != terms or policy is None:
-            policy = Policy(*terms)
-            self._last_policy = terms, policy
-        return policy
 
     def within_volume(self, symbol: str, volume: float, at_most: float) -> bool:
         """Whether so many lots may be opened beside what stays open in the symbol; else it is counted in the result.
@@ -110,6 +98,6 @@ class EntryPolicy(Running):
         reason = too_large(at_most, lots, books.open_volume(reverses.side if reverses else 0))
         if reason:
             books.ledger.held_back[reason] += 1
-        elif reverses is not None:
+        elif reverses is not None and books.held:
             self._close_against(session, "short" if reverses.side == LONG else "long")
         return not reason

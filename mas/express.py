@@ -119,7 +119,8 @@ class Express:
         for ticket, held in self.books.held.items():
             position = held.position
             if position.side == side:
-                if self._lots_of(position.volume) != position.volume or ticket not in self.book.positions:
+                volume = position.volume
+                if (self._lots.get(volume) or self._lots_of(volume)) != volume or ticket not in self.book.positions:
                     return False
                 positions.append(position)
         for position in positions:

@@ -56,6 +56,8 @@ class Management(Books):
 
     def close_late(self) -> None:
         """Close what the strategy has left open though the market is already beyond its new stop."""
+        if not self.late:
+            return
         for ticket, reason in self.late:
             if ticket in self.held:
                 self.close(ticket, reason)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mas import fills
 from mas.adds import Extended
+from mas.dataclass import dataclass
 from mas.distances import Distance, Percent, settled
 from mas.errors import ParameterError
 from mas.schedules import Schedule
@@ -132,7 +133,7 @@ class Held:
     """The plan's distances, settled at the fill (see `fills.managed_stop`); locks that are done are gone."""
     stepped: int = 0
     """How many of the plan's target steps have been taken."""
-    reduced: set[str] = field(default_factory=set)
+    reduced: frozenset[str] = frozenset()
     """Rules that have taken their part of it; each may once."""
 
     def settle(self) -> None:

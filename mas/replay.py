@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mas")
 
-_EPOCH = datetime(1970, 1, 1)
+_EPOCH, _SECOND = datetime(1970, 1, 1), timedelta(seconds=1)
 
 
 class Replay:
@@ -83,6 +83,8 @@ class Replay:
         self._every_bar = True
         self._wakes_open = bool(getattr(kind, "wake_while_open", False))
         self._wake: Wakes | None = None
+        self._next_call = (-1, -1)
+        """At whose close the strategy was last found to be called next, and the count of changes of the book then."""
         self.known_entries: OneAtATime | None = None
         """What is known of the strategy's entries beside its signals."""
         self._signals_taken = False
@@ -243,7 +245,7 @@ class Replay:
         """What `receive_bars` is given of a bar."""
         bids, bars = self.market.bids, self.bars
         return {
-            "time": _EPOCH + timedelta(seconds=self.market.times[bar]),
+            "time": _EPOCH + self.market.times[bar] * _SECOND,
             "open": bids.open[bar],
             "high": bids.high[bar],
             "low": bids.low[bar],
@@ -259,11 +261,12 @@ class Replay:
             self._call(callback, order_id, data)
 
     def _call(self, callback: str, *arguments: Any) -> None:
-        self.strategy._policy = self.strategy._reversal = None
+        strategy = self.strategy
+        strategy._asked = strategy._reversal = None
         try:
-            getattr(self.strategy, callback)(*arguments)
+            getattr(strategy, callback)(*arguments)
         except Exception as error:
-            if not self.strategy._forgives(callback, self.market.times[self.bar], error):
+            if not strategy._forgives(callback, self.market.times[self.bar], error):
                 raise
 
     # ------------------------------------------------------------- which bars are visited
@@ -292,24 +295,28 @@ class Replay:
 
     def next_decision(self, bar: int) -> int:
         """The first bar from `bar` on whose close somebody wants to see; the last bar is one."""
-        if self._every_bar or self._wake is None:
+        if self._wake is None or self.pushes:
             return bar
-        holding = bool(self.watched)
-        if holding and self._wakes_open:
+        watched, book = self.watched, self.terminal.book
+        if self._wakes_open and watched:
             return bar
-        if self.pushes:
-            return bar
-        wake = self._wake.during(self.watched)
+        wake = self._wake.during(watched)
         place = bisect_left(wake, bar)
-        nearest = wake[place] if place < len(wake) else len(self.bars) - 1
-        if holding or self.terminal.book.orders:
+        if place < len(wake):
+            nearest = wake[place]
+            self._next_call = nearest, book.changes
+        else:
+            nearest = len(self.bars) - 1
+        if watched or book.orders:
             return self.management.next_due(bar, nearest)
         return nearest
 
     def _wakes(self, bar: int) -> bool:
         """Whether the strategy itself is called at this close (its plans may have been all there was to do)."""
-        if self._every_bar or self._wake is None:
+        if self._wake is None:
             return True
+        if self.joint is None and self._next_call == (bar, self.terminal.book.changes):
+            return True  # nothing has been opened or closed since
         if self._wakes_open and self.watched:
             return True
         wake = self._wake.during(self.watched)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mas.errors import ParameterError
+from mas.plans import Policy
 
 if TYPE_CHECKING:
-    from mas.plans import Policy
     from mas.replay import Replay
     from mas.reversal import Reversal
 
@@ -16,8 +16,8 @@ class Running:
     """A client whose strategy is being called."""
 
     _session: Replay | None
-    _policy: Policy | None
-    """What `entry_side` was last asked, for the orders sent on its answer."""
+    _asked: tuple[Any, ...] | None
+    """What `entry_side` was last asked, for the orders sent on its answer: the terms of a `Policy`."""
     _entering: int
     _reversal: Reversal | None
     """What the entry would close on whose volume `within_volume` has yet to decide."""
@@ -26,6 +26,11 @@ class Running:
         if self._session is None:
             raise ParameterError("no bars are being played: call this from receive_bars")
         return self._session
+
+    @property
+    def _policy(self) -> Policy | None:
+        """The entry policy that orders are sent under; most never need to know it."""
+        return None if self._asked is None else Policy(*self._asked)
 
     def _needs_hedging(self, what: str) -> None:
         """Raises: ParameterError: the account has one position per symbol, in which nothing can be kept apart."""

@@ -17,6 +17,9 @@ from mas.terminals.simulated.market import numbers
 EXITS = ("exit_", "reduce_")
 """Signals whose names begin so matter only while a position is open; a flat strategy is not woken for them."""
 
+_FEW = 100_000
+"""So many bars are kept as a list, which is quicker to search, and takes several times the memory."""
+
 _ENTRY = re.compile(r"enter_(long|short)(_\d+)?")
 
 Flags = NDArray[np.bool_]
@@ -74,4 +77,5 @@ class Wakes:
 
 
 def _bars(true: Flags) -> Sequence[int]:
-    return numbers(np.flatnonzero(true))
+    found = np.flatnonzero(true)
+    return found.tolist() if len(found) <= _FEW else numbers(found)

@@ -15,7 +15,6 @@ from mas.settings import settings
 
 if TYPE_CHECKING:
     from mas.client.order_watch import OrderWatch
-    from mas.plans import Policy
     from mas.profiles import Profile
     from mas.replay import Replay
     from mas.reversal import Reversal
@@ -37,7 +36,7 @@ class Core(RuleMethods):
         """The replay that is running."""
         self._last_replay: Replay | None = None
         """The simulated account used last: that of the latest replay, or of orders sent without one."""
-        self._policy: Policy | None = None
+        self._asked: tuple[Any, ...] | None = None
         self._reversal: Reversal | None = None
         self._entering = 1
         self._account_number = 0

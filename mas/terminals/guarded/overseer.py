@@ -28,6 +28,7 @@ from mas.timeframes import TIMEFRAMES
 if TYPE_CHECKING:
     from mas.replay import Replay
     from mas.terminals.simulated.book import Book
+    from mas.terminals.simulated.core import Core
     from mas.terminals.simulated.market import Market
     from mas.terminals.simulated.overseen import Overseen
     from mas.terminals.simulated.searching import Search
@@ -66,7 +67,7 @@ class Overseer:
 
     # ------------------------------------------------------------- moments
 
-    def opening(self, terminal: Overseen, bar: int) -> None:
+    def opening(self, terminal: Core, bar: int) -> None:
         """At the first tick of a bar."""
         market, book = terminal.market, terminal.book
         if not book.positions and not book.orders:
@@ -75,7 +76,7 @@ class Overseer:
             market.open_bar(bar)
         self._watch()
 
-    def closing(self, terminal: Overseen, bar: int) -> None:
+    def closing(self, terminal: Core, bar: int) -> None:
         """A bar has happened: a new peak, and what must be gone before the market closes for longer."""
         market, book = terminal.market, terminal.book
         if self._trails and book.positions:
@@ -109,7 +110,7 @@ class Overseer:
 
     # ------------------------------------------------------------- which bars
 
-    def next_look(self, terminal: Overseen, start: int, stop: int) -> int:
+    def next_look(self, terminal: Core, start: int, stop: int) -> int:
         """The first bar in [start, stop) at whose first tick, or in which, there is something to do; else `stop`."""
         market, book = terminal.market, terminal.book
         if start >= stop or not (book.positions or book.orders):
@@ -148,7 +149,7 @@ class Overseer:
             known = self._varying[market] = (market.spread, bool((prices != prices[0]).any()))
         return known[1]
 
-    def _next_peak(self, terminal: Overseen, start: int, stop: int) -> int:
+    def _next_peak(self, terminal: Core, start: int, stop: int) -> int:
         """The first bar in which the equity may come to a new peak."""
         market, stack = terminal.market, Stack.of(terminal)
         peak = highest_peak(self.guards.rules, self.guards.memory)
@@ -159,7 +160,7 @@ class Overseer:
         below, above = (0.0, price) if stack.side == LONG else (price, 0.0)
         return market.first_touch(quotes, below, above, start, stop) if price > 0.0 else start
 
-    def _take_peak(self, terminal: Overseen, bar: int) -> None:
+    def _take_peak(self, terminal: Core, bar: int) -> None:
         """The best equity of a bar, the prices of other symbols where they stand."""
         market, stack = terminal.market, Stack.of(terminal)
         if not stack.side:

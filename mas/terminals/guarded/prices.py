@@ -9,8 +9,8 @@ from mas.fills import LONG, SHORT
 
 if TYPE_CHECKING:
     from mas.terminals.simulated.book import Book, Position
+    from mas.terminals.simulated.core import Core
     from mas.terminals.simulated.market import Market
-    from mas.terminals.simulated.overseen import Overseen
 
 
 class Stack(NamedTuple):
@@ -24,7 +24,7 @@ class Stack(NamedTuple):
     """Balance, and what floats apart from the profit of these positions."""
 
     @classmethod
-    def of(cls, terminal: Overseen) -> Stack:
+    def of(cls, terminal: Core) -> Stack:
         """Of a terminal's own symbol."""
         return cls.in_book(terminal.book, terminal.market)
 

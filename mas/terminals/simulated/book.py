@@ -14,7 +14,7 @@ from mas.terminals.guarded.events import by_guard
 from mas.terminals.simulated.costs import FREE, Cost, Dues, charge
 from mas.terminals.simulated.holdings import Order, Position, Touchable, as_trade_order, as_trade_position, server_order
 from mas.terminals.simulated.market import Market
-from mas.terminals.simulated.records import Fill, Records, Settled, row_of
+from mas.terminals.simulated.records import Fill, Records, Settled, fill_of, row_of, settled_of
 from mas.terminals.simulated.terms import AccountTerms
 from mas.terminals.simulated.worth import Worth
 from mas.terminals.structs import TradeDeal
@@ -25,7 +25,6 @@ __all__ = [
 
 _DAY = 86_400
 _EXPERT = mt5.DEAL_REASON_EXPERT
-_fill = Fill._make  # of all fields in order: a good deal quicker than naming them
 
 
 class Book(Worth):
@@ -105,10 +104,9 @@ class Book(Worth):
         volume = order.volume if share == 1.0 else round(order.volume * share, 8)
         cost = cost or self.cost(market, volume, price, "in")
         position = self._place(
-            market, order.ticket, side, volume, price, order.sl, order.tp, order.magic, order.comment, cost
+            market, order.ticket, side, volume, price, order.sl, order.tp, order.magic, order.comment, cost, inside
         )
-        position.identifier = identifier or order.ticket
-        position.inside, position.fill_at_open = inside, fill_at_open
+        position.identifier, position.fill_at_open = identifier or order.ticket, fill_at_open
         if share == 1.0:
             self.enter(order, position, price, cost)
         return position
@@ -118,13 +116,12 @@ class Book(Worth):
         comment: str, filling: int,
     ) -> Position:  # fmt: skip
         """Fill a market order that makes a position, now, and write it up later. Args: asked: the quote."""
-        number, cost = self.ticket(), self.cost(market, volume, price, "in")
+        number, cost = self.ticket(), FREE if self._free else self.cost(market, volume, price, "in")
         position = self._place(
-            market, number, LONG if kind == 0 else -LONG, volume, price, sl, tp, magic, comment, cost
+            market, number, LONG if kind == 0 else -LONG, volume, price, sl, tp, magic, comment, cost, market.inside
         )
-        position.inside, position.fill_at_open = market.inside, not market.inside
         self.records.waiting.append(
-            _fill((
+            fill_of((
                 position, number, kind, volume, asked, sl, tp, magic, comment, filling, market.time, market.bar, price,
                 cost, None, None,
             ))
@@ -133,18 +130,21 @@ class Book(Worth):
 
     def _place(
         self, market: Market, ticket: int, side: int, volume: float, price: float, sl: float, tp: float, magic: int,
-        comment: str, cost: Cost,
+        comment: str, cost: Cost, inside: bool,
     ) -> Position:  # fmt: skip
         """Make a position and take what it costs from the balance."""
         time = market.time
         position = self.positions[ticket] = Position(
             0, -1, ticket, ticket, side, market, volume, price, 0.0, 0.0, magic, comment, time, time, time // _DAY, 0.0,
-            market.bar, False, True, market.money.margin(volume, price, True, side),
+            market.bar, inside, not inside, market.money.margin(volume, price, True, side),
             0.0 if cost is FREE else cost.total,
         )  # fmt: skip
         if sl or tp:
             position.set_levels(sl, tp)
-        self.pay(market, cost, volume, price)
+        if self._free:
+            self.changes += 1
+        else:
+            self.pay(market, cost, volume, price)
         return position
 
     def enter(self, order: Order, position: Position, price: float, cost: Cost) -> None:
@@ -194,10 +194,10 @@ class Book(Worth):
         Returns: the number of the order, and the trade.
         """
         market, number, volume = position.market, self.ticket(), position.volume
-        cost = self.cost(market, volume, price, "out")
+        cost = FREE if self._free else self.cost(market, volume, price, "out")
         trade, settled = self.realise(position, price, exit_reason(comment), volume, cost)
         self.records.waiting.append(
-            _fill((
+            fill_of((
                 position, number, kind, volume, asked, 0.0, 0.0, magic, comment, filling, market.time, market.bar,
                 price, cost, settled, None,
             ))
@@ -220,31 +220,15 @@ class Book(Worth):
         self, position: Position, price: float, reason: str, volume: float, exit_cost: Cost, ambiguous: bool = False
     ) -> tuple[ClosedTrade, Settled]:
         """Take lots off a position at a price, put their result into the balance and their row among the trades."""
-        market = position.market
-        settled = self._settle(position, price, volume, exit_cost)
-        trade = row_of(position, volume, price, settled, reason, ambiguous)
-        self.closed.append((position.ticket, trade))
-        if ambiguous:
-            self.ambiguous_bars.add(market.bar)
-        return trade, settled
-
-    def _settle(self, position: Position, price: float, volume: float, exit_cost: Cost) -> Settled:
-        """Take lots off a position at a price and put their result into the balance.
-
-        The trade's row is that of the whole position: what its reopenings have realised belongs to it, and what they
-        have cost is its swap.
-        """
-        market, whole = position.market, volume >= position.volume
-        share = 1.0 if whole else volume / position.volume
-        entry_cost = position.commission if whole else round(position.commission * share, self.digits)
-        swap = position.swap if whole else round(position.swap * share, self.digits)
-        profit = round(market.money.profit(position.side, volume, position.entry, price), self.digits)
-        earned, paid = profit, swap
+        market, digits = position.market, self.digits
+        share, entry_cost, swap = 1.0, position.commission, position.swap
+        if volume < position.volume:
+            share = volume / position.volume
+            entry_cost, swap = round(entry_cost * share, digits), round(swap * share, digits)
+        earned = profit = round(market.money.profit(position.side, volume, position.entry, price), digits)
+        paid = swap
         if position.first_entry:
-            carried, points = (round(of * share, self.digits) for of in (position.carried, position.points))
-            earned, paid = round(profit + carried - points, self.digits), round(swap + points, self.digits)
-            position.carried, position.points = position.carried - carried, position.points - points
-            self.swaps.append((market.bar, carried - points))
+            earned, paid = self._with_reopenings(position, share, profit, swap)
         if swap:
             self.swaps.append((market.bar, -swap))
         now, costs = (0.0, entry_cost) if exit_cost is FREE else (exit_cost.now, entry_cost + exit_cost.total)
@@ -253,7 +237,22 @@ class Book(Worth):
             self.dues.note(market, exit_cost, volume, price)
         self.changes += 1
         self._shrink(position, volume, share, entry_cost, swap)
-        return Settled(profit, swap, earned, paid, round(costs, self.digits) if costs else 0.0)
+        settled = settled_of((profit, swap, earned, paid, round(costs, digits) if costs else 0.0))
+        trade = row_of(position, volume, price, settled, reason, ambiguous)
+        self.records.closed.append((position.ticket, trade))
+        if ambiguous:
+            self.ambiguous_bars.add(market.bar)
+        return trade, settled
+
+    def _with_reopenings(self, position: Position, share: float, profit: float, swap: float) -> tuple[float, float]:
+        """Profit and swap of the row of a position that was reopened: the row is that of the whole position.
+
+        What its reopenings have realised belongs to it, and what they have cost is its swap.
+        """
+        carried, points = round(position.carried * share, self.digits), round(position.points * share, self.digits)
+        position.carried, position.points = position.carried - carried, position.points - points
+        self.swaps.append((position.market.bar, carried - points))
+        return round(profit + carried - points, self.digits), round(swap + points, self.digits)
 
     def outcome(self, position: Position, price: float) -> tuple[float, float]:
         """What closing a position at a price would add to the balance, and its result after all costs."""

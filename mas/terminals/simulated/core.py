@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from mas import constants as mt5
 from mas.bars import Bars
@@ -21,6 +21,9 @@ from mas.terminals.simulated.rollover import Rollover
 from mas.terminals.simulated.symbols import symbol_info_of
 from mas.terminals.simulated.terms import AccountTerms, Commission, SymbolTerms
 from mas.terminals.structs import Tick
+
+if TYPE_CHECKING:
+    from mas.terminals.guarded.overseer import Overseer
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,6 +66,8 @@ class Core:
 
     kind_of_market: type[Market] = Market
     kind_of_book: type[Book] = Book
+    overseer: Overseer | None = None
+    """Guards that look on: they are told of bars that begin and end. Without them nothing is different."""
 
     def __init__(
         self, bars: Bars, *, deposit: float = 10_000.0, leverage: int = 100, spread: float | None = None,
@@ -109,6 +114,8 @@ class Core:
             for order in [o for o in self.book.orders.values() if o.last_bar < bar]:
                 self.book.finish(order, mt5.ORDER_STATE_EXPIRED)
                 self.player.listener.ended(order, mt5.TRADE_RETCODE_CANCEL)
+        if self.overseer is not None:
+            self.overseer.opening(self, bar)
 
     def end(self) -> None:
         """Go to the last tick there is: from now on every order is refused."""
@@ -140,12 +147,19 @@ class Core:
 
     def next_touch(self, start: int, stop: int) -> int:
         """The first bar in [start, stop) that may touch a level; `stop` if none does."""
-        return self.rollover.next_morning(start, self.player.next_touch(start, stop))
+        found = self.player.next_touch(start, stop)
+        if self.rollover.active:
+            found = self.rollover.next_morning(start, found)
+        return found if self.overseer is None else self.overseer.next_look(self, start, found)
 
     def play(self, bar: int) -> None:
         """Let a bar happen, from its first tick to its last."""
         self.rollover.roll(bar)
+        if self.overseer is not None:
+            self.overseer.opening(self, bar)
         self.player.play(bar)
+        if self.overseer is not None:
+            self.overseer.closing(self, bar)
 
     def close_all(self, reason: str) -> None:
         """Close everything at the quote of the moment, and delete what waits."""

@@ -45,12 +45,18 @@ class Search:
             for position in self.book.positions.values():
                 if position.sl or position.tp:
                     stop = self._touch(position, start, stop)
-            gap = self.market.asks.open[start] - self.market.bids.open[start] if start < stop else 0.0
-            for level in self._levels(gap):
-                if not self.market.never_at(level.side, level.price):
-                    stop = self._touch(level, start, stop)
+            if self.overseer is not None or self._find_ruin() is not None:
+                stop = self._touch_account(start, stop)
         for order in self.book.orders.values():
             stop = self._touch(order, start, stop)
+        return stop
+
+    def _touch_account(self, start: int, stop: int) -> int:
+        """The first bar in [start, stop) that may touch a level of the account as a whole; `stop` if none does."""
+        gap = self.market.asks.open[start] - self.market.bids.open[start] if start < stop else 0.0
+        for level in self._levels(gap):
+            if not self.market.never_at(level.side, level.price):
+                stop = self._touch(level, start, stop)
         return stop
 
     def _touch(self, item: Touchable, start: int, stop: int) -> int:
