@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mas import fills
+from mas.dataclass import dataclass
 from mas.distances import Distance
 from mas.errors import ParameterError
 from mas.sums import in_order

@@ -18,11 +18,12 @@ what MetaTrader has numbers for is written in words. Sessions are those of the d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from mas import constants as mt5
+from mas.dataclass import dataclass
 from mas.errors import ParameterError
 from mas.tables import (
     DAYS,

@@ -7,7 +7,7 @@ in place of a number and settles them at the fill (EXECUTION rules 8 and 14).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from mas.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

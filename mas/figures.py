@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mas.dataclass import dataclass
 from mas.metric_table import Value
 
 Floats = NDArray[np.float64]

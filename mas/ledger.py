@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 
+from mas.dataclass import dataclass
 from mas.results import ClosedTrade
 
 STOPS = frozenset({"sl", "trailing", "breakeven"})

@@ -5,8 +5,9 @@ Figures named as MetaTrader's tester names them follow the tester; where a defin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from mas.dataclass import dataclass
 
 Unit = Literal["money", "percent", "ratio", "count", "bars", "hours", "days"]
 Value = float | int | None

@@ -8,12 +8,12 @@ so the result is always valid JSON.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mas.dataclass import dataclass
 from mas.figures import (
     Fall,
     growth_per_trade,

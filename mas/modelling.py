@@ -6,13 +6,13 @@ finer data are missing, or show other prices, is played by the pessimistic rule,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mas.bars import Bars
+from mas.dataclass import dataclass
 from mas.errors import DataError, ParameterError
 from mas.series import FloatArray
 from mas.terminals.simulated.market import Market, Quotes, Spread, numbers

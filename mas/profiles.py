@@ -22,12 +22,13 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from mas import constants as mt5
+from mas.dataclass import dataclass
 from mas.errors import ParameterError
 from mas.messages import template, translated
 from mas.zones import check_zone

@@ -6,9 +6,11 @@ Plain frozen data: reports, metrics and tests read it, nothing here computes a t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
+
+from mas.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

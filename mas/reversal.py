@@ -6,10 +6,10 @@ balance, the losses in a row). So its size is worked out, and judged, as if they
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mas import constants as mt5
+from mas.dataclass import dataclass
 from mas.fills import LONG
 from mas.terminals.simulated.costs import slipped
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from mas.dataclass import dataclass
 
 if TYPE_CHECKING:
     from mas.terminals.simulated.terms import AccountTerms, SymbolTerms

@@ -26,13 +26,14 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
 from mas import constants as mt5
 from mas.broker_terms import ACCOUNT_FIELDS
+from mas.dataclass import dataclass
 from mas.errors import ParameterError
 from mas.modelling import MODES as MODELLING
 from mas.modelling import mode_called

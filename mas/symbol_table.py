@@ -10,11 +10,12 @@ charged.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mas.dataclass import dataclass
 from mas.errors import ParameterError
 
 if TYPE_CHECKING:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mas.bars import Times
+from mas.dataclass import dataclass
 from mas.errors import ParameterError
 from mas.series import FloatArray
 from mas.symbols import SymbolSpec

@@ -6,10 +6,11 @@ Costs and account settings are what the user gave, else EXECUTION.md's defaults.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mas.dataclass import dataclass
 from mas.errors import DataError
 from nl2strat.datafiles import DataChoice, pick_main, siblings
 from nl2strat.errors import UsageError

@@ -6,10 +6,11 @@ called SYMBOL_TIMEFRAME.csv or .parquet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mas.dataclass import dataclass
 from mas.errors import DataError
 from nl2strat.errors import UsageError
 

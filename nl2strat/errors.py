@@ -12,9 +12,10 @@ Nl2StratError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from mas.dataclass import dataclass
 from mas.errors import MasError
 
 if TYPE_CHECKING:

@@ -24,11 +24,12 @@ has no future to look at.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mas.dataclass import dataclass
 from mas.series import TOLERANCE, Condition
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mas.dataclass import dataclass
 from nl2strat.errors import NotUnderstood, Problem, UsageError
 from nl2strat.language import ast
 from nl2strat.source import Kind, Source

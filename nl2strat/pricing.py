@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mas.dataclass import dataclass
 from mas.errors import MasError
 from nl2strat.backtesting import finer_data, play, prepare
 from nl2strat.errors import NotUnderstood

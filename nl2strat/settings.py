@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mas import tables
 from mas.broker_terms import PERS, AccountFile, as_words, read_account_file, symbol_terms
+from mas.dataclass import dataclass
 from mas.terminals.simulated.terms import AccountTerms, Commission, SymbolTerms
 from nl2strat.errors import UsageError
 from nl2strat.language import ast

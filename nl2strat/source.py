@@ -6,11 +6,11 @@ SOURCE on the command line is English text, the name of a `.strat`, `.py` or `.t
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mas.dataclass import dataclass
 from nl2strat.errors import UsageError
 
 if TYPE_CHECKING:

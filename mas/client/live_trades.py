@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from mas import constants as mt5
+from mas.dataclass import dataclass
 from mas.results import ClosedTrade
 from mas.terminals.structs import TradeDeal
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mas.dataclass import dataclass
 from mas.errors import DataError
 
 Ints = NDArray[np.int64]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from mas.data.arrow import floats_of, one_chunk
 from mas.data.dialects import Dialect, fields_in, recognise, says_utc
 from mas.data.stamps import parse_stamps
 from mas.data.table import PRICES, Table
+from mas.dataclass import dataclass
 from mas.errors import DataError
 
 _DELIMITERS = ("\t", ";", ",", "|")

@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from mas import constants as mt5
+from mas.dataclass import dataclass
 from mas.errors import BrokerError, ConnectionLost, Rejected
 from mas.terminals.localise import localised
 from mas.terminals.remote import RemoteTerminal

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mas.dataclass import dataclass
 from nl2strat.codegen.code import Atom, Call, Code, Index, Infix, Prefix, joined, literal
 from nl2strat.codegen.hours import Window, allowed
 from nl2strat.codegen.layout import Block

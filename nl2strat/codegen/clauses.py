@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from mas.dataclass import dataclass
 from nl2strat.codegen.code import Atom, Call, Code, Infix, Prefix, Row, literal
 from nl2strat.codegen.policy import Policy, daily
 from nl2strat.codegen.position import Scalars

@@ -7,7 +7,9 @@ too long.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from mas.dataclass import dataclass
 
 # Python's own ladder of operators, loosest first.
 OR, AND, NOT, COMPARE, UNION, MEET, SUM, PRODUCT, SIGN, POSTFIX, ATOM = range(11)

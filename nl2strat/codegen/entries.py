@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mas.dataclass import dataclass
 from nl2strat.codegen.arrays import Signals
 from nl2strat.codegen.clauses import Clauses, Plan, times_of
 from nl2strat.codegen.code import Atom, Call, Code, Infix, Row, literal

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
+from mas.dataclass import dataclass
 from nl2strat.codegen.arrays import Signals, Wanted
 from nl2strat.codegen.code import Atom, Call, Code, joined, literal
 from nl2strat.codegen.layout import Block

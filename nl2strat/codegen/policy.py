@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from mas.dataclass import dataclass
 from nl2strat.codegen.arrays import Signals
 from nl2strat.codegen.code import Atom, Call, Code, Row, literal
 from nl2strat.codegen.layout import Block

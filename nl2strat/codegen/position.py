@@ -9,8 +9,9 @@ available" never turns into true.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mas.dataclass import dataclass
 from nl2strat.codegen.arrays import MIRRORED, Signals, Wanted
 from nl2strat.codegen.code import Atom, Call, Code, Infix, Prefix, joined, literal
 from nl2strat.codegen.names import describe

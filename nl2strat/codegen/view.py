@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
+from mas.dataclass import dataclass
 from nl2strat import __version__
 from nl2strat.codegen.arrays import Signals, Wanted
 from nl2strat.codegen.code import Atom, Row, literal

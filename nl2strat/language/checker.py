@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import cast
 
+from mas.dataclass import dataclass
 from nl2strat.errors import LanguageErrors, Problem
 from nl2strat.language import ast
 from nl2strat.language.calls import complete_call

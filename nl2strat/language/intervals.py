@@ -8,11 +8,12 @@ of 20 bars never below this bar's). A condition is impossible if every way to ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from itertools import islice
 from math import inf
 
+from mas.dataclass import dataclass
 from nl2strat.language import ast, chains, meanings
 from nl2strat.language.functions import lookup
 from nl2strat.language.printer import print_expr

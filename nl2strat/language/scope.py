@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from difflib import get_close_matches
 
+from mas.dataclass import dataclass
 from nl2strat.errors import Problem
 from nl2strat.language import ast
 from nl2strat.language.types import Type

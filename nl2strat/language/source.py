@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from mas.dataclass import dataclass
 from nl2strat.errors import LanguageErrors, Problem
 
 MAX_LENGTH = 65_536

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from lark import Lark
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import PatternStr
 
+from mas.dataclass import dataclass
 from nl2strat.errors import Problem
 from nl2strat.language.habits import PLACES, habit_hint, line_hint
 from nl2strat.language.source import Source

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil, floor, inf, isfinite
 
+from mas.dataclass import dataclass
 from nl2strat.language import ast
 from nl2strat.language.printer import print_expr
 

@@ -7,8 +7,10 @@ again. 2 * pivot() - low is a price too, while close + open is neither and can o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
+
+from mas.dataclass import dataclass
 
 Kind = Literal["price", "oscillator", "volume", "count", "ratio", "number", "money", "time", "bool", "unknown"]
 

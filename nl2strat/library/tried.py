@@ -10,10 +10,10 @@ import json
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mas.dataclass import dataclass
 from nl2strat.errors import UsageError
 from nl2strat.library import spool
 from nl2strat.library.places import data_folder

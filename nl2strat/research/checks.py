@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from mas.dataclass import dataclass
 
 Stand = Literal["good", "doubt", "luck", "note"]
 """What a check says about the result: it passes; there is a doubt; luck alone explains it; no opinion."""

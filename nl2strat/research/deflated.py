@@ -8,11 +8,11 @@ Portfolio Management 40(5), 2014. Every Sharpe ratio here is per return, not per
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mas.dataclass import dataclass
 from nl2strat.research.distributions import normal_cdf, normal_quantile
 
 Floats = NDArray[np.float64]

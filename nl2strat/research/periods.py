@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mas.dataclass import dataclass
 from mas.metrics import LEAST_DAYS, YEAR_SECONDS
 from mas.timeframes import DAY
 from nl2strat.research.distributions import t_cdf, t_quantile

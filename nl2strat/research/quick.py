@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mas.dataclass import dataclass
 from mas.metrics import LEAST_TRADES
 from mas.trade_columns import TradeColumns
 from nl2strat.research import deflated, periods, resampling, timing

@@ -7,11 +7,10 @@ around at the end, so that runs of wins and losses stay together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from mas.dataclass import dataclass
 from nl2strat.research.randomness import Random
 
 Floats = NDArray[np.float64]

@@ -8,11 +8,10 @@ one goes on at the first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from mas.dataclass import dataclass
 from nl2strat.research.randomness import Random
 
 Floats = NDArray[np.float64]

@@ -6,10 +6,11 @@ Nothing of a model is imported before one is asked.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from mas.dataclass import dataclass
 from nl2strat.errors import ModelTrouble, NotUnderstood, UsageError
 from nl2strat.translate.origin import Origin
 

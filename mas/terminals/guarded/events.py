@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
+
+from mas.dataclass import dataclass
 
 REFUSED, HALTED, CLOSED, FAILED, ALARM, RELEASED = "refused", "halted", "closed", "failed", "alarm", "released"
 """What a guard may do: refuse a request; forbid new risk (and close, where the rule says so); the closing itself; a

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mas import fills
+from mas.dataclass import dataclass
 from mas.terminals.simulated.market import Market
 from mas.terminals.simulated.terms import Commission
 

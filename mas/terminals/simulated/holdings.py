@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mas import constants as mt5
+from mas.dataclass import dataclass
 from mas.fills import ENTERED, HELD, LONG
 from mas.terminals.simulated.market import Market
 from mas.terminals.structs import TradeOrder, TradePosition

@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mas import constants as mt5
+from mas.dataclass import dataclass
 from mas.errors import ParameterError
 
 Session = tuple[int, int]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, Union
 
+from mas.dataclass import dataclass
 from nl2strat.language.ast.nodes import Node
 
 

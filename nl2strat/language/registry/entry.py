@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
+
+from mas.dataclass import dataclass
 
 Form = Literal["series", "oscillator", "bars", "condition"]
 """How a DSL call becomes a Python call.
