@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import schedule
+from nl2strat.translate.offline import spans
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.phrases import Phrases
 from nl2strat.translate.offline.vocabulary.markets import DAYS, FLAGS
@@ -18,8 +18,8 @@ def time_of_day(p: Cursor) -> Expr | None:
     if flag is not None:
         return ast.Flag(FLAGS[flag])
     if p.accept("between"):
-        start = schedule.clock(p)
-        if start is None or not p.accept("and") or (end := schedule.clock(p)) is None:
+        start = spans.clock(p)
+        if start is None or not p.accept("and") or (end := spans.clock(p)) is None:
             return None
         return ast.AllOf((ast.Compare(">=", time, start), ast.Compare("<", time, end)))
     for words, operator in (
@@ -29,6 +29,6 @@ def time_of_day(p: Cursor) -> Expr | None:
         (("at", "reach", "reaches", "strikes", "shows", "show", "turns"), "=="),
     ):
         if p.accept(*words):
-            at = schedule.clock(p)
+            at = spans.clock(p)
             return ast.Compare(operator, time, at) if at is not None else None  # type: ignore[arg-type]
     return None

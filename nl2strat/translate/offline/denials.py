@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from nl2strat.language import ast
-from nl2strat.translate.offline import conditions, schedule
+from nl2strat.translate.offline import conditions, spans
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Blocked, Clause, Element, Filter, Item, Leave, Mark, Open, Rule
 from nl2strat.translate.offline.phrases import Phrases, listed
@@ -46,15 +46,15 @@ def also(p: Cursor, join: str) -> Item | None:
 
 
 def _hours(p: Cursor) -> Blocked | None:
-    spec = p.trial(schedule.window) or p.trial(schedule.named_session)
+    spec = p.trial(spans.window) or p.trial(spans.named_session)
     return Blocked((), *spec) if spec else None
 
 
 def _days(p: Cursor) -> Blocked | None:
-    days = p.trial(schedule.on_days)
+    days = p.trial(spans.on_days)
     if not days:
         return None
-    spec = p.trial(schedule.window)
+    spec = p.trial(spans.window)
     return Blocked(days, *spec) if spec else Blocked(days)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import brackets, conditions, managing, references, schedule, values
+from nl2strat.translate.offline import brackets, conditions, managing, references, spans, values
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.kinds import is_distance, is_price
 from nl2strat.translate.offline.phrases import Phrases, listed
@@ -104,8 +104,8 @@ def share(p: Cursor) -> ast.Count | None:
 
 def clock(p: Cursor) -> tuple[ast.Clock, str | None] | None:
     """(17:00, its zone or None)."""
-    found = schedule.clock(p)
-    return (found, schedule.zone(p) or None) if found is not None else None
+    found = spans.clock(p)
+    return (found, spans.zone(p) or None) if found is not None else None
 
 
 def symbol(p: Cursor) -> str | None:

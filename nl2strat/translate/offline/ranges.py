@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import schedule
+from nl2strat.translate.offline import spans
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Mention
 from nl2strat.translate.offline.phrases import listed
@@ -113,18 +113,18 @@ def _stretch(p: Cursor) -> Window | None:
 def _window(p: Cursor) -> Window | None:
     """A stretch of the day. The first hour of one that is named in full must fit it."""
     p.skip(*_WORDS["from"])
-    return p.first_of(_first_part, _clocks, schedule.named_session)
+    return p.first_of(_first_part, _clocks, spans.named_session)
 
 
 def _clocks(p: Cursor) -> Window | None:
     """`08:00 to 09:00 London time`."""
-    start = schedule.clock(p)
+    start = spans.clock(p)
     if start is None or not p.accept(*_WORDS["to"]):
         return None
-    end = schedule.clock(p)
+    end = spans.clock(p)
     if end is None or start == end:
         return None
-    return start, end, schedule.zone(p) or ""
+    return start, end, spans.zone(p) or ""
 
 
 def _first_part(p: Cursor) -> Window | None:
@@ -149,14 +149,14 @@ def _first_part(p: Cursor) -> Window | None:
 
 def _begins(p: Cursor, minutes: int) -> Window | None:
     """The first minutes of a session, or of the day from a time on."""
-    session = p.trial(schedule.named_session)
+    session = p.trial(spans.named_session)
     if session is not None:
         start, _, zone = session
     else:
-        clock = schedule.clock(p)
+        clock = spans.clock(p)
         if clock is None:
             return None
-        start, zone = clock, schedule.zone(p) or ""
+        start, zone = clock, spans.zone(p) or ""
     end = (_minutes(start) + minutes) % _DAY
     return start, ast.Clock(end // 60, end % 60), zone
 
