@@ -32,6 +32,15 @@ def flat(price: float, count: int = 1) -> list[Row]:
     return [(price, price, price, price)] * count
 
 
+def minutes(rows: Sequence[Row], hour: int = 1, **fields: Any) -> Bars:
+    """One minute each, from the start of an hour of Monday."""
+    return market(rows, timeframe="M1", time=MONDAY + 3600 * hour + 60 * np.arange(len(rows)), **fields)
+
+
+WIDE = [*flat(1.1), (1.1, 1.104, 1.096, 1.1), *flat(1.1, 2)]
+"""Bar 1 reaches 40 pips both ways."""
+
+
 class Scripted(MAS):
     """Calls `script[i](self)` when bar i has closed, and records every callback."""
 
@@ -64,6 +73,10 @@ def order(kind: str, volume: float = 0.1, plan: Mapping[str, Any] | None = None,
         return answer
 
     return step
+
+
+BOTH = {0: order("buy", sl=1.097, tp=1.103)}
+"""Buys, with a stop and a target 30 pips away."""
 
 
 def waiting(kind: str, price: float, plan: Mapping[str, Any] | None = None, **keys: Any) -> Callable[..., Any]:
