@@ -16,21 +16,23 @@ from numpy.typing import NDArray
 from mas import constants as mt5
 from mas.bars import Times
 from mas.fills import LONG, SHORT
-from mas.history import day_of
 from mas.results import ClosedTrade, MarginUse
 from mas.terminals.simulated.market import Market
 from mas.terminals.simulated.terms import AccountTerms
+from mas.trade_columns import TradeColumns
 
 log = logging.getLogger("mas")
 
 FloatArray = NDArray[np.float64]
-Places = tuple[NDArray[np.intp], NDArray[np.intp]]
+Places = tuple[NDArray[np.int64], NDArray[np.int64]]
 """The closes at which each trade was open, from the first up to but not including the second."""
 
 
 def say_margin_call(use: MarginUse, terms: AccountTerms) -> None:
     """A line in the log if there was a margin call."""
     if use.called is not None:
+        from mas.history import day_of
+
         unit = "" if _is_money(terms) else "%"
         log.warning(
             "margin call on %s: the account fell to the broker's level of %g%s; the lowest margin level was %.1f%%",
@@ -54,16 +56,19 @@ def margin_use(
     return MarginUse(lowest, min([*moments, *ruined], default=None))
 
 
-def margin_curve(market: Market, trades: Sequence[ClosedTrade], places: Places, count: int) -> FloatArray:
+def margin_curve(market: Market, trades: TradeColumns, places: Places, count: int) -> FloatArray:
     """Margin that a symbol's positions hold back at each close, shape (count,)."""
-    rows = _Rows.of(market, trades)
-    margins = market.money.margins(rows.lots, rows.entries, rows.sides)
-    longs, shorts = (_open(rows.sides == side, places, count) for side in (LONG, SHORT))
+    lots = trades.volume
+    margins = market.money.margins(lots, trades.entry_price, np.where(trades.long, LONG, SHORT))
+    alone = _alone(places, count)
+    if alone is not None:
+        return alone.sum(margins)
+    longs, shorts = (_open(side, places, count) for side in (trades.long, ~trades.long))
     long, short = longs.sum(margins), shorts.sum(margins)
     larger = np.maximum(long, short)
     if market.terms.hedged_use_leg:
         return larger
-    long_lots, short_lots = longs.sum(rows.lots), shorts.sum(rows.lots)
+    long_lots, short_lots = longs.sum(lots), shorts.sum(lots)
     covered = np.minimum(long_lots, short_lots)
     if not (covered > 1e-9).any():  # nothing faces anything else
         return larger
@@ -76,22 +81,34 @@ def margin_curve(market: Market, trades: Sequence[ClosedTrade], places: Places, 
     return np.where(covered > 1e-9, both, larger)
 
 
-def least_equity(market: Market, trades: Sequence[ClosedTrade], equity: FloatArray) -> FloatArray:
+def least_equity(market: Market, trades: TradeColumns, equity: FloatArray) -> FloatArray:
     """The smallest equity of each bar with what is open at its close, shape (bars,). Args: equity: at each close."""
-    entries = [trade.entry_bar + trade.pending for trade in trades]  # what came before such a fill is not known
-    places = np.array(entries, dtype=np.intp), np.array([trade.exit_bar for trade in trades], dtype=np.intp)
+    places = trades.entry_bar + trades.pending, trades.exit_bar  # what came before a waiting order's fill is not known
+    alone = _alone(places, len(equity))
+    if alone is not None:
+        return _least_of_one(market, trades, alone, equity)
     at_low, at_high = equity.copy(), equity.copy()
-    rows = _Rows.of(market, trades)
-    for side in (LONG, SHORT):
-        mine = rows.sides == side
+    for side, mine in ((LONG, trades.long), (SHORT, ~trades.long)):
         if not mine.any():
             continue
         held, quotes = _open(mine, places, len(equity)), market.closing(side)
-        lots, value = held.sum(rows.lots), rows.lots * rows.entries
+        lots, value = held.sum(trades.volume), trades.volume * trades.entry_price
         for least, prices in ((at_low, quotes.lows), (at_high, quotes.highs)):
             least += _change(market, lots, value, held, side, quotes.closes, prices)
     np.minimum(at_low, at_high, out=at_low)
     return np.minimum(at_low, equity, out=at_low)
+
+
+def _least_of_one(market: Market, trades: TradeColumns, held: _Open, equity: FloatArray) -> FloatArray:
+    """The same where never two trades are open at once: a long is worth least at the low, a short at the high."""
+    facing = trades.direction * trades.volume
+    lots, bids, asks = held.sum(facing), market.bids, market.asks
+    long = lots > 0.0
+    prices = np.where(long, bids.lows, asks.highs)
+    closes = bids.closes if asks.closes is bids.closes else np.where(long, bids.closes, asks.closes)
+    least = _change(market, lots, facing * trades.entry_price, held, LONG, closes, prices)
+    least += equity
+    return np.minimum(least, equity, out=least)
 
 
 def _change(
@@ -112,21 +129,6 @@ def _change(
         return (lots * at - opened) * each * money.rate_curve(times, at)
 
     return profit(prices) - profit(closes)
-
-
-class _Rows(NamedTuple):
-    """Trades as columns, shape (trades,)."""
-
-    sides: NDArray[np.int64]
-    lots: FloatArray
-    entries: FloatArray
-    """Prices."""
-
-    @classmethod
-    def of(cls, market: Market, trades: Sequence[ClosedTrade]) -> _Rows:
-        sides = np.array([trade.direction for trade in trades], dtype=np.int64)
-        lots, entries = ([getattr(trade, name) for trade in trades] for name in ("volume", "entry_price"))
-        return cls(sides, np.array(lots, dtype=np.float64), np.array(entries, dtype=np.float64))
 
 
 class _Open(NamedTuple):
@@ -155,6 +157,15 @@ def _open(mine: NDArray[np.bool_], places: Places, count: int) -> _Open:
     lasting = np.diff(np.concatenate(([0], steps[order], [count])))
     signs = np.concatenate((np.ones(len(rows)), np.full(len(rows), -1.0)))
     return _Open(np.concatenate((rows, rows))[order], signs[order], lasting)
+
+
+def _alone(places: Places, count: int) -> _Open | None:
+    """The steps of all trades, if never two of them are open at once, which most strategies see to; else None."""
+    entries = np.minimum(places[0], count)
+    exits = np.maximum(np.minimum(places[1], count), entries)
+    if (entries[1:] < exits[:-1]).any():
+        return None
+    return _open(np.ones(len(entries), dtype=bool), places, count)
 
 
 def _is_money(terms: AccountTerms) -> bool:

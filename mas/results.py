@@ -184,6 +184,11 @@ class Backtest:
 
         return TradeColumns.of(self.trades)
 
+    def knowing(self, columns: TradeColumns) -> Backtest:
+        """The same, told its columns by somebody who has made them already."""
+        self.__dict__["columns"] = columns
+        return self
+
     @property
     def symbols(self) -> tuple[str, ...]:
         """What was played, the main symbol first."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +17,7 @@ from mas.series import Series
 from mas.terminals.guarded.events import GuardEvent, by_guard
 from mas.terminals.simulated.market import Market
 from mas.terminals.simulated.records import Records
+from mas.trade_columns import TradeColumns
 
 if TYPE_CHECKING:
     from mas.portfolio import Lane, Portfolio
@@ -37,12 +37,13 @@ def backtest_of(replay: Replay) -> Backtest:
     terminal = replay.terminal
     book, market = terminal.book, terminal.market
     rows = [trade for _, trade in book.closed]
+    columns = TradeColumns.of(rows)
     balance = balance_curve(market.bars.time, book.records)
-    equity = floating_curve(market, rows)
+    equity = floating_curve(market, columns)
     equity += balance
     if book.swaps:
         equity += swap_curve(market, book.swaps)
-    return Backtest(
+    result = Backtest(
         bars=market.bars,
         deposit=book.deposit,
         currency=terminal.currency,
@@ -63,15 +64,17 @@ def backtest_of(replay: Replay) -> Backtest:
         notes=(market.money.note,) if market.money.note else (),
         modelling=replay.course.mode,
         fallback=replay.course.fallback,
-        margin=_margin_use(terminal, rows, equity),
+        margin=_margin_use(terminal, rows, columns, equity),
     )
+    return result if replay.management.plans else result.knowing(columns)  # with plans, parts may be one row
 
 
-def _margin_use(terminal: SimulatedTerminal, rows: Sequence[ClosedTrade], equity: FloatArray) -> MarginUse:
+def _margin_use(
+    terminal: SimulatedTerminal, rows: Sequence[ClosedTrade], columns: TradeColumns, equity: FloatArray
+) -> MarginUse:
     market = terminal.market
-    places = tuple(np.array([getattr(t, name) for t in rows], dtype=np.intp) for name in ("entry_bar", "exit_bar"))
-    margin = margin_curve(market, rows, (places[0], places[1]), len(market))
-    return margin_use(terminal.account, market.bars.time, margin, least_equity(market, rows, equity), rows)
+    margin = margin_curve(market, columns, (columns.entry_bar, columns.exit_bar), len(market))
+    return margin_use(terminal.account, market.bars.time, margin, least_equity(market, columns, equity), rows)
 
 
 def _refused(replay: Replay) -> tuple[Refusal, ...]:
@@ -127,35 +130,31 @@ def swap_curve(market: Market, charges: Iterable[tuple[int, float]]) -> FloatArr
     return curve
 
 
-def floating_curve(market: Market, trades: Iterable[ClosedTrade]) -> FloatArray:
+def floating_curve(market: Market, trades: TradeColumns) -> FloatArray:
     """Profit of what is open at each bar close, at the prices at which it would close, shape (bars,)."""
     floating = np.zeros(len(market))
-    rows = list(trades)
-    for start in range(0, len(rows), _TOGETHER):
-        part = rows[start : start + _TOGETHER]
-        if all(one.exit_bar <= next.entry_bar for one, next in pairwise(part)):
-            _float_in_turn(market, part, floating)
+    for start in range(0, len(trades), _TOGETHER):
+        stop = min(start + _TOGETHER, len(trades))
+        if (trades.exit_bar[start : stop - 1] <= trades.entry_bar[start + 1 : stop]).all():
+            _float_in_turn(market, trades, slice(start, stop), floating)
             continue
-        for trade in part:
-            _float_in_turn(market, [trade], floating)
+        for place in range(start, stop):
+            _float_in_turn(market, trades, slice(place, place + 1), floating)
     return floating
 
 
-def _float_in_turn(market: Market, trades: Sequence[ClosedTrade], floating: FloatArray) -> None:
+def _float_in_turn(market: Market, trades: TradeColumns, part: slice, floating: FloatArray) -> None:
     """Add the floating profit of trades of which none begins before the one in front of it has ended."""
-    money, first, last = market.money, trades[0].entry_bar, max(trade.exit_bar for trade in trades)
-    bars = np.array([trade.exit_bar - trade.entry_bar for trade in trades], dtype=np.intp)
-    if len(trades) == 1:
-        held: slice | NDArray[np.intp] = slice(first, last)
+    money, begins, ends, long = market.money, trades.entry_bar[part], trades.exit_bar[part], trades.long[part]
+    bars = ends - begins
+    if len(bars) == 1:
+        held: slice | NDArray[np.int64] = slice(int(begins[0]), int(ends[0]))
     else:
-        begins = np.array([trade.entry_bar for trade in trades], dtype=np.intp)
         held = np.arange(bars.sum()) + np.repeat(begins - (np.cumsum(bars) - bars), bars)
-    long = np.array([trade.direction == LONG for trade in trades])
     closes = market.bids.closes[held]
     if not long.all():
         closes = np.where(np.repeat(long, bars), closes, market.asks.closes[held])
-    signs, entries = np.where(long, 1, -1), np.array([trade.entry_price for trade in trades])
-    sizes = np.array([money.contract * trade.volume for trade in trades])
+    signs, entries, sizes = np.where(long, 1, -1), trades.entry_price[part], money.contract * trades.volume[part]
     moves = np.repeat(signs, bars) * (closes - np.repeat(entries, bars)) * np.repeat(sizes, bars)
     floating[held] += moves * money.rate_curve(market.bars.time[held], closes)
 
@@ -213,8 +212,8 @@ def _joint_margin_use(joint: Portfolio, equity: FloatArray) -> MarginUse:
     moments, margin = joint.moments, np.zeros(len(joint.moments))
     rows = [trade for _, trade in joint.book.closed]
     for lane in joint.lanes:
-        own = [trade for trade in rows if trade.symbol == lane.bars.symbol]
-        entries, exits = (np.searchsorted(moments, [getattr(t, n) for t in own]) for n in ("entry_time", "exit_time"))
+        own = TradeColumns.of(trade for trade in rows if trade.symbol == lane.bars.symbol)
+        entries, exits = (np.searchsorted(moments, times) for times in (own.entry_time, own.exit_time))
         margin += margin_curve(lane.market, own, (entries, exits), len(moments))
     return margin_use(joint.main.terminal.account, moments, margin, equity, rows)
 

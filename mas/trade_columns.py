@@ -39,6 +39,8 @@ class TradeColumns:
     entry_time: Times
     exit_time: Times
     symbol: NDArray[np.str_]
+    pending: NDArray[np.bool_]
+    """Entered by a waiting order, inside its bar."""
 
     def __len__(self) -> int:
         return len(self.net)
@@ -71,6 +73,7 @@ class TradeColumns:
             entry_time=whole("entry_time"),
             exit_time=whole("exit_time"),
             symbol=np.array([t.symbol for t in rows], dtype=np.str_),
+            pending=np.array([t.pending for t in rows], dtype=bool),
         )
 
     @property
