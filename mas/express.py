@@ -61,6 +61,8 @@ class Express:
         """What orders have said -> how it was understood: a strategy says the same again and again."""
         self._lots: dict[float, float] = {}
         """Volumes that were found to be ordinary -> the lots that they are."""
+        self._ample: dict[float, float] = {}
+        """Lots -> the balance with which nobody need look whether they can be paid, while nothing else is open."""
         self._comments: set[str] = set()
         """Comments that were found to be ordinary."""
         self.closes = True
@@ -183,8 +185,24 @@ class Express:
         if book.positions:
             kind = mt5.ORDER_TYPE_BUY if side == LONG else mt5.ORDER_TYPE_SELL
             return affordable(book, market, kind, lots, price)
+        ample = self._ample.get(lots)
+        if ample is None:
+            ample = self._most_needed(lots)
+            if len(self._ample) < _MOST_KNOWN:
+                self._ample[lots] = ample
+        if book.balance - book.dues.blocked > ample:
+            return True
         floating = 0 + money.profit(side, lots, price, market.closing_price(side))
         return book.balance - book.dues.blocked + floating >= money.margin(lots, price, side=side)
+
+    def _most_needed(self, lots: float) -> float:
+        """What an order of that size may need, at whatever price of these bars and however wide the spread."""
+        money, market = self.market.money, self.market
+        lowest, highest = market.bids.ends[0], market.asks.ends[1]
+        if self._points or money.drifts or money.settles or lowest <= 0.0:
+            return math.inf
+        loss = max(-money.profit(LONG, lots, highest, lowest), -money.profit(SHORT, lots, lowest, highest))
+        return loss + max(money.margin(lots, price) for price in (lowest, highest))
 
     def _read(self, params: dict[str, Any]) -> _Said | None:
         """What an order says, apart from its levels and the position it closes."""

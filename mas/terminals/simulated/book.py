@@ -116,7 +116,8 @@ class Book(Worth):
         comment: str, filling: int,
     ) -> Position:  # fmt: skip
         """Fill a market order that makes a position, now, and write it up later. Args: asked: the quote."""
-        number, cost = self.ticket(), FREE if self._free else self.cost(market, volume, price, "in")
+        self._tickets = number = self._tickets + 1
+        cost = FREE if self._free else self.cost(market, volume, price, "in")
         position = self._place(
             market, number, LONG if kind == 0 else -LONG, volume, price, sl, tp, magic, comment, cost, market.inside
         )
@@ -193,9 +194,11 @@ class Book(Worth):
 
         Returns: the number of the order, and the trade.
         """
-        market, number, volume = position.market, self.ticket(), position.volume
+        market, volume = position.market, position.volume
+        self._tickets = number = self._tickets + 1
         cost = FREE if self._free else self.cost(market, volume, price, "out")
-        trade, settled = self.realise(position, price, exit_reason(comment), volume, cost)
+        reason = comment if comment in EXIT_REASONS else exit_reason(comment)
+        trade, settled = self.realise(position, price, reason, volume, cost)
         self.records.waiting.append(
             fill_of((
                 position, number, kind, volume, asked, 0.0, 0.0, magic, comment, filling, market.time, market.bar,
