@@ -24,12 +24,14 @@ def other_package() -> str:
     for folder in dict.fromkeys(sys.path):
         try:
             with os.scandir(folder or ".") as entries:
-                found = [entry.path for entry in entries if entry.name.endswith(_METADATA)]
+                names = [entry.name for entry in entries]
         except OSError:
             continue  # no folder, or none that may be read: nothing is imported from it either
-        for path in found:
-            name = os.path.basename(path).rpartition(".")[0].partition("-")[0]
-            if name.lower().replace("_", "-") != OURS and _brings_mas(path):
+        for metadata in names:
+            if not metadata.endswith(_METADATA):
+                continue
+            name = metadata.rpartition(".")[0].partition("-")[0]
+            if name.lower().replace("_", "-") != OURS and _brings_mas(os.path.join(folder, metadata), "mas" in names):
                 return name
     return ""
 
@@ -41,12 +43,13 @@ def refuse_another() -> None:
         raise ImportError(OTHER_PACKAGE.format(name=name))
 
 
-def _brings_mas(path: str) -> bool:
+def _brings_mas(path: str, here: bool) -> bool:
+    """Whether a distribution does. Args: here: whether there is anything called mas beside its metadata."""
     top = _text(os.path.join(path, "top_level.txt"))
     if top is not None:
         return "mas" in top.split()
-    files = _text(os.path.join(path, "RECORD")) or ""
-    return "\nmas/__init__.py," in f"\n{files}"
+    files = _text(os.path.join(path, "RECORD")) if here else None
+    return files is not None and "\nmas/__init__.py," in f"\n{files}"
 
 
 def _text(path: str) -> str | None:

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import field, fields
@@ -30,6 +29,7 @@ from typing import Any
 from mas import constants as mt5
 from mas.dataclass import dataclass
 from mas.errors import ParameterError
+from mas.folders import config_folder
 from mas.messages import template, translated
 from mas.zones import check_zone
 
@@ -319,12 +319,3 @@ def _value(value: Any) -> str:
         return str(value)
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m[0]):04x}", text) + '"'
-
-
-def config_folder() -> Path:
-    """Where programs of this user keep their settings, by the custom of the system."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support"
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")

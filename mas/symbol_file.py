@@ -37,7 +37,7 @@ from typing import Any, NamedTuple
 from mas import constants as mt5
 from mas import tables
 from mas.errors import ParameterError
-from mas.profiles import config_folder
+from mas.folders import config_folder
 from mas.settings import settings
 from mas.symbol_table import FILE, KINDS, SymbolSpec, inferred, new_spec, pair_in, rescaled
 

@@ -7,7 +7,6 @@ complaint of it that names the place and the key.
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -55,6 +54,8 @@ def load_toml(path: Path, what: str) -> dict[str, Any]:
     Args: what: what the file is, for complaints: "the account file".
     Raises: ParameterError: it is missing, cannot be read, or is no TOML; the message names the file and the line.
     """
+    import tomllib
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:

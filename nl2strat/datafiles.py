@@ -107,7 +107,6 @@ def siblings(compiled: Compiled, bars: Bars, choice: DataChoice, folder: str | N
         DataError: unreadable data, or data coarser than the strategy's bars.
     """
     from mas.data import read_bars, resample, sample_bars
-    from mas.history import bars_beside
     from mas.joining import symbols_of
 
     traded, read = symbols_of(compiled.new(), bars.symbol)
@@ -122,6 +121,8 @@ def siblings(compiled: Compiled, bars: Bars, choice: DataChoice, folder: str | N
         elif choice.path is None:
             found.append((sample_bars(symbol, bars.timeframe), symbol in traded))
         else:
+            from mas.history import bars_beside
+
             found.append((bars_beside(symbol, bars), symbol in traded))
     return found
 

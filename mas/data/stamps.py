@@ -25,10 +25,10 @@ _CLOCK = (
     r"\s*(?P<half>[AaPp][Mm])?)?"
 )
 _OFFSET = r"\s*(?P<zulu>Z|UTC|GMT)?(?:(?P<sign>[+-])(?P<off_hour>\d{2}):?(?P<off_minute>\d{2})?)?\s*$"
-_YEAR_FIRST = re.compile(r"^\s*(?P<year>\d{4})[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})" + _CLOCK + _OFFSET)
-_YEAR_LAST = re.compile(r"^\s*(?P<first>\d{1,2})[-./](?P<other>\d{1,2})[-./](?P<year>\d{4})" + _CLOCK + _OFFSET)
-_COMPACT = re.compile(r"^\s*(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})" + _CLOCK + _OFFSET)
-_EPOCH = re.compile(r"^\s*-?\d{1,10}(?:\.\d+)?\s*$|^\s*\d{11,19}\s*$")
+_YEAR_FIRST = r"^\s*(?P<year>\d{4})[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})"
+_YEAR_LAST = r"^\s*(?P<first>\d{1,2})[-./](?P<other>\d{1,2})[-./](?P<year>\d{4})"
+_COMPACT = r"^\s*(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})"
+_EPOCH = r"^\s*-?\d{1,10}(?:\.\d+)?\s*$|^\s*\d{11,19}\s*$"
 _NUMBERS = ("year", "month", "day", "first", "other", "hour", "minute", "second", "fraction", "off_hour", "off_minute")
 
 EPOCH_UNITS = ((1e11, 1000.0), (1e14, 1.0), (1e17, 1e-3), (np.inf, 1e-6))
@@ -52,11 +52,12 @@ def parse_stamps(texts: Any, where: Where) -> Stamps:
     if len(texts) == 0:
         return Stamps(np.empty(0, dtype=np.int64))
     first = texts[0].as_py() or ""
-    for pattern in (_YEAR_FIRST, _COMPACT, _YEAR_LAST):
+    for date in (_YEAR_FIRST, _COMPACT, _YEAR_LAST):
+        pattern = re.compile(date + _CLOCK + _OFFSET)
         if pattern.match(first):
             parts = _cut(texts, pattern, first) or _match_each(texts, pattern, where)
             return _assemble(parts, texts, where, day_first="." in first[:3] or None)
-    if _EPOCH.match(first):
+    if re.match(_EPOCH, first):
         return Stamps(_epochs(texts, where))
     raise DataError(f'{where(0)}: "{first}" is not a time: write 2024-01-31 13:00:00')
 

@@ -2,8 +2,8 @@
 
 `import talib` imports pandas and polars if they are installed, which costs more than a whole backtest, only to
 accept their series. We pass numpy arrays, so its extension module is loaded by itself, with those two invisible to
-this thread while it does so. `talib` itself stays unimported: a later `import talib` by the user works as usual and
-shares the extension module.
+this thread while it does so, and so is the package, in which it would look for everything that it imports. `talib`
+itself stays unimported: a later `import talib` by the user works as usual and shares the extension module.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 from mas.errors import MasError
 from mas.series import FloatArray
 
-_HEAVY = ("pandas", "polars")
+_HEAVY = ("pandas", "polars", "talib")
 
 
 def talib(name: str, *inputs: FloatArray, **options: float) -> FloatArray:

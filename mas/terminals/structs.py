@@ -1,9 +1,8 @@
 """The tuples that the MetaTrader5 module answers with: same names, same fields, same order.
 
-Source: the struct sequences of the MetaTrader5 package, version 5.0.6231.
+Source: the struct sequences of the MetaTrader5 package, version 5.0.6231. Its annotations are no texts, as those
+of other modules are: `NamedTuple` compiles each text to check it.
 """
-
-from __future__ import annotations
 
 from typing import NamedTuple
 

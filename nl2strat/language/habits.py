@@ -93,8 +93,6 @@ LINES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """The same for what the whole line shows; asked first, as it says more than the place of the error."""
 
-_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in HABITS)
-
 PLACES: dict[str, str] = {
     "strategy": "a program starts with its title; it cannot be repeated",
     "assume": "assume lines stand under the title",
@@ -110,7 +108,7 @@ PLACES: dict[str, str] = {
 
 def habit_hint(rest: str) -> str:
     """The hint for what stands at the error, or nothing."""
-    return next((hint for pattern, hint in _COMPILED if pattern.match(rest)), "")
+    return next((hint for pattern, hint in HABITS if re.match(pattern, rest, re.IGNORECASE)), "")
 
 
 def line_hint(line: str) -> str:

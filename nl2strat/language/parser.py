@@ -12,7 +12,6 @@ from nl2strat.errors import LanguageErrors, Problem
 from nl2strat.language import ast
 from nl2strat.language.engine import engine
 from nl2strat.language.source import Source, regular
-from nl2strat.language.syntax import explain
 from nl2strat.language.tree import TreeToAst
 
 MAX_DEPTH = 60
@@ -61,6 +60,8 @@ def _tree(source: Source) -> Tree[Token]:
         try:
             tree = engine().parse(source.text)
         except UnexpectedInput as error:
+            from nl2strat.language.syntax import explain
+
             surprise = explain(error, source, engine())
             # An error on a line that was mended already, or of a program whose rules were left out, only echoes.
             if not problems or (surprise.problem.line > problems[-1].line and not _echo(source, surprise.line)):

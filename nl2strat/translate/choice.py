@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mas.dataclass import dataclass
+from mas.folders import config_folder
 from nl2strat.errors import ModelTrouble, NotUnderstood, UsageError
 from nl2strat.translate.origin import Origin
 
@@ -81,8 +82,6 @@ def _is_set_up() -> bool:
     given = os.environ.get("NL2STRAT_MODELS", "").strip()
     if given:
         return Path(given).expanduser().is_file()
-    from mas.profiles import config_folder
-
     return (config_folder() / "nl2strat" / "models.toml").is_file()
 
 

@@ -20,6 +20,7 @@ def installed(folder, name, **files):
     """The traces of an installed distribution."""
     info = folder / f"{name}-1.0.dist-info"
     info.mkdir(parents=True)
+    (folder / "mas").mkdir(exist_ok=True)
     for file, text in files.items():
         (info / file.replace("_txt", ".txt")).write_text(text)
     return folder

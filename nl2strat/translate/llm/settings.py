@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mas.folders import config_folder
 from nl2strat.translate.llm.keys import OPENAI_URL
 from nl2strat.translate.llm.troubles import NotConfigured
 
@@ -100,8 +101,6 @@ class ModelSettings:
 
 def settings_path() -> Path:
     """Where the settings are, whether or not the file exists."""
-    from mas.profiles import config_folder
-
     given = os.environ.get(FILE_VARIABLE, "").strip()
     return Path(given).expanduser() if given else config_folder() / "nl2strat" / "models.toml"
 

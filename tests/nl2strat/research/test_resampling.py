@@ -10,6 +10,7 @@ from nl2strat.research.resampling import (
     bootstrapped,
     draws_for,
     largest_falls,
+    percentiles,
     reordered,
     stationary_places,
     units_of,
@@ -122,3 +123,12 @@ def test_odd_trades_can_be_drawn(net: list[float]) -> None:
     spread = bootstrapped(units, 100, Random(1))
     assert spread.interval() == (sum(net), sum(net))
     assert spread.losing == (1.0 if sum(net) < 0 else 0.0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 999, 1000])
+def test_percentiles_are_those_of_numpy(count: int) -> None:
+    """To the last bit, ties included."""
+    random = np.random.default_rng(count)
+    for values in (random.normal(size=count), np.round(random.normal(size=count), 1) * 1e5):
+        percents = (0.0, 2.5, 5.0, 50.0, 95.0, 97.5, 100.0, *random.uniform(0, 100, 20))
+        assert percentiles(values, *percents) == tuple(np.percentile(values, percents))
