@@ -206,7 +206,7 @@ def _metric_columns(columns: Floats, bars: Bars) -> MetricColumns:
         net=net, profit=profit, commission=commission, swap=swap, long=columns[k.R_SIDE] > 0.0,
         volume=columns[k.R_VOLUME], entry_price=columns[k.R_ENTRY], exit_price=columns[k.R_EXIT], entry_bar=entry,
         exit_bar=exit_, entry_time=bars.time[entry], exit_time=bars.time[exit_],
-        symbol=np.broadcast_to(np.array(bars.symbol), len(net)),
+        symbol=np.broadcast_to(np.array(bars.symbol), len(net)), pending=columns[k.R_INSIDE] != 0.0,
     )  # fmt: skip
 
 
