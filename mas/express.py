@@ -167,16 +167,13 @@ class Express:
     # ------------------------------------------------------------- what is looked at
 
     def _is_open(self) -> bool:
-        """Whether the terminal takes market orders now, with nobody looking on."""
-        terminal, market = self.terminal, self.market
+        """Whether the terminal takes market orders now, of this symbol alone."""
+        market = self.market
         return (
-            terminal.overseer is None
-            and self.session.joint is None
-            and market.recorded is None
-            and market.selected
-            and market.bar >= 0
+            market.selected
             and (market.traded is None or market.is_traded)
-            and terminal.ready
+            and self.session.joint is None
+            and self.terminal.ready
         )
 
     def _affordable(self, side: int, lots: float, price: float) -> bool:
@@ -259,13 +256,9 @@ class Express:
         return fills.round_to_tick(price, size, self.spec.digits)
 
 
-def _is_usual(said: tuple[Any, ...]) -> bool:
-    """Whether an order says what `_Said` was learned from, and not only what equals it (1, 1.0 and True do)."""
-    return said[5] is True and type(said[2]) is float and type(said[3]) is int
-
-
 def express_of(session: Replay, strategy: Any) -> Express | None:
-    """The short way for a replay; None where account, symbol or strategy want every order looked at closely."""
+    """The short way for a replay that begins; None where account, symbol, strategy or guards want every order looked
+    at closely."""
     from mas.replay import Replay, overrides
 
     terminal = session.terminal
@@ -277,7 +270,8 @@ def express_of(session: Replay, strategy: Any) -> Express | None:
         and not account.limit_positions
     )  # fmt: skip
     plain_symbol = (
-        terms.execution not in _AT_A_PRICE
+        terminal.market.recorded is None
+        and terms.execution not in _AT_A_PRICE
         and terms.trade_mode == mt5.SYMBOL_TRADE_MODE_FULL
         and terms.order_mode & EVERY_ORDER == EVERY_ORDER
         and not terms.volume_limit
@@ -288,7 +282,7 @@ def express_of(session: Replay, strategy: Any) -> Express | None:
     )
     told = session.tells_status or session.tells_execution
     accepts = terminal.accepts_requests == DONE
-    if not (plain_account and plain_symbol and accepts) or told:
+    if not (plain_account and plain_symbol and accepts) or told or terminal.overseer is not None:
         return None
     express = Express(session, getattr(type(strategy), "magic", None))
     express.closes = not any(overrides(type(strategy), verb) for verb in ("send_order", "close_trade", "trades"))
