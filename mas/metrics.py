@@ -8,6 +8,7 @@ so the result is always valid JSON.
 from __future__ import annotations
 
 import math
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,7 +66,7 @@ def compute_metrics(backtest: Backtest) -> dict[str, Value]:
 
     Args: backtest: a finished run.
     """
-    ambiguous = sum(bool(trade.ambiguous) for trade in backtest.trades)
+    ambiguous = sum(map(bool, map(attrgetter("ambiguous"), backtest.trades)))
     return figures(backtest.columns, ambiguous, backtest, curve_figures(backtest))
 
 

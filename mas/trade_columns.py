@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,12 +50,15 @@ class TradeColumns:
     def of(cls, trades: Iterable[ClosedTrade]) -> TradeColumns:
         """The columns; trades that end in the same bar keep the order of their deals."""
         rows = sorted(trades, key=attrgetter("exit_time"))
+        columns = defaultdict[str, Sequence[Any]](
+            tuple, zip(rows[0]._fields, zip(*rows, strict=True), strict=True) if rows else ()
+        )
 
         def floats(name: str) -> Floats:
-            return np.fromiter(map(attrgetter(name), rows), np.float64, len(rows))
+            return np.array(columns[name], dtype=np.float64)
 
         def whole(name: str) -> Times:
-            return np.fromiter(map(attrgetter(name), rows), np.int64, len(rows))
+            return np.array(columns[name], dtype=np.int64)
 
         profit, commission, swap = floats("profit"), floats("commission"), floats("swap")
         net = profit + commission + swap
@@ -64,7 +68,7 @@ class TradeColumns:
             profit=profit,
             commission=commission,
             swap=swap,
-            long=np.array([t.side == "long" for t in rows], dtype=bool),
+            long=np.array([side == "long" for side in columns["side"]], dtype=bool),
             volume=floats("volume"),
             entry_price=floats("entry_price"),
             exit_price=floats("exit_price"),
@@ -72,8 +76,8 @@ class TradeColumns:
             exit_bar=whole("exit_bar"),
             entry_time=whole("entry_time"),
             exit_time=whole("exit_time"),
-            symbol=np.array([t.symbol for t in rows], dtype=np.str_),
-            pending=np.array([t.pending for t in rows], dtype=bool),
+            symbol=np.array(columns["symbol"], dtype=np.str_),
+            pending=np.array(columns["pending"], dtype=bool),
         )
 
     @property

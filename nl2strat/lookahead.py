@@ -123,7 +123,9 @@ def _same_up_to(known: Condition | Series, part: Condition | Series, bar: int) -
 
 def _cuts(bars: Bars, full: Backtest, count: int) -> tuple[int, ...]:
     """How many bars to leave, so often: each time the last is one of an entry."""
-    last = [_shared(bars, full, _last_bar(full, (number + 0.5) / count)) for number in range(count)]
+    entries = np.sort(full.columns.entry_bar) if full.trades else np.arange(len(full.bars))
+    parts = [(number + 0.5) / count for number in range(count)]
+    last = [_shared(bars, full, int(entries[int(len(entries) * part)])) for part in parts]
     return tuple(sorted({bar + 1 for bar in last if bar >= 1}))
 
 
@@ -164,12 +166,6 @@ def _ending(column: Series, value: float) -> Series:
     values = column.values.copy()
     values[-1] = value
     return type(column)(values)
-
-
-def _last_bar(full: Backtest, part: float) -> int:
-    if full.trades:
-        return sorted(t.entry_bar for t in full.trades)[int(len(full.trades) * part)]
-    return int(len(full.bars) * part)
 
 
 def _shared(bars: Bars, full: Backtest, bar: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -192,7 +193,8 @@ def other_times(case: Case) -> Found:
     if len(bars) < timing.LEAST_BARS or not float(opens.min()) > 0.0:
         return NotRun(name, title, f"it takes at least {timing.LEAST_BARS} bars, with prices above 0")
     spread = float(case.outcome.metrics["spread_cost"] or 0.0)
-    at_open = np.array([trade.exit_reason in AT_OPEN for trade in sorted(backtest.trades, key=lambda t: t.exit_time)])
+    ended = sorted(backtest.trades, key=attrgetter("exit_time"))
+    at_open = np.array([trade.exit_reason in AT_OPEN for trade in ended])
     worth = trades.money_per_unit(bars.point) * trades.entry_price * trades.direction
     found = timing.moved(
         float(trades.profit.sum()) + spread, trades.entry_bar, trades.exit_bar + ~at_open, worth,
@@ -383,7 +385,7 @@ def trust(case: Case) -> Iterator[Check]:
     if outcome.backtest.bars.synthetic:
         yield Check("synthetic", "Real prices", "The prices are SYNTHETIC: generated, not traded.", "doubt",
                     "The prices were made up, so nothing is proven about any market.")  # fmt: skip
-    stopped = sum(trade.exit_reason == "stop_out" for trade in outcome.backtest.trades)
+    stopped = [trade.exit_reason for trade in outcome.backtest.trades].count("stop_out")
     if stopped:
         yield Check("stop_out", "Enough margin", f"The broker closed {stopped} of the positions by stop-out.", "doubt",
                     "The account ran out of margin on the way.")  # fmt: skip

@@ -46,6 +46,12 @@ def moves_for(trades: int, work: int) -> int:
     return int(min(MOST_MOVES, max(FEWEST_MOVES, work // max(1, trades))))
 
 
+def _around(places: Whole, count: int) -> tuple[Whole, NDArray[np.bool_]]:
+    """Places below twice the count, counted from 0 again beyond the last; and which are."""
+    beyond = places >= count
+    return places - count * beyond, beyond
+
+
 def moved(
     real: float, entry: Whole, end: Whole, exposure: Floats, prices: tuple[Floats, float], moves: int, random: Random
 ) -> Moved:
@@ -59,13 +65,11 @@ def moved(
     count, loop = len(opens), last / float(opens[0])
     lengths = np.maximum(end - entry, 1)
 
-    def price(place: Whole) -> Floats:
-        found = opens[place % count]
-        rounds = place // count
-        return found if not rounds.any() else found * loop**rounds  # beyond the last bar prices go on from there
-
     found = np.empty(moves)
     for number, by in enumerate((1 + random.below(count - 1, moves)).tolist()):
-        begin = (entry + by) % count
-        found[number] = float((exposure * (price(begin + lengths) / opens[begin] - 1.0)).sum())
+        begin, _ = _around(entry + by, count)
+        close, beyond = _around(begin + lengths, count)
+        price = opens[close]
+        price[beyond] *= loop  # beyond the last bar prices go on from there
+        found[number] = float((exposure * (price / opens[begin] - 1.0)).sum())
     return Moved(real, found)

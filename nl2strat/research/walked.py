@@ -10,7 +10,7 @@ import numpy as np
 
 from mas.metric_table import format_metric
 from mas.metrics import LEAST_TRADES, warnings_for
-from nl2strat.machine import iso, trade_object
+from nl2strat.machine import iso, trade_objects
 from nl2strat.research.optimised import WIDE
 from nl2strat.research.space import fixed_object
 
@@ -43,7 +43,7 @@ def walked_object(walked: Walked, evaluator: Evaluator, space: Space, plan: Plan
         "windows": [_step_object(step, evaluator, space, plan) for step in walked.steps],
         "efficiency": walked.efficiency,
         "metrics": walked.figures,
-        "trades": [trade_object(trade) for trade in joined.trades],
+        "trades": trade_objects(joined.trades),
         "equity": equity_points(walked),
         "notes": list(walked.notes),
         "notice": evaluator.notice,
