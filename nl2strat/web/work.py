@@ -136,12 +136,12 @@ class Work:
             hear = None if tell is None else _in_loop(loop, tell)
             job = (function, args, named, tell is not None)
             future = loop.run_in_executor(None, self._carry_out, worker, job, hear, limit)
+            future.add_done_callback(_noted)
             try:
                 return await asyncio.shield(future)
             except asyncio.CancelledError:
                 worker.process.kill()
                 await asyncio.wait([future])  # the thread that waits for it ends with it
-                future.exception()
                 raise
 
     # ------------------------------------------------------------- inside
@@ -204,6 +204,12 @@ class Work:
             raise workers.rebuilt(value)
         log.error("in a worker:\n%s", value[1])
         raise Fault(f"something in the program itself went wrong ({value[0]}); the log of nl2strat ui has the details")
+
+
+def _noted(future: asyncio.Future[Any]) -> None:
+    """That it has failed is known, though nobody waits for it any more: who is cancelled twice does not."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _answer(worker: _Worker, hear: Callable[[Any], None] | None, limit: float) -> tuple[str, Any]:
