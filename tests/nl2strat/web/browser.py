@@ -171,14 +171,24 @@ class Browser:
         return True
 
     def type(self, css: str, text: str, *, clear: bool = True) -> None:
-        """Write into a field, after emptying it."""
+        """Write into a field, key by key, after emptying it. Long texts are pasted in a tenth of the work."""
+        self._begun(css, clear=clear).send_keys(text)
+
+    def paste(self, css: str, text: str, *, clear: bool = True) -> None:
+        """Put a text into a field at once, after emptying it."""
+        self._begun(css, clear=clear)
+        self._devtools("Input.insertText", text=text)
+
+    def _begun(self, css: str, *, clear: bool) -> Any:
         from selenium.webdriver.common.keys import Keys
 
         field = self.wait(css)
         if clear:
             field.send_keys(Keys.CONTROL, "a")
             field.send_keys(Keys.DELETE)
-        field.send_keys(text)
+        else:
+            field.send_keys(Keys.CONTROL, Keys.END)
+        return field
 
     def keys(self, *pressed: str, times: int = 1) -> None:
         """Press keys together, wherever the focus is: `keys("Control", "Enter")`, `keys("ArrowLeft", times=5)`."""

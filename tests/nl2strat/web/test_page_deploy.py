@@ -92,7 +92,7 @@ def _choose(page: Browser, field: str, option: str) -> None:
 def _new(page: Browser, server: PageServer, text: str = TEXT) -> None:
     """A new draft with a strategy, on the bars of the store."""
     page.open(f"{server.address}/new")
-    page.type(BOX, text)
+    page.paste(BOX, text)
     page.wait(".state.good")
     page.wait_text("Every word", ".checks")
     _choose(page, "Data", "EURUSD_H1")

@@ -72,7 +72,7 @@ def _panel(page: Browser) -> None:
 def _write(page: Browser, text: str) -> None:
     page.wait(BOX)
     _connected(page)
-    page.type(BOX, text)
+    page.paste(BOX, text)
     page.wait_text(text.split(". ")[1], ".marked")
     page.wait(".state.good")
     for number, what in zip(re.findall(r"RSI.(\d+)|Stop (\d+)", text), ("-bar relative", " pips from"), strict=True):
@@ -289,7 +289,7 @@ def test_two_tabs_on_one_strategy_lose_nothing(page: Browser, server: PageServer
 @pytest.mark.slow
 def test_what_users_write_is_never_html(page: Browser, server: PageServer) -> None:
     page.open(f"{server.address}/new")
-    page.type(BOX, SCRIPT)
+    page.paste(BOX, SCRIPT)
     page.wait_text(SCRIPT, ".marked")
     page.open(f"{server.address}/library")
     page.wait_text(SCRIPT[:30], ".draft")
