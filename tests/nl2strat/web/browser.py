@@ -58,7 +58,7 @@ needs_browser = pytest.mark.skipif(bool(missing()), reason=missing() or "there i
 class Browser:
     """One window of Chromium. Waits are up to `patience` seconds and say what they waited for."""
 
-    def __init__(self, *, width: int = 1440, height: int = 900, dark: bool = False, patience: float = 15.0) -> None:
+    def __init__(self) -> None:
         from selenium import webdriver
 
         options = webdriver.ChromeOptions()
@@ -71,10 +71,24 @@ class Browser:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver: Any = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-        self.patience = patience
+        self.patience = 15.0
         self.messages: list[str] = []
+
+    def fresh(self, *, width: int = 1440, height: int = 900, dark: bool = False, patience: float = 15.0) -> Browser:
+        """One window that knows nothing of whoever used it before."""
+        first, *others = self.driver.window_handles
+        for tab in others:
+            self.driver.switch_to.window(tab)
+            self.driver.close()
+        self.driver.switch_to.window(first)
+        self.open("about:blank")
+        self._devtools("Network.clearBrowserCookies")
+        self.patience = patience
         self.size(width, height)
         self.prefer(dark=dark)
+        self.log()
+        self.messages.clear()
+        return self
 
     def close(self) -> None:
         """End the browser."""
@@ -221,14 +235,27 @@ class Browser:
         return self.driver.execute_cdp_cmd(command, parameters)
 
 
+_browsers: list[Browser] = []
+"""The one of this process, once it has begun, unless a test is using it."""
+
+
 @contextlib.contextmanager
 def browsing(**options: Any) -> Iterator[Browser]:
-    """A browser that ends with the block."""
-    browser = Browser(**options)
+    """A fresh window, for the block. Chromium itself is kept for the next one: it takes seconds to begin."""
+    browser = (_browsers.pop() if _browsers else Browser()).fresh(**options)
     try:
         yield browser
-    finally:
+    except BaseException:
         browser.close()
+        raise
+    browser.fresh()  # its page asks nothing more of a server that is about to end
+    _browsers.append(browser)
+
+
+def end_browser() -> None:
+    """End what was kept."""
+    while _browsers:
+        _browsers.pop().close()
 
 
 class PageServer:

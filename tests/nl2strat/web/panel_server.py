@@ -26,6 +26,7 @@ from nl2strat.web.pages.chart import SCRIPT
 from nl2strat.web.pages.layout import STYLES
 from nl2strat.web.services import Services
 from nl2strat.web.shapes import DataSpec
+from nl2strat.web.work import Work
 from nl2strat.web.workspace import Draft
 
 STATIC = Path(nl2strat.web.__file__).parent / "static"
@@ -47,7 +48,7 @@ class OneDesk:
 
 def main(port: int, text: str, bars: int) -> None:
     """Serve until killed."""
-    services = Services()
+    services = Services(work=Work(spare=1))
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
