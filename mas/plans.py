@@ -133,7 +133,7 @@ class Held:
     """The plan's distances, settled at the fill (see `fills.managed_stop`); locks that are done are gone."""
     stepped: int = 0
     """How many of the plan's target steps have been taken."""
-    reduced: set[str] = field(default_factory=set)
+    reduced: frozenset[str] = frozenset()
     """Rules that have taken their part of it; each may once."""
 
     def settle(self) -> None:

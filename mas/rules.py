@@ -54,11 +54,13 @@ class RuleMethods(EntryPolicy, Sizing, Planning, AccountFacts):
 
     def signal(self, name: str) -> bool:
         """Whether a condition of `signals` is true at this bar."""
-        return self._running().signal(name)
+        session = self._session
+        return (self._running() if session is None else session).signal(name)
 
     def value(self, name: str) -> float:
         """A value of `signals` at this bar; NaN where it is not available."""
-        return self._running().value(name)
+        session = self._session
+        return (self._running() if session is None else session).value(name)
 
     def ask(self, symbol: str) -> float:
         """What a market buy would pay now."""
@@ -132,7 +134,7 @@ class RuleMethods(EntryPolicy, Sizing, Planning, AccountFacts):
         held = session.management.held.get(ticket)
         if held is None or rule in held.reduced:
             return None
-        held.reduced.add(rule)
+        held.reduced |= {rule}
         spec, volume = session.market.spec, held.position.volume
         wanted = volume * (percent or 0.0) / 100.0 if lots is None else lots
         closing = fills.reduction(wanted, volume, spec.volume_step, spec.volume_min)

@@ -6,9 +6,10 @@ written up is kept as a `Fill`, and written up when somebody reads: by the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import field
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from mas.answers import order_id_of
 from mas.dataclass import dataclass
@@ -18,7 +19,8 @@ from mas.terminals.simulated.costs import Cost
 from mas.terminals.simulated.holdings import Order, Position
 from mas.terminals.structs import TradeDeal
 
-_closed_trade = ClosedTrade._make  # of all fields in order
+# Of all fields in order. What `_make` does in Python beside this, checking their number, costs as much again.
+_closed_trade: Callable[[Iterable[Any]], ClosedTrade] = partial(tuple.__new__, ClosedTrade)
 
 
 class Settled(NamedTuple):
@@ -67,6 +69,10 @@ class Fill(NamedTuple):
             sl=self.sl, tp=self.tp, magic=self.magic, comment=self.comment, filling=self.filling, set_at=self.time,
             bar=self.bar, live_from=self.bar,
         )  # fmt: skip
+
+
+settled_of: Callable[[Iterable[Any]], Settled] = partial(tuple.__new__, Settled)
+fill_of: Callable[[Iterable[Any]], Fill] = partial(tuple.__new__, Fill)
 
 
 @dataclass(slots=True)
