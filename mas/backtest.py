@@ -88,7 +88,7 @@ def run_backtest(
         )  # fmt: skip
         result = replay.result()
         say_margin_call(result.margin, replay.terminal.account)
-        return replace(result, band=band_of(replay, result, twin)) if band else result
+        return replace(result, band=band_of(replay, result, twin)).knowing(result.columns) if band else result
 
 
 def replay_on(
