@@ -14,8 +14,8 @@ import logging
 import platform
 import threading
 from collections import Counter
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -130,7 +130,7 @@ def _fingerprint() -> str:
             elif isinstance(value, int | float | tuple):
                 digest.update(f"{name} {value}".encode())
     digest.update(f"{layout.BOOKS} {layout.Run._fields} {SIGNATURES}".encode())
-    digest.update("".join(map(_code, (_compile.__code__, _build.__code__))).encode())
+    digest.update("".join(map(_code, (_compile.__code__, _build.__code__, _for_any_number.__code__))).encode())
     try:
         digest.update(f"{version('numba')} {version('llvmlite')} {platform.python_version()} {processor()}".encode())
     except (PackageNotFoundError, ImportError) as error:
@@ -225,5 +225,13 @@ def _build(numba: Any) -> dict[str, Any]:
             own, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False,
             forceinline=callers[name] == 1,
         )  # fmt: skip
+        names[name].get_call_template = partial(_for_any_number, numba, names[name].get_call_template)
     names["round"] = names["exact_round"]
     return {name: names[name] for name in SIGNATURES}
+
+
+def _for_any_number(numba: Any, template: Callable[..., Any], given: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """What a call of a function is to: one for all numbers of a type. Else numba compiles one for each constant that is
+    handed over, which is a third of all its work."""
+    plain = numba.types.unliteral
+    return template([plain(one) for one in given], {name: plain(one) for name, one in named.items()})

@@ -27,8 +27,8 @@ from mas.compiled.layout import (
 )  # fmt: skip
 from mas.fills import LONG
 
-CHUNK = 2048
-"""Bars that are worked on at a time."""
+CHUNK, STRETCH = 2048, 32
+"""Bars that are worked on at a time, and looked at together."""
 
 W_MONEY, W_MONEY_PERCENT, W_PERCENT, W_PERCENT_MONEY, W_LONGEST, W_LAST, W_PEAK, W_PEAK_AT, W_SHARE, FIGURES = range(10)
 """What an equity curve comes to: the largest fall in money, its percent, the largest fall in percent, its money, the
@@ -66,11 +66,15 @@ def curve_of(
         while n < rows.shape[0] and earliest[n] < stop:
             add_trade(prices, rows[n], terms, start, flows, worth)
             n += 1
-        for n in range(flows.shape[0]):
+        n = 0
+        while n < flows.shape[0]:
             if flows[n] != 0.0:
                 total += flows[n]
                 balance = exact_round(total, 8.0)
-            worth[n] = balance + worth[n]
+            even = worth[n : next_flow(flows, n + 1)]
+            for k in range(even.shape[0]):
+                even[k] = balance + even[k]
+            n += even.shape[0]
         judge(worth, start, times, found)
         while day < ends.shape[0] and ends[day] < stop:
             daily[day] = worth[ends[day] - start]
@@ -115,8 +119,43 @@ def add_trade(prices: Floats, row: Floats, terms: Floats, start: int, flows: Flo
             part[n] += side * (closes[n] - entry) * factor * rate
 
 
+def next_flow(flows: Floats, start: int) -> int:
+    """The first bar of a chunk, from one on, at which money flows; their number if it does at none."""
+    rest = flows[start:]
+    for n in range(rest.shape[0]):
+        if rest[n] != 0.0:
+            return start + n
+    return flows.shape[0]
+
+
 def judge(worth: Floats, start: int, times: Floats, found: Floats) -> None:
-    """Find the falls from the highest equity so far in a chunk that begins at a bar."""
+    """Find the falls from the highest equity so far in a chunk that begins at a bar; most stretches of it have none."""
+    for first in range(0, worth.shape[0], STRETCH):
+        part = worth[first : min(first + STRETCH, worth.shape[0])]
+        if is_notable(part, found):
+            look_at(part, start + first, times, found)
+        else:
+            found[W_LAST] = part[part.shape[0] - 1]
+
+
+def is_notable(part: Floats, found: Floats) -> bool:
+    """Whether a stretch may reach the high so far, or fall further below it than any before."""
+    if part.shape[0] < STRETCH:
+        return True
+    a, b, c, d = part[0], part[1], part[2], part[3]
+    low_a, low_b, low_c, low_d = a, b, c, d
+    for n in range(4, STRETCH, 4):  # four at a time, as none waits for another
+        a, low_a = max(a, part[n]), min(low_a, part[n])
+        b, low_b = max(b, part[n + 1]), min(low_b, part[n + 1])
+        c, low_c = max(c, part[n + 2]), min(low_c, part[n + 2])
+        d, low_d = max(d, part[n + 3]), min(low_d, part[n + 3])
+    peak, low = found[W_PEAK], min(low_a, low_b, low_c, low_d)
+    fall = peak - low
+    return max(a, b, c, d) >= peak or fall > found[W_MONEY] or fall > found[W_SHARE] * peak * _SURELY
+
+
+def look_at(worth: Floats, start: int, times: Floats, found: Floats) -> None:
+    """Find the falls from the highest equity so far in a stretch that begins at a bar."""
     peak, peak_at, value = found[W_PEAK], int(found[W_PEAK_AT]), found[W_PEAK]
     was_peak = start == 0 or found[W_LAST] >= peak
     deepest, share = found[W_MONEY], found[W_SHARE]

@@ -6,6 +6,8 @@ the plans have left open.
 
 from __future__ import annotations
 
+import math
+
 from mas.compiled.book import close_position
 from mas.compiled.layout import (
     A_ASK_FLOOR,
@@ -14,12 +16,17 @@ from mas.compiled.layout import (
     A_BID_ROOF,
     ASK_CLOSE,
     ASK_HIGH,
+    ASK_HIGHEST,
     ASK_LOW,
+    ASK_LOWEST,
     ASK_OPEN,
     BID_CLOSE,
     BID_HIGH,
+    BID_HIGHEST,
     BID_LOW,
+    BID_LOWEST,
     BID_OPEN,
+    BLOCK,
     BY_END,
     C_LATE,
     C_MANAGED,
@@ -56,30 +63,33 @@ def next_touch(run: Run, bar: int, stop: int) -> int:
     if run.books.counts[C_STALE] != 0:
         look_again(run)
     account = run.books.account
-    bid_floor, bid_roof = account[A_BID_FLOOR], account[A_BID_ROOF]
-    ask_floor, ask_roof = account[A_ASK_FLOOR], account[A_ASK_ROOF]
-    infinite = float("inf")
-    bids, asks = bid_floor > -infinite or bid_roof < infinite, ask_floor > -infinite or ask_roof < infinite
-    if bids and not asks:
-        lows, highs = run.prices[BID_LOW], run.prices[BID_HIGH]
-        while bar < stop and lows[bar] > bid_floor and highs[bar] < bid_roof:
+    low, high = account[A_BID_FLOOR], account[A_BID_ROOF]
+    if low > -math.inf or high < math.inf:
+        stop = first_outside(run, BID_LOW, BID_HIGH, BID_LOWEST, BID_HIGHEST, low, high, bar, stop)
+    low, high = account[A_ASK_FLOOR], account[A_ASK_ROOF]
+    if low > -math.inf or high < math.inf:
+        stop = first_outside(run, ASK_LOW, ASK_HIGH, ASK_LOWEST, ASK_HIGHEST, low, high, bar, stop)
+    return stop
+
+
+def first_outside(
+    run: Run, lows: int, highs: int, lowest: int, highest: int, floor: float, roof: float, bar: int, stop: int
+) -> int:
+    """The first bar in [bar, stop) that does not lie between two prices; `stop` if all do.
+
+    Whole blocks are passed over by their extremes. Args: lows, highs, lowest, highest: rows of prices and of blocks.
+    """
+    least, most, low, high = run.blocks[lowest], run.blocks[highest], run.prices[lows], run.prices[highs]
+    while bar < stop:
+        block = bar // BLOCK
+        end = min((block + 1) * BLOCK, stop)
+        if least[block] > floor and most[block] < roof:
+            bar = end
+        while bar < end and low[bar] > floor and high[bar] < roof:
             bar += 1
-    elif asks and not bids:
-        lows, highs = run.prices[ASK_LOW], run.prices[ASK_HIGH]
-        while bar < stop and lows[bar] > ask_floor and highs[bar] < ask_roof:
-            bar += 1
-    elif bids:
-        while (
-            bar < stop
-            and run.prices[BID_LOW, bar] > bid_floor
-            and run.prices[BID_HIGH, bar] < bid_roof
-            and run.prices[ASK_LOW, bar] > ask_floor
-            and run.prices[ASK_HIGH, bar] < ask_roof
-        ):
-            bar += 1
-    else:
-        bar = stop
-    return bar
+        if bar < end:
+            return bar
+    return stop
 
 
 def play_all(run: Run, wake: Whole, conditions: Flags, values: Floats, code: Whole, r: Floats) -> None:

@@ -23,6 +23,8 @@ class Run(NamedTuple):
 
     prices: Floats
     """Shape (PRICES, bars)."""
+    blocks: Floats
+    """Shape (BLOCKS, bars / BLOCK, rounded up): how far prices go in every BLOCK bars."""
     extra: Floats
     """Shape (rows, bars): prices that stops follow; then, not 0.0 at the closes at which a set of daily times has
     passed, each such set."""
@@ -34,6 +36,10 @@ class Run(NamedTuple):
 
 BID_OPEN, BID_HIGH, BID_LOW, BID_CLOSE, ASK_OPEN, ASK_HIGH, ASK_LOW, ASK_CLOSE, DAY, PRICES = range(10)
 """Of each bar, and the day (since the epoch, the data's clock) in which it opens."""
+
+BLOCK = 64
+BID_LOWEST, BID_HIGHEST, ASK_LOWEST, ASK_HIGHEST, BLOCKS = range(5)
+"""Of BLOCK bars."""
 
 # terms
 (

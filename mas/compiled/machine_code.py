@@ -33,7 +33,7 @@ class Array(NamedTuple):
 FLOATS, TABLE = Array(np.dtype(np.float64), 1), Array(np.dtype(np.float64), 2)
 WHOLE, CODE = Array(np.dtype(np.int64), 1), Array(np.dtype(np.int64), 2)
 FLAGS, TRUTHS = Array(np.dtype(np.bool_), 1), Array(np.dtype(np.bool_), 2)
-RUN = (TABLE, TABLE, TABLE, BOOKS)
+RUN = (TABLE, TABLE, TABLE, TABLE, BOOKS)
 """The fields of a `layout.Run`."""
 
 SIGNATURES: dict[str, tuple[Any, ...]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +34,19 @@ class Table:
     """Shape (PRICES, bars)."""
     terms: k.Floats
     deposit: float
+    blocks: k.Floats = field(init=False)
+    """Shape (BLOCKS, bars / BLOCK, rounded up)."""
+
+    def __post_init__(self) -> None:
+        starts = np.arange(0, len(self), k.BLOCK)
+        extremes = (
+            (np.minimum, k.BID_LOW),
+            (np.maximum, k.BID_HIGH),
+            (np.minimum, k.ASK_LOW),
+            (np.maximum, k.ASK_HIGH),
+        )
+        blocks = np.array([extreme.reduceat(self.prices[column], starts) for extreme, column in extremes])
+        object.__setattr__(self, "blocks", blocks)
 
     def __len__(self) -> int:
         return int(self.prices.shape[1])
@@ -170,4 +183,4 @@ def new_run(table: Table, extra: k.Floats, room: int) -> k.Run:
     ):  # fmt: skip
         books.counts[place] = -(2**62)
     books.counts[k.C_STALE] = 1
-    return k.Run(table.prices, extra, np.empty((room, k.ROW)), books)
+    return k.Run(table.prices, table.blocks, extra, np.empty((room, k.ROW)), books)
