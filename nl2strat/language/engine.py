@@ -6,6 +6,8 @@ import contextlib
 import hashlib
 import io
 import os
+import pickle
+import re
 import sys
 from collections.abc import Collection, Mapping
 from functools import cache
@@ -15,6 +17,7 @@ from typing import Any
 import lark
 from lark import Lark
 from lark.lexer import ContextualLexer
+from lark.parsers.lalr_analysis import Reduce, Shift
 
 from nl2strat.language.grammar import grammar_text
 
@@ -27,16 +30,32 @@ class _TrustedLexer(ContextualLexer):
         super().__init__(conf, states, always_accept=always_accept)  # type: ignore[arg-type]
 
 
+_ONLY_ONES: dict[str, Any] = {"re": re, "shift": Shift, "reduce": Reduce}
+"""What a parser refers to and there is one of in a process: it is kept by name."""
+
+
+class _Writer(pickle.Pickler):
+    def persistent_id(self, thing: Any) -> str | None:
+        return next((name for name, one in _ONLY_ONES.items() if thing is one), None)
+
+
+class _Reader(pickle.Unpickler):
+    def persistent_load(self, name: str) -> Any:
+        return _ONLY_ONES[name]
+
+
 @cache
 def engine() -> Lark:
     """The LALR parser of `grammars/strategy.lark`.
 
-    Building it takes a third of a second, loading its table a hundredth: the table is kept in the user's cache
-    folder, named for everything that it depends on. A cache that cannot be read or written is done without.
+    Building it takes a third of a second, loading it a hundredth (and a third of what `Lark.load` takes for its
+    tables): it is kept in the user's cache folder, named for everything that it depends on. A cache that cannot be
+    read or written is done without.
     """
     path = _cache_file()
     with contextlib.suppress(Exception):  # missing, cut off, of another user: whatever it is, build anew
-        return Lark.load(io.BytesIO(path.read_bytes()))
+        kept: Lark = _Reader(io.BytesIO(path.read_bytes())).load()
+        return kept
     built = Lark(
         grammar_text(),
         parser="lalr",
@@ -51,15 +70,17 @@ def engine() -> Lark:
 
 def _cache_file() -> Path:
     key = f"{grammar_text()}|{lark.__version__}|{sys.version_info[:2]}"
-    name = f"grammar-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pickle"
+    name = f"parser-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pickle"
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
     return Path(base) / "nl2strat" / name
 
 
 def _store(built: Lark, path: Path) -> None:
-    table = io.BytesIO()
+    table, kept = io.BytesIO(), io.BytesIO()
     built.save(table)
+    table.seek(0)
+    _Writer(kept, pickle.HIGHEST_PROTOCOL).dump(Lark.load(table))  # which is without what only building needs
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_suffix(f".{os.getpid()}")
-    part.write_bytes(table.getvalue())
+    part.write_bytes(kept.getvalue())
     part.replace(path)  # in one step, so that two processes starting at once never see half a file

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import strategies as st
+from lark.exceptions import UnexpectedInput
 
 from nl2strat.errors import LanguageErrors, Problem
 from nl2strat.language import ast
@@ -14,6 +17,7 @@ from nl2strat.language.source import MAX_LENGTH
 from tests.lengths import every, for_all, lengths
 from tests.wild import wild_programs
 
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 TITLE = 'strategy "x"\n'
 GOOD = f"{TITLE}enter long when close > open\n  stop 30 pips\nend\nend strategy\n"
 
@@ -238,8 +242,6 @@ def test_an_answer_may_only_ask() -> None:
 
 def test_a_broken_cache_is_built_anew(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stored table of the grammar is a convenience: damaged or unwritable, parsing works all the same."""
-    from pathlib import Path
-
     from nl2strat.language import engine as module
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -253,6 +255,28 @@ def test_a_broken_cache_is_built_anew(tmp_path: object, monkeypatch: pytest.Monk
     module.engine.cache_clear()
     assert parse(GOOD)
     assert isinstance(path, Path)
+
+
+def test_a_parser_that_was_kept_reads_as_the_one_that_was_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All examples to the same trees, and what is wrong with the same expectations."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    engine.cache_clear()
+    built = engine()
+    engine.cache_clear()
+    kept = engine()
+
+    assert kept is not built
+    for example in sorted(EXAMPLES.glob("*.strat")):
+        text = normalise(example.read_text(encoding="utf-8"))
+        assert kept.parse(text) == built.parse(text)
+        surprises = []
+        for parser in (built, kept):
+            with pytest.raises(UnexpectedInput) as surprise:
+                parser.parse(text[: len(text) // 2] + "\n+\n")
+            surprises.append((type(surprise.value), str(surprise.value)))
+        assert surprises[0] == surprises[1]
 
 
 FRAGMENTS = [
