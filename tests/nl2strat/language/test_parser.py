@@ -275,8 +275,11 @@ def test_a_parser_that_was_kept_reads_as_the_one_that_was_built(
         for parser in (built, kept):
             with pytest.raises(UnexpectedInput) as surprise:
                 parser.parse(text[: len(text) // 2] + "\n+\n")
-            surprises.append((type(surprise.value), str(surprise.value)))
+            found = vars(surprise.value)
+            expected = found.get("expected") or found.get("allowed")
+            surprises.append((type(surprise.value), found["line"], found["column"], expected))
         assert surprises[0] == surprises[1]
+        assert surprises[0][-1]
 
 
 FRAGMENTS = [
