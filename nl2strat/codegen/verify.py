@@ -11,6 +11,7 @@ import ast
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from nl2strat.codegen.allowed import (
     CONSTANTS,
@@ -27,6 +28,7 @@ from nl2strat.codegen.names import RULE_NAME, RUNTIME
 from nl2strat.errors import VerifyError
 
 
+@lru_cache(maxsize=16)  # it is asked when a class is rendered, and again when it is loaded
 def verify(source: str) -> None:
     """Passes if the file is a strategy and nothing else.
 
@@ -55,10 +57,15 @@ def parse(source: str) -> ast.Module:
     return tree
 
 
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Categories of characters that cannot be seen; none of them is printable."""
+
+
 def _check_characters(source: str) -> None:
     """No invisible characters (they can make code look like something else), no coding cookie."""
     for number, line in enumerate(source.replace("\r\n", "\n").split("\n"), 1):
-        bad = next((c for c in line if c != "\t" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")), None)
+        unseen = () if line.isprintable() else (c for c in line if c != "\t" and unicodedata.category(c) in _UNSEEN)
+        bad = next(iter(unseen), None)
         if bad is not None:
             raise VerifyError(f"line {number}: an invisible character (U+{ord(bad):04X}) is not allowed; remove it")
         if number <= 2 and re.match(r"^[ \t\f]*#.*?coding[:=]", line):
