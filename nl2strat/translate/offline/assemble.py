@@ -9,7 +9,7 @@ from typing import Any
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import exits, hours, opposed, shares, standing
+from nl2strat.translate.offline import exits, hours, opposed, shares, sharing, standing
 from nl2strat.translate.offline.elements import (
     Clause,
     Leave,
@@ -76,7 +76,7 @@ def _hand_over(draft: Draft, head: Head, opens: Sequence[Head]) -> None:
     head.clauses = kept
 
 
-def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:
+def build_rules(draft: Draft, soft: Sequence[tuple[Expr, Expr]]) -> tuple[ast.Rule, ...]:
     """The rules of the program, or questions in the draft."""
     resolve_sides(draft)
     opens = [h for h in draft.heads if isinstance(h.item, Open)]
@@ -91,6 +91,7 @@ def build_rules(draft: Draft, soft: Sequence[Expr]) -> tuple[ast.Rule, ...]:
     entries = exits.with_time_exits(draft, entries, leaves, opens)
     draft.questions += shares.unclear(draft, opens, leaves)
     entries = hours.filtered(draft, entries)
+    draft.notes += sharing.of_hours(draft, opens)
     closes = [c for h in leaves for c in h.closes]
     rules: list[ast.Rule] = [*entries, *closing, *closes, *hours.schedule(draft)]
     rules += standing.rules(draft, entries)
@@ -269,6 +270,9 @@ def _with_global_clauses(draft: Draft, entries: list[ast.Entry], opens: list[Hea
         for c, _ in draft.clauses
         if len({x.value for x, _ in draft.clauses if x.field == c.field and not x.side}) > 1
     } - {"takes", "locks", "target_steps"}
+    for clause, place in draft.clauses:
+        if clause.field not in several:
+            draft.questions += sharing.said_between(draft, opens, clause, place)
     for entry, head in zip(entries, opens, strict=True):
         own = {c.field for c in head.clauses}
         for clause, place in draft.clauses:

@@ -15,6 +15,7 @@ from nl2strat.translate.offline import (
     counted,
     crossings,
     facts,
+    firsts,
     flatness,
     heikin,
     levels,
@@ -47,6 +48,7 @@ def atom(p: Cursor) -> Expr | None:
     p.skip("any") if not p.at("any of", "any one of") else None
     if p.word() == "next" and p.base(1) in _NEXT:  # "exit on the next close below ..." is the first one to come
         p.i += 1
+    said = p.i
     result = p.first_of(
         defined,
         related.likewise,
@@ -70,6 +72,7 @@ def atom(p: Cursor) -> Expr | None:
         lambda q: facts.continued(q, elliptic, silent=True),
     )
     if result is not None:
+        result = firsts.began(p, first, said, result)
         p.bind(first, result)
     return result
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.language.printer import print_expr
-from nl2strat.translate.offline import atoms, endings, following, levels, runs, sequences
+from nl2strat.translate.offline import atoms, crossed_at, endings, explained_shapes, following, levels, runs, sequences
 from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.quantities import count
@@ -255,6 +255,8 @@ def modified(p: Cursor, part: Expr) -> Expr:
 
 def _modified_once(p: Cursor, part: Expr) -> Expr | None:
     return p.first_of(
+        lambda q: crossed_at.both_lines(q, part),
+        lambda q: explained_shapes.explained(q, part),
         lambda q: _lasting(q, part),
         lambda q: sequences.within_next(q, part),
         lambda q: _first_time(q, part),

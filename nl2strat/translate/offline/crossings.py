@@ -290,8 +290,8 @@ def _pair_cross(p: Cursor) -> Expr | None:
             if p.accept("down", "dn", "to downside", "downwards", "under")
             else None
         )
-    if p.base(-1) in ("over", "under") and p.at("its", "signal", "signal line", "zero", "line", "0"):
-        return None  # "the MACD crosses over its signal line"
+    if p.base(-1) in ("over", "under") and (p.at("its", "signal", "signal line", "line") or p.ahead(values.value)):
+        return None  # "the MACD crosses over its signal line", "%K crosses over %D"
     directed = p.base(-1) in ("up", "upside", "upwards", "down", "dn", "downside", "downwards")
     if way is None and (p.kind() in ("", "break", "mark") or p.base() in _AFTER_CROSS):
         way = pairs.way_of_action(p)

@@ -57,8 +57,8 @@ class Context:
     """Which bar the current condition speaks about: 0 the signal bar, 1 the one before."""
     notes: tuple[str, ...] = ()
     bindings: tuple[Binding, ...] = ()
-    soft: tuple[Expr, ...] = ()
-    """Crosses read from "closes back above", which as an exit are plain levels."""
+    soft: tuple[tuple[Expr, Expr], ...] = ()
+    """Events of an entry ("closes back above", "the first close above"), each with the level it is as an exit."""
     market: tuple[str, ...] = ()
     """Symbols named inside conditions ("the RSI of gold")."""
     spoken_of: str | None = None
@@ -187,6 +187,14 @@ class Cursor:
             self.i, self.context = i, context
             del self.questions[questions:]
         return result
+
+    def ahead(self, parse: Callable[[Cursor], R]) -> bool:
+        """Whether a parsing function would succeed here; nothing is taken."""
+        i, context, asked = self.i, self.context, len(self.questions)
+        found = self.trial(parse) is not None
+        self.i, self.context = i, context
+        del self.questions[asked:]
+        return found
 
     def first_of(self, *parsers: Callable[[Cursor], R]) -> R | None:
         """The first parsing function that succeeds."""

@@ -28,7 +28,8 @@ class Leave:
 
 @dataclass(frozen=True)
 class When:
-    """A condition and how it was introduced: "when", "only", "unless", "wait", "" (bare), "until", "while"."""
+    """A condition and how it was introduced: "when", "first" (an event of which it is the first), "only",
+    "unless", "wait", "" (bare), "until", "while"."""
 
     condition: Expr
     link: str
@@ -180,6 +181,8 @@ class Mention:
 
     value: Expr
     settles: bool = False
+    others: tuple[Expr, ...] = ()
+    """Further ones, of a list ("EMAs 9, 21 and 55")."""
 
 
 @dataclass(frozen=True)

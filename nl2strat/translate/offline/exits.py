@@ -17,6 +17,9 @@ from nl2strat.translate.offline.sentences import Draft, Head
 from nl2strat.translate.offline.touching import side_of
 from nl2strat.translate.offline.vocabulary.markets import FLAGS
 
+Soft = Sequence[tuple[Expr, Expr]]
+"""Events, each with the level that it is as an exit."""
+
 
 def with_time_exits(draft: Draft, entries: list[ast.Entry], leaves: list[Head], opens: list[Head]) -> list[ast.Entry]:
     """`close every trade after 15 bars` belongs to the entries it closes."""
@@ -34,7 +37,7 @@ def with_time_exits(draft: Draft, entries: list[ast.Entry], leaves: list[Head], 
     return entries
 
 
-def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[Expr]) -> list[ast.Exit]:
+def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Soft) -> list[ast.Exit]:
     """Exit rules, the side of each worked out; exits of one side are joined by or."""
     sides = {h.said for h in opens}
     found: dict[str, list[Expr]] = {}
@@ -65,7 +68,7 @@ def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Sequence[Ex
         if when is None:
             continue
         side = _exit_side(head, opens, leaves)
-        if isinstance(when, ast.Compare) and when in soft:
+        if isinstance(when, ast.Compare) and (when, when) in soft:
             _met(draft, when, [h for h in opens if side in ("", h.said)], found)
             continue
         found.setdefault(side, []).append(_level_of(when, soft))
@@ -159,10 +162,11 @@ def _exit_side(head: Head, opens: list[Head], leaves: list[Head]) -> str:
     return ""
 
 
-def _level_of(condition: Expr, soft: Sequence[Expr]) -> Expr:
+def _level_of(condition: Expr, soft: Soft) -> Expr:
     """ "closes back under the average" as an exit: a level, not an event."""
-    if isinstance(condition, ast.Cross) and condition in soft:
-        return ast.Compare(">" if condition.direction == "above" else "<", condition.left, condition.right)
+    level = next((level for event, level in soft if event == condition), None)
+    if level is not None:
+        return level
     if isinstance(condition, ast.AllOf):
         return ast.AllOf(tuple(_level_of(c, soft) for c in condition.conditions))
     if isinstance(condition, ast.AnyOf):

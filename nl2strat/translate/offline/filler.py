@@ -59,6 +59,8 @@ def drop_filler(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
             token.word in ('"', "'") and token.kind != "number"
         ):
             dropped.append(token)
+        elif before is not None and before.word == "the" and token.kind == "number":
+            kept.append(replace(token, definite=True))
         else:
             kept.append(token)
     return kept, dropped

@@ -48,7 +48,7 @@ def followed(p: Cursor, part: Expr) -> Expr | None:
     if bars is None and (_is_bar_event(second) or (closes and p.tokens[said].word in _CLOSES)):
         length = second.bars if isinstance(second, ast.ForBars) else number(1)
         return conditions.all_of([second, ast.Past(part, length)])
-    if bars is None and _ends_it(part, second):
+    if bars is None and ends_it(part, second):
         return conditions.all_of([second, ast.Past(part, number(1))])
     if bars is None:
         p.questions.append('One after the other: within how many bars? Say "... within 5 bars".')
@@ -60,9 +60,17 @@ _AGAINST = {">": ("<", "<="), ">=": ("<", "<="), "<": (">", ">="), "<=": (">", "
 _CROSSES = {"above": "<", "below": ">"}
 
 
-def _ends_it(before: Expr, now: Expr) -> bool:
+_GREEN, _RED = ast.Call("green", ()), ast.Call("red", ())
+_COLOURS = ((_GREEN, _RED), (_RED, _GREEN))
+
+
+def ends_it(before: Expr, now: Expr) -> bool:
     """`has been above 70 for two bars and then falls below 70`: the one ends the other, so it is on the next bar."""
     lasting = before.condition if isinstance(before, ast.ForBars) else before
+    if isinstance(now, ast.AllOf) and isinstance(before, ast.ForBars):
+        now = now.conditions[0]  # "the first green one": green, and not green before
+    if (lasting, now) in _COLOURS:
+        return True
     if not isinstance(lasting, ast.Compare) or not isinstance(now, (ast.Compare, ast.Cross)):
         return False
     if (lasting.left, lasting.right) != (now.left, now.right):

@@ -10,17 +10,20 @@ from nl2strat.translate.offline import (
     channels,
     conditions,
     indicators,
+    lengths,
     named,
     predicates,
     ranges,
     references,
     regimes,
+    runs,
     values,
 )
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.elements import Definition, Frame, Item, Market, Mention, Setting
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.settings import Settings, settings_after, settings_before
+from nl2strat.translate.offline.subjects import subject
 from nl2strat.translate.offline.times import timeframe_code
 from nl2strat.translate.offline.tokens import Token
 
@@ -222,6 +225,9 @@ def _define(p: Cursor) -> Definition | None:
 
 
 def _means(p: Cursor) -> Definition | None:
+    shaped = p.trial(_shaped)
+    if shaped is not None:
+        return shaped
     name = _name(p, _WORDS["means"])
     if name is None or "buy" in name or "sell" in name or name in ("it", "this", "that"):
         return None
@@ -229,6 +235,22 @@ def _means(p: Cursor) -> Definition | None:
     p.accept("is") if p.at("is bar") else None
     p.skip("that", ":") if not p.at("that close") else None
     return _store(p, name, True)
+
+
+def _shaped(p: Cursor) -> Definition | None:
+    """`A pin bar has a lower wick of at least two thirds of its range`: a kind of bar that only the text knows."""
+    if (p.i and p.kind(-1) != "break") or p.ahead(subject):
+        return None
+    name = _name(p, ("have", "has"))
+    coined = name is not None and name.endswith(" bar") and name.split()[0] not in _JOINING
+    found = runs.one_bar(p) if coined and p.accept("have", "has") else None
+    if found is None or name is None:
+        return None
+    p.define(name, conditions.modified(p, found))
+    return Definition(name)
+
+
+_JOINING = ("when", "if", "once", "after", "unless", "while", "until", "as", "buy", "sell", "short", "exit", "every")
 
 
 def _bands(p: Cursor) -> Definition | None:
@@ -300,6 +322,9 @@ def _mention(p: Cursor) -> Mention | None:
     bands = p.trial(_band_heading)
     if bands is not None:
         return bands
+    averages = p.trial(lengths.averages_listed)
+    if averages is not None:
+        return averages
     value = p.first_of(indicators.indicator)
     if value is None:
         return None

@@ -142,7 +142,7 @@ def _conditions(sentence: Sequence[Element]) -> list[Expr] | None:
         match element.item:
             case Setup(said):
                 found += said
-            case When(condition, "" | "when" | "and"):
+            case When(condition, "" | "when" | "first" | "and"):
                 found.append(condition)
             case Aside() | Talk() | Title() | Mark("break" | "and" | "," | ";" | "-" | ":"):
                 pass

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from nl2strat.language import ast
 from nl2strat.translate.offline.elements import Clause, Open
+from nl2strat.translate.offline.phrases import Phrases, listed
 from nl2strat.translate.offline.sentences import Draft
 from nl2strat.translate.offline.tokens import Token
 
+_NO_TRADES = Phrases.of({True: listed("talk")["no trades"]})
 _ABOVE = frozenset({"above", "over", "higher"})
 _BELOW = frozenset({"below", "under", "underneath", "beneath", "lower"})
 
@@ -39,6 +41,15 @@ def denied_brackets(draft: Draft, entries: Sequence[ast.Entry]) -> list[str]:
         for name, field in (("no stop", "stop"), ("no target", "target"))
         if name in denied and any(getattr(entry, field) is not None for entry in entries)
     ]
+
+
+def only_alerts(tokens: Sequence[Token], rules: Sequence[ast.Rule]) -> list[str]:
+    """A question if a text asks for alerts and no trades ("notify me ..., do not trade"), and opens positions."""
+    if not all(any(isinstance(rule, kind) for rule in rules) for kind in (ast.Alert, ast.Entry)):
+        return []
+    if not any(_NO_TRADES.match(tokens, i) for i in range(len(tokens))):
+        return []
+    return ['The text says "do not trade" and also when to open a position. Are alerts meant, or trades, or both?']
 
 
 def only_twice(tokens: Sequence[Token], rules: Sequence[ast.Rule]) -> list[str]:

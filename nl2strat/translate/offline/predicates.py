@@ -233,7 +233,7 @@ def returned(p: Cursor, part: Expr, operator: str) -> Expr:
         return part  # "the low is below the band, but the bar closes back above it": on one bar
     cross = ast.Cross("above" if operator == ">" else "below", part.left, part.right)
     p.note('"Back above" or "back below" is a crossing as an entry, a level as an exit.')
-    p.context = replace(p.context, soft=(*p.context.soft, cross))
+    p.context = replace(p.context, soft=(*p.context.soft, (cross, part)))
     return cross
 
 
@@ -316,13 +316,16 @@ def _more_targets(p: Cursor, first: Expr) -> list[Expr]:
         return found
     while True:
         i, context = p.i, p.context
-        if p.word(1) == "close" and p.word(2) in ("at", "by") and p.kind(3) == "clock":
-            return found  # "..., close at 18:00" says what to do
+        if p.word(1) == "close" and (p.base(2) in _CLOSING or (p.word(2) in ("at", "by") and p.kind(3) == "clock")):
+            return found  # "..., close at 18:00" and "..., close when A" say what to do
         target = p.trial(values.value) if p.accept("and", ", and", ",") else None
         if target is None or is_distance(target) or not _stands_alone(p, target):
             p.i, p.context = i, context
             return found
         found.append(target)
+
+
+_CLOSING = ("when", "if", "once", "whenever", "everything", "all", "it")
 
 
 def _stands_alone(p: Cursor, target: Expr) -> bool:

@@ -259,7 +259,8 @@ def linked(p: Cursor) -> When | None:
     p.skip("form", "is true", "is met", "happens", "hold") if p.at("is true", "is met", "happens") else None
     if isinstance(found, ast.AllOf) and link in ("when", "only"):
         p.context = replace(p.context, listed=found.conditions)  # "... when any of them fails"
-    return When(found, link)
+    began = bool(p.context.soft) and p.context.soft[-1][0] == found
+    return When(found, "first" if began and link == "when" else link)
 
 
 _CLAUSE_ENDS = (";", ",", "and", ".")

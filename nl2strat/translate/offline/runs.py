@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
-from nl2strat.translate.offline import atoms, conditions, heikin, predicates
+from nl2strat.translate.offline import atoms, conditions, heikin, lengths, predicates, wicks
 from nl2strat.translate.offline.cursor import Cursor
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import count
@@ -77,7 +77,10 @@ def nth_in_a_row(p: Cursor) -> ast.Number | None:
 
 
 def one_bar(p: Cursor) -> Expr | None:
-    """`a lower close`, `a higher high`."""
+    """`a lower close`, `a higher high`, `a lower wick of at least twice its body`."""
+    sized = p.trial(wicks.measured)
+    if sized is not None:
+        return sized
     found = _run_direction(p)
     if found is None:
         return None
@@ -89,6 +92,8 @@ def one_bar(p: Cursor) -> Expr | None:
 def _run(p: Cursor) -> Expr | None:
     p.skip("at least", "series of", "run of") if p.at("at least", "a series of", "series of", "run of") else None
     ordinal = _ORDINALS.get(p.word())
+    if p.ahead(lengths.named_by_length):
+        return None  # "the 9 closes above the 21": an average
     p.i += 1 if ordinal else 0
     length = ast.Number(Decimal(ordinal)) if ordinal else count(p)
     if not isinstance(length, (ast.Number, ast.Name)):

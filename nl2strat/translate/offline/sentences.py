@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
+from nl2strat.translate.offline import sharing
 from nl2strat.translate.offline.conditions import all_of, any_of, negated
 from nl2strat.translate.offline.elements import (
     Aside,
@@ -26,6 +28,7 @@ from nl2strat.translate.offline.elements import (
     Stay,
     When,
 )
+from nl2strat.translate.offline.following import ends_it
 from nl2strat.translate.offline.mirror import mirrored
 from nl2strat.translate.offline.occasions import at_one_time, is_time
 from nl2strat.translate.offline.vocabulary.markets import FLAGS
@@ -45,6 +48,8 @@ class Head:
     used: bool = False
     own: bool = False
     """A clause stood right behind it, before another action came."""
+    apart: list[str] = field(default_factory=list)
+    """The brackets that a comma sets off from it."""
 
     @property
     def said(self) -> str:
@@ -80,6 +85,8 @@ class Draft:
     """What opens a side that is held while something is so, for sides that nothing else opens."""
     loose: list[tuple[Expr, int]] = field(default_factory=list)
     """Conditions no action has taken yet, with their place."""
+    timed: list[int] = field(default_factory=list)
+    """The sentences that say hours or days of trading."""
 
 
 def sort_elements(elements: Sequence[Element], used: Sequence[Expr]) -> Draft:
@@ -120,6 +127,9 @@ def _opened_by_side(elements: Sequence[Element]) -> Sequence[Element]:
     return [*elements[: k + 1], replace(elements[k], item=Open(sides.pop())), *elements[k + 1 :]]
 
 
+_WITHIN = 'One thing after the other: within how many bars? Say "... within 10 bars after ...".'
+
+
 class _Sentence:
     """Sorts one sentence into the draft."""
 
@@ -132,6 +142,7 @@ class _Sentence:
         self.separated = False
         self.held: list[Clause] = []
         self.afters: list[Expr] = []
+        self.firsts: list[Expr] = []
         self.common: list[Expr] = []
         """What was stated before this sentence, for each of its entries."""
         self.alternative: Expr | None = None
@@ -158,6 +169,7 @@ class _Sentence:
                     self.draft.filters.append(element.item)
                 case Rule(rule):
                     self.draft.rules.append(rule)
+                    self.draft.timed += [self.number] if isinstance(rule, ast.Trade) else []
                 case Blocked():
                     self.draft.blocked.append(element.item)
                 case Only(side):
@@ -253,8 +265,8 @@ class _Sentence:
         if link == "unless" and current is not None and isinstance(current.item, Leave) and current.when is None:
             self.draft.questions.append("When should the position be closed? Only when it should not be was said.")
         condition = negated(condition) if link == "unless" else condition
-        if link == "after":
-            self.afters.append(condition)
+        self.afters += [condition] if link == "after" else []
+        self.firsts += [condition] if link == "first" else []
         if current is not None and current.closes and link and not self.separated:
             self.draft.questions.append("A closing time cannot have a condition. Which of the two should close it?")
         if current is None:
@@ -307,6 +319,7 @@ class _Sentence:
             self.draft.clauses.append((clause, element.first))
         elif len(opens) == 1 and not clause.side:
             opens[0].clauses.append(clause)
+            opens[0].apart += [clause.field] if self.separated and clause.field in sharing.BRACKETS else []
         elif opens and not clause.side:
             opens[-1].clauses.append(clause)
             opens[-1].own = True
@@ -332,10 +345,14 @@ class _Sentence:
             if isinstance(head.item, Leave) and isinstance(following.item, Leave) and not (head.when or head.closes):
                 head.back = list(following.back) if not (head.clauses or following.front) else head.back
         for head in self.heads:
+            if len(head.front) == 1 and len(head.back) == 1 and head.front[0] in self.afters:
+                run = head.front[0]
+                if isinstance(run, ast.ForBars) and ends_it(run, head.back[0]):
+                    head.front = [ast.Past(run, ast.Number(Decimal(1)))]  # up to the bar before the one that ends it
+                elif head.back[0] in self.firsts:
+                    self.draft.questions.append(_WITHIN)
             if head.back and any(c in self.afters and isinstance(c, (ast.Cross, ast.Compare)) for c in head.front):
-                self.draft.questions.append(
-                    'One thing after the other: within how many bars? Say "... within 10 bars after ...".'
-                )
+                self.draft.questions.append(_WITHIN)
         opens = [h for h in self.heads if isinstance(h.item, Open)]
         if self.waiting and self.heads:
             last = self.heads[-1]
@@ -354,27 +371,10 @@ class _Sentence:
             for head in opens[:-1]:
                 head.back = list(opens[-1].back)
         if len(opens) > 1:
-            self.draft.questions += _share_clauses(opens)
+            self.draft.questions += sharing.of_a_sentence(opens)
         self.draft.loose += [(condition, -1) for condition in self.waiting]
 
 
 def _by_clock_of(zone: str | None, value: Expr) -> Expr:
     """A time or a weekday by the clock of another place."""
     return ast.InZone(value, zone) if zone else value
-
-
-def _share_clauses(opens: list[Head]) -> list[str]:
-    """`long when A, short when B, 40 pip stop`: what only the last one has holds for all of the sentence."""
-    last = opens[-1]
-    questions: list[str] = []
-    for head in opens[:-1]:
-        have = {c.field for c in head.clauses}
-        if not have:
-            head.clauses += [c for c in last.clauses if c.field != "valid" or head.order]
-        elif any(c.field == "stop" and not c.side for c in last.clauses) and not have & {
-            "stop",
-            "sized stop",
-            "bracket",
-        }:
-            questions.append(f'Does the stop hold for the {head.said} position too? Say "both with a ... stop" if so.')
-    return questions

@@ -91,10 +91,10 @@ def _table(phrases: Phrases[str]) -> Reader:
 def _up_to_the_comma(p: Cursor) -> Expr | None:
     """A condition that ends with its clause, so that "..., stay bearish" is not taken for a part of it."""
     ends = next((k for k in range(p.i, len(p.tokens)) if p.tokens[k].word in (",", ".", ";")), len(p.tokens))
-    tokens = p.tokens
-    p.tokens = tokens[:ends]
+    tokens, memory = p.tokens, p.memory
+    p.tokens, p.memory = tokens[:ends], {}  # what is made of a cut text is not what the whole one says
     found = p.trial(holes.condition)
-    p.tokens = tokens
+    p.tokens, p.memory = tokens, memory
     if p.context.subject is None:
         p.context = replace(p.context, subject=ast.Price("close"))  # "it" is the price
     return found if p.i == ends else None

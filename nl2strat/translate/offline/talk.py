@@ -20,7 +20,7 @@ from nl2strat.translate.offline.elements import (
     Unknown,
 )
 from nl2strat.translate.offline.known import known_words
-from nl2strat.translate.offline.phrases import Phrases, whole
+from nl2strat.translate.offline.phrases import Phrases, listed, whole
 from nl2strat.translate.offline.refuse import topics
 from nl2strat.translate.offline.tokens import Token
 from nl2strat.translate.offline.vocabulary.markets import NAMED_MARKETS, SYMBOLS, TIMEFRAME_CODES, TIMEFRAME_WORDS
@@ -74,10 +74,29 @@ def _quiet(part: list[Element], tokens: Sequence[Token]) -> list[Element]:
     if not ordered and is_small_talk(tokens[part[0].first : part[-1].last]):
         return [Element(Talk(), part[0].first, part[-1].last)]
     framing = all(isinstance(e.item, (Unknown, Aside, Market, Frame, Mention)) for e in part)
+    framing = framing and not any(tokens[e.first].word in _CONDITIONS for e in part if isinstance(e.item, Aside))
     unknown = [e for e in part if isinstance(e.item, Unknown)]
     if framing and len(part) > len(unknown) and all(is_small_talk(tokens[e.first : e.last]) for e in unknown):
         return [replace(e, item=Talk()) if isinstance(e.item, Unknown) else e for e in part]
     return part
+
+
+_CONDITIONS = ("when", "if", "once", "whenever", "unless", "until")
+"""Words that make a condition of what follows them: "when a good one comes along" is no small talk."""
+
+
+def wishes(ignored: Sequence[Sequence[Token]]) -> list[str]:
+    """A note for each clause that wishes something of the strategy that no rule can grant: `make it a good one`."""
+    found = []
+    for clause in ignored:
+        words = {t.word for t in clause} | {t.base for t in clause}
+        if words & _WISHED and words & _WISHING:
+            said = " ".join(t.word for t in clause)
+            found.append(f'"{said}" is a wish, which no rule can grant: it changes nothing.')
+    return found
+
+
+_WISHED, _WISHING = frozenset(listed("talk")["wished"]), frozenset(listed("talk")["wishing"])
 
 
 def _used_mentions(part: list[Element]) -> list[Element]:

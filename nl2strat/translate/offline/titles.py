@@ -221,6 +221,6 @@ def setup_of(sentence: Sequence[Element]) -> Setup | None:
     quiet = all(isinstance(e.item, (*_QUIET, When)) for e in sentence)
     return (
         Setup(tuple(w.condition for w in said))
-        if said and quiet and all(w.link in ("", "when", "after") for w in said)
+        if said and quiet and all(w.link in ("", "when", "first", "after") for w in said)
         else None
     )

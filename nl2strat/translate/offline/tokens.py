@@ -25,3 +25,5 @@ class Token:
     glued: bool = False
     upper: bool = False
     """Written with a capital first letter (a hint where lines were wrapped)."""
+    definite: bool = False
+    """Whether "the" stood before it ("the 50" is a line, "50" a level)."""

@@ -45,7 +45,7 @@ def at_level(p: Cursor) -> Expr | None:
     if level is None or known is None or is_price(known) or _middle(known) is None or not over:
         return None
     met = ast.Compare("==", known, level)
-    p.context = replace(p.context, soft=(*p.context.soft, met))
+    p.context = replace(p.context, soft=(*p.context.soft, (met, met)))
     p.note(f'"At {print_expr(level)}" means that {print_expr(known)} has come to it.')
     return met
 

@@ -17,6 +17,7 @@ from nl2strat.translate.offline import (
     refuse,
     sentences,
     shorthand,
+    talk,
     units,
     validate,
 )
@@ -163,14 +164,16 @@ class _Translation:
         questions += self._unused(settled, inputs)
         questions += self._undefined_use()
         questions += validate.problems(settled, inputs)
-        questions += opposed.only_twice(self.tokens, settled)
+        questions += opposed.only_twice(self.tokens, settled) + opposed.only_alerts(self.tokens, settled)
         self.notes += [*context.notes, *draft.notes, *settler.notes]
+        self.notes += talk.wishes([self.tokens[first:last] for first, last in self.account.ignored])
         if questions:
             if not any(isinstance(r, ast.Entry) for r in settled):
                 questions += refuse.reasons(self.tokens)
             raise self._fail(questions)
         self.notes += _read_of(settled)
-        if not any(isinstance(r, ast.Entry) and r.size for r in settled):
+        entries = [r for r in settled if isinstance(r, ast.Entry)]
+        if entries and not any(r.size for r in entries):
             self.notes.append("Size: 0.1 lot.")
         name = name_of(self.tokens, self.elements, settled)
         program = ast.Program(
@@ -261,11 +264,8 @@ class _Translation:
         calls = {n for r in rules for n in ast.walk(r) if isinstance(n, ast.Call)}
         numbers = {c.arguments for c in calls}
         for element in self.elements:
-            if (
-                isinstance(element.item, Mention)
-                and _has_number(element.item.value)
-                and not _occurs(element.item.value, calls, numbers)
-            ):
+            named = (element.item.value, *element.item.others) if isinstance(element.item, Mention) else ()
+            if any(_has_number(value) and not _occurs(value, calls, numbers) for value in named):
                 questions.append(
                     f'"{self._span(element.first, element.last).text}" is used by no rule. What should it do?'
                 )
