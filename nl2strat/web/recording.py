@@ -12,10 +12,11 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mas.dataclass import dataclass
 from nl2strat.pipeline import Compiled
 from nl2strat.web.shapes import Json, Step
 
