@@ -167,12 +167,13 @@ def _results(trades: TradeColumns, deposit: float) -> dict[str, Value]:
 
 def _trade_counts(trades: TradeColumns) -> dict[str, Value]:
     net, long = trades.net, trades.long
-    wins, losses = net[net > 0], net[net < 0]
+    won, lost = net > 0, net < 0
+    wins, losses = net[won], net[lost]
     average_win, average_loss = mean(wins), mean(losses)
     hours = mean(trades.seconds)
     return {
         "trades": len(trades),
-        "win_rate_percent": percent_true(net > 0),
+        "win_rate_percent": percent_true(won),
         "winning_trades": len(wins),
         "losing_trades": len(losses),
         "breakeven_trades": len(net) - len(wins) - len(losses),
@@ -181,12 +182,12 @@ def _trade_counts(trades: TradeColumns) -> dict[str, Value]:
         "payoff_ratio": ratio(average_win, None if average_loss is None else -average_loss),
         "largest_win": float(wins.max()) if len(wins) else None,
         "largest_loss": float(losses.min()) if len(losses) else None,
-        "max_consecutive_wins": longest_run(net > 0),
-        "max_consecutive_losses": longest_run(net < 0),
+        "max_consecutive_wins": longest_run(won),
+        "max_consecutive_losses": longest_run(lost),
         "long_trades": int(long.sum()),
-        "long_win_rate_percent": percent_true(net[long] > 0),
+        "long_win_rate_percent": percent_true(won[long]),
         "short_trades": int((~long).sum()),
-        "short_win_rate_percent": percent_true(net[~long] > 0),
+        "short_win_rate_percent": percent_true(won[~long]),
         "average_holding_bars": mean((trades.exit_bar - trades.entry_bar).astype(np.float64)),
         "average_holding_hours": None if hours is None else hours / 3600,
     }
@@ -304,6 +305,8 @@ def _spread_cost(trades: TradeColumns, backtest: Backtest) -> float:
 
 def _spread_of(trades: TradeColumns, bars: Bars, points: Floats) -> float:
     """Money lost to so many points at each trade."""
+    if not points.any():
+        return 0.0
     return float((points * bars.point * trades.money_per_unit(bars.point)).sum())
 
 

@@ -101,9 +101,10 @@ class TradeColumns:
         A trade's own profit gives it, so no exchange rate is needed. One that closed where it opened takes the
         median of the others per lot; where none moved, a lot is worth `per_lot`.
         """
-        moved = (np.abs(self.move) > 0.5 * point) & (self.volume > 0)
+        move = self.move
+        moved = (np.abs(move) > 0.5 * point) & (self.volume > 0)
         worth = np.zeros(len(self))
-        worth[moved] = self.profit[moved] / self.move[moved]
+        worth[moved] = self.profit[moved] / move[moved]
         if moved.any():
             per_lot = median(worth[moved] / self.volume[moved])
         worth[~moved] = per_lot * self.volume[~moved]

@@ -157,8 +157,10 @@ def play(
         if status != k.FINE:
             raise Unfit(_TROUBLES[status])
         counts = run.books.counts
-        rows = run.rows[: counts[k.C_ROWS]].copy()
-        return Played(rows, *(int(counts[c]) for c in (k.C_CONFLICTS, k.C_REFUSED, k.C_UNFILLED, k.C_AMBIGUOUS)))
+        return Played(
+            run.rows[: counts[k.C_ROWS]],
+            *(int(counts[c]) for c in (k.C_CONFLICTS, k.C_REFUSED, k.C_UNFILLED, k.C_AMBIGUOUS)),
+        )
 
 
 _TROUBLES = {

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import cache, partial
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, module_from_spec
-from threading import get_ident
+from threading import Lock, get_ident
 from types import ModuleType
 from typing import Any
 
@@ -71,9 +71,17 @@ def _outputs(result: Any) -> tuple[FloatArray, ...]:
 # ------------------------------------------------------------------ loading
 
 
-@cache
+_LOADING = Lock()
+
+
 def _extension() -> ModuleType:
-    """TA-Lib's extension module, initialised."""
+    """TA-Lib's extension module, initialised; by one thread, while others wait."""
+    with _LOADING:
+        return _loaded()
+
+
+@cache
+def _loaded() -> ModuleType:
     if "talib" in sys.modules:
         return importlib.import_module("talib._ta_lib")
     package = find_spec("talib")

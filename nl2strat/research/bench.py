@@ -85,25 +85,28 @@ class LocalBench:
             self._file.unlink(missing_ok=True)
 
     def measure(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
-        """As `Bench`. The first of all jobs says whether others are worth a process."""
-        kernel = all(one.path == "kernel" for one in self._evaluators)
-        if not self._pace or self._workers == 1 or len(jobs) == 1:
-            here = len(jobs) if self._workers == 1 else 1
-            yield from self._one_by_one(jobs[:here])
-            jobs = jobs[here:]
-        if not jobs:
-            return
-        if not kernel and self._file is None and self._pace * len(jobs) < WORTH_A_PROCESS:
+        """As `Bench`."""
+        if self._workers == 1 or len(jobs) == 1:
+            yield from self._one_by_one(jobs)
+        elif all(one.path == "kernel" for one in self._evaluators):
+            joblib = _joblib()
+            calls = (joblib.delayed(measured)(self._evaluators, job) for job in jobs)
+            threads = joblib.Parallel(self._workers, prefer="threads", return_as="generator", batch_size=1)
+            yield from zip(jobs, threads(calls), strict=True)
+        else:
+            yield from self._by_class(jobs)
+
+    def _by_class(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:
+        """The first of all jobs says whether others are worth a process."""
+        if not self._pace:
+            yield from self._one_by_one(jobs[:1])
+            jobs = jobs[1:]
+        if self._file is None and self._pace * len(jobs) < WORTH_A_PROCESS:
             yield from self._one_by_one(jobs)
             return
-        joblib = _joblib()
-        if kernel:
-            calls = (joblib.delayed(measured)(self._evaluators, job) for job in jobs)
-            found = joblib.Parallel(self._workers, prefer="threads", return_as="generator")(calls)
-        else:
-            name = str(self._kept())
-            calls = (joblib.delayed(_measured_there)(name, job) for job in jobs)
-            found = joblib.Parallel(self._workers, backend="loky", return_as="generator")(calls)
+        joblib, name = _joblib(), str(self._kept())
+        calls = (joblib.delayed(_measured_there)(name, job) for job in jobs)
+        found = joblib.Parallel(self._workers, backend="loky", return_as="generator")(calls)
         yield from zip(jobs, found, strict=True)
 
     def _one_by_one(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Measured]]:

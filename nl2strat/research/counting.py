@@ -31,6 +31,7 @@ class Counter:
         self._evaluators, self._kind = [market.evaluator for market in markets], kind
         self.count = 0
         """How many configurations were counted; on several data sets each is one there."""
+        self._accounts: dict[int, dict[str, Any]] = {}
         self._folder: Path | None = None
         try:
             self._folder = data_folder()
@@ -39,16 +40,25 @@ class Counter:
 
     def __call__(self, tried: Tried, window: Window) -> None:
         """Count one on its bars."""
-        for evaluator, measured, part in zip(self._evaluators, tried.measured, window.parts, strict=True):
+        for place, (measured, part) in enumerate(zip(tried.measured, window.parts, strict=True)):
             self.count += 1
             if self._folder is not None and not measured.error:
-                noted = spool.append(self._folder, record_of(evaluator, tried.values, measured, part, self._kind))
+                evaluator = self._evaluators[place]
+                account = self._accounts.get(place) or self._accounts.setdefault(place, account_of(evaluator))
+                record = record_of(evaluator, tried.values, measured, part, self._kind, account)
+                noted = spool.append(self._folder, record)
                 self._folder = self._folder if noted else None  # a full disk is told once
 
 
+def account_of(evaluator: Evaluator) -> dict[str, Any]:
+    """What a try remembers of account and symbols: the same for all configurations."""
+    return {**plain(evaluator.settings), "symbols": specs_of(evaluator.bars)}
+
+
 def record_of(
-    evaluator: Evaluator, values: Mapping[str, float], measured: Measured, part: tuple[int, int], kind: str
-) -> dict[str, Any]:
+    evaluator: Evaluator, values: Mapping[str, float], measured: Measured, part: tuple[int, int], kind: str,
+    account: Mapping[str, Any],
+) -> dict[str, Any]:  # fmt: skip
     """The columns of `tables.Try` of one configuration on a part of the bars. No class was made for it alone: the
     column of the Python stays empty, and nothing can be approved by it."""
     from nl2strat.language.printer import print_program
@@ -69,6 +79,6 @@ def record_of(
         "synthetic": bars.synthetic,
         "trades": int(measured.figures.get("trades") or 0),
         "net": float(measured.figures.get("net_profit") or 0.0),
-        "settings": {**plain(evaluator.settings), "symbols": specs_of(bars)},
+        "settings": account,
         "metrics": dict(measured.figures),
     }

@@ -232,8 +232,9 @@ class Evaluator:
 
     def strategy(self, values: Mapping[str, float]) -> MAS:
         """A fresh instance of the class with these values."""
-        if self._kind is None:
-            self._kind = type(self.compiled.new())
+        with self._lock:
+            if self._kind is None:
+                self._kind = type(self.compiled.new())
         strategy: MAS = self._kind()
         for name, value in values.items():
             setattr(strategy, name, value)

@@ -140,7 +140,8 @@ class Store:
                 known += len(table)
                 tables.append(table)
             rows = [first[self.rows[key].place[0]] + self.rows[key].place[1] for key in keys]
-            yield keys, pa.concat_tables(tables).take(places(rows))
+            table = pa.concat_tables(tables)
+            yield keys, table if rows == list(range(len(table))) else table.take(places(rows))
 
     def _go_on(self) -> None:
         import pyarrow.parquet as pq
