@@ -92,7 +92,8 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     take_plain_values()
-    gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
+    before = gc.get_threshold()
+    gc.set_threshold(_COLLECT_AFTER, *before[1:])
     try:
         app(args=arguments, standalone_mode=True)
     except SystemExit as stop:
@@ -110,4 +111,5 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         if arguments is None:
             gc.freeze()  # the process ends: what there is goes with it, and need not be looked through for garbage
+        gc.set_threshold(*before)
     return 0

@@ -5,6 +5,7 @@ Heavy modules are imported where they are needed, so that a command starts as fa
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from nl2strat.translate.choice import Asked
 
 
+_COLLECT_AFTER = 1_000_000
+"""New objects after which a command that ends with its one run looks for garbage."""
 _FORCED = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"})
 """Variables by which rich is told that it writes to a terminal, though it cannot see one."""
 
@@ -253,6 +256,7 @@ def run_source(
     from nl2strat.backtesting import finer_data, run
     from nl2strat.pricing import prepare_priced
 
+    _collect_seldom()
     with progress() as tell:
         tell("reading the strategy and the data")
         compiled, bars = prepare_priced(source_of(argument, asked), choice, settings, tell, trust=trust)
@@ -261,6 +265,11 @@ def run_source(
 
             compiled = with_inputs_set(compiled, settings_given(given))
         return run(compiled, bars, settings, tell, finer_data(bars, choice, settings.modelling), robust=robust)
+
+
+def _collect_seldom() -> None:
+    """Has Python hardly look for garbage: when a run has ended, its result is shown, and then the command ends."""
+    gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
 
 
 @contextmanager
