@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import time
@@ -17,6 +18,8 @@ from nl2strat.errors import UsageError
 from nl2strat.research.cluster import Cluster
 from nl2strat.research.evaluating import Evaluator
 from nl2strat.research.studies import Job, Measured
+
+log = logging.getLogger("nl2strat")
 
 Evaluators = tuple[Evaluator, ...]
 """One for each data set."""
@@ -58,7 +61,7 @@ def measure_chunk(evaluators: Evaluators, chunk: tuple[bool, Sequence[Job]]) -> 
     kernel, jobs = chunk
     for one in evaluators if kernel else ():
         if one.path != "kernel":
-            one.make_ready()
+            one.make_ready(log.warning)  # it is compiled where the worker runs, once, and its log says so
     return [measured(evaluators, job) for job in jobs]
 
 
