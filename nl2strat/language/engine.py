@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
-import os
 import pickle
 import re
-import sys
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
@@ -19,6 +16,7 @@ from lark import Lark
 from lark.lexer import ContextualLexer
 from lark.parsers.lalr_analysis import Reduce, Shift
 
+from nl2strat.keeping import keep, place
 from nl2strat.language.grammar import grammar_text
 
 
@@ -69,10 +67,7 @@ def engine() -> Lark:
 
 
 def _cache_file() -> Path:
-    key = f"{grammar_text()}|{lark.__version__}|{sys.version_info[:2]}"
-    name = f"parser-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pickle"
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
-    return Path(base) / "nl2strat" / name
+    return place("parser", f"{grammar_text()}|{lark.__version__}")
 
 
 def _store(built: Lark, path: Path) -> None:
@@ -80,7 +75,4 @@ def _store(built: Lark, path: Path) -> None:
     built.save(table)
     table.seek(0)
     _Writer(kept, pickle.HIGHEST_PROTOCOL).dump(Lark.load(table))  # which is without what only building needs
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = path.with_suffix(f".{os.getpid()}")
-    part.write_bytes(kept.getvalue())
-    part.replace(path)  # in one step, so that two processes starting at once never see half a file
+    keep(path, kept.getvalue())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
 from nl2strat.codegen import render
+from nl2strat.codegen.template import template
 from nl2strat.errors import LanguageErrors, UsageError
 from nl2strat.language.parser import parse_program
 from tests.nl2strat.codegen.programs import compiled, section
@@ -199,3 +201,33 @@ def test_fixed_numbers_are_refused() -> None:
     program = parse_program('strategy "x"\nsymbol EURUSD\ntimeframe H1\nenter long when 1 > 2\nend\nend strategy\n')
     with pytest.raises(LanguageErrors, match="fixed numbers"):
         render(program)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"cut off", b"j2" + bytes(300)])
+def test_a_compiled_template_is_kept_and_done_without(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kept, damaged or nowhere to be written: the class is the same."""
+    expected = compiled(BUY)
+    folder = tmp_path / "nl2strat"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    template.cache_clear()
+    assert compiled(BUY) == expected
+    [kept] = folder.glob("template-*")
+    whole = kept.read_bytes()
+    if content is not None:
+        kept.write_bytes(content)
+
+    template.cache_clear()
+
+    assert compiled(BUY) == expected
+    assert kept.read_bytes() == whole
+
+
+def test_without_a_place_to_keep_it_a_template_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = compiled(BUY)
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    template.cache_clear()
+
+    assert compiled(BUY) == expected
