@@ -183,6 +183,35 @@ def inside(p: Cursor, value: Expr, subject: Expr) -> Expr | None:
     return conditions.negated(result) if negated else result
 
 
+def entering(p: Cursor, value: Expr, subject: Expr) -> Expr | None:
+    """`enters the cloud (from below)`, `leaves the bands (upwards)`: inside now and not before, or the reverse."""
+    predicates.verbs(p)
+    leaves = p.accept(*_WORDS["leaves"])
+    if not (leaves or p.accept(*_WORDS["enters"])) or not is_price(value) or p.context.bar:
+        return None
+    lines = p.first_of(_range, _cloud, _bands)
+    if lines is None:
+        return None
+    below, above = p.accept(*_WORDS["from below"]), p.accept(*_WORDS["from above"])
+    up, down = p.accept(*_WORDS["upwards"]), p.accept(*_WORDS["downwards"])
+    lower, upper = (predicates.same_timeframe(p, value, one) for one in lines)
+    inside_now: Expr = ast.AllOf((ast.Compare("<", subject, upper), ast.Compare(">", subject, lower)))
+    p.about(value, None)
+    one = number(1)
+    if leaves:
+        side: Expr = conditions.negated(inside_now)
+        if up or down:
+            side = ast.Compare(">=", subject, upper) if up else ast.Compare("<=", subject, lower)
+        return conditions.all_of([side, ast.Past(inside_now, one)])
+    was: Expr = conditions.negated(ast.Past(inside_now, one))
+    if below or above or up or down:
+        was = ast.Past(
+            ast.Compare("<=", subject, lower) if below or up else ast.Compare(">=", subject, upper),
+            one,
+        )
+    return conditions.all_of([inside_now, was])
+
+
 def _one_line(p: Cursor, subject: Expr, within: bool, negated: bool, back: bool) -> Expr | None:
     """`closes back inside the lower band`, `closes outside the upper Keltner line`."""
     level = p.trial(values.value)

@@ -68,10 +68,14 @@ def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Soft) -> li
         if when is None:
             continue
         side = _exit_side(head, opens, leaves)
-        if isinstance(when, ast.Compare) and (when, when) in soft:
-            _met(draft, when, [h for h in opens if side in ("", h.said)], found)
-            continue
-        found.setdefault(side, []).append(_level_of(when, soft))
+        for way in when.conditions if isinstance(when, ast.AnyOf) else (when,):
+            if isinstance(way, ast.Compare) and (way, way) in soft:
+                _met(draft, way, [h for h in opens if side in ("", h.said)], found)
+                continue
+            draft.questions += _unmet(way, soft)
+            found.setdefault(side, []).append(_level_of(way, soft))
+    for head in opens:
+        draft.questions += _unmet(head.when, soft)
     if any(h.closes and h.said and sides - {h.said} for h in leaves):
         draft.questions.append("A closing time closes every position, longs and shorts. Should it?")
     exits = []
@@ -79,6 +83,16 @@ def exits(draft: Draft, leaves: list[Head], opens: list[Head], soft: Soft) -> li
         name = side or (next(iter(sides)) if len(sides) == 1 else "all")
         exits.append(ast.Exit(name, any_of(conditions)))  # type: ignore[arg-type]
     return exits
+
+
+def _unmet(condition: Expr | None, soft: Soft) -> list[str]:
+    """A question where "at the middle band" is part of something else than a plain exit."""
+    levels = [n for n in ast.walk(condition) if isinstance(n, ast.Compare)] if condition is not None else []
+    return [
+        f'From which side should {print_expr(n.left)} come to {print_expr(n.right)}? Say "rises to" or "falls to".'
+        for n in levels
+        if (n, n) in soft
+    ]
 
 
 def _crossing_of(entry: Expr) -> Expr:

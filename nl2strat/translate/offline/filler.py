@@ -20,6 +20,14 @@ _CLOSED_ONCE = ("once", "trade")
 """The beginning of "once a trade is closed", which counts nothing."""
 
 
+_AFTER_NAMES = ("", "=", ")", "*", ".", ",", ";", "/", "+", "times", "pip", "pips")
+
+
+def _sets_a(tokens: Sequence[Token], i: int) -> bool:
+    """`a = 10`: a parameter of that name."""
+    return [t.word for t in tokens[i : i + 2]] == ["a", "="] and i + 2 < len(tokens) and tokens[i + 2].kind == "number"
+
+
 def _has_lasted(tokens: Sequence[Token], i: int) -> bool:
     """Whether a state is spoken of before token i, not the time that a trade is held."""
     return any(t.word in ("been", "stayed", "remained", "closed", "was", "were") for t in tokens[max(0, i - 9) : i])
@@ -29,13 +37,17 @@ def drop_filler(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
     """(tokens that count, tokens dropped); "a" in "two trades a day" becomes "per", "'s" in "it's" becomes "is"."""
     kept: list[Token] = []
     dropped: list[Token] = []
+    named_a = any(_sets_a(tokens, i) for i in range(len(tokens)))
     for i, token in enumerate(tokens):
         following = tokens[i + 1].base if i + 1 < len(tokens) else ""
         before = tokens[i - 1] if i else None
         counted = before is not None and before.base in _COUNTED
         if token.word == "a" and counted and following in _PERIODS and (tokens[i - 1].word, following) != _CLOSED_ONCE:
             kept.append(replace(token, word="per", base="per"))
-        elif token.word == "a" and before is not None and before.word in ("span", "senkou", "leading"):
+        elif token.word == "a" and (
+            (named_a and following in _AFTER_NAMES)
+            or (before is not None and before.word in ("span", "senkou", "leading"))
+        ):
             kept.append(token)
         elif (
             token.word == "may"

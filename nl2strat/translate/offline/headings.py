@@ -76,7 +76,8 @@ def _is_setting(tokens: Sequence[Token], i: int) -> bool:
     if (
         token.kind != "word"
         or not (
-            tokens[i + 1].word == "=" or (tokens[i + 1].word == ":" and ("_" in token.word or _is_listed(tokens, i)))
+            tokens[i + 1].word == "="
+            or (tokens[i + 1].word == ":" and ("_" in token.word or _is_listed(tokens, i) or _is_letter(tokens, i)))
         )
         or tokens[i + 2].kind != "number"
     ):
@@ -85,12 +86,18 @@ def _is_setting(tokens: Sequence[Token], i: int) -> bool:
     free = (
         before is None
         or before.kind == "break"
-        or before.word in (",", ":", ";", "(", "and", "let", "with", "-", "set")
+        or before.word in (",", ":", ";", "(", "and", "let", "with", "-", "set", "input", "parameter", "where")
     )
     after = tokens[i + 3] if i + 3 < len(tokens) else None
     return free and (
         after is None or after.kind in ("break", "mark") or after.base in ("and", "pip", "%", "step", "in")
     )
+
+
+def _is_letter(tokens: Sequence[Token], i: int) -> bool:
+    """Whether one letter has a line of its own with its number, and is used: `n: 10`."""
+    alone = (i == 0 or tokens[i - 1].kind == "break") and (i + 3 >= len(tokens) or tokens[i + 3].kind == "break")
+    return len(tokens[i].word) == 1 and alone and sum(t.word == tokens[i].word for t in tokens) > 1
 
 
 def _is_listed(tokens: Sequence[Token], i: int) -> bool:

@@ -37,6 +37,7 @@ from nl2strat.translate.offline.vocabulary.indicators import (
 _WORDS = listed("indicators")
 
 
+_ADJECTIVES = (("ema", "exponential"), ("sma", "simple"), ("wma", "weighted"), ("smma", "smoothed"))
 _AVERAGE_PHRASES = Phrases.of(AVERAGES)
 _SIDES = Phrases.of(BAND_SIDES)
 BANDS = Phrases.of(BAND_FAMILIES)
@@ -123,6 +124,8 @@ def _average(p: Cursor, settings: Settings) -> Expr | None:
     elif p.at("volume") and p.accept("volume"):
         source_in_name = ast.Price("volume")
     p.accept("line") if not p.at("line of") else None
+    if not kind and p.at("("):
+        kind = first_average = p.trial(lambda q: _kind_in_brackets(q, settings)) or ""
     settings_after(p, settings, takes_source=True, average=True)
     source = settings.source or source_in_name
     if not settings.lengths or len(settings.lengths) > 1:
@@ -144,6 +147,24 @@ def _average(p: Cursor, settings: Settings) -> Expr | None:
     if settings.calendar:
         result = references.on_calendar(p, result, settings.calendar)
     return result
+
+
+def _kind_in_brackets(p: Cursor, settings: Settings) -> str | None:
+    """`moving average (50, exponential)`, `average (exponential, 50 periods)`: its kind beside its length."""
+    p.accept("(")
+    kind = p.match(_KINDS)
+    p.accept(",")
+    length = plain_number(p)
+    p.skip(*PERIOD_WORDS)
+    p.accept(",")
+    kind = kind or p.match(_KINDS)
+    if kind is None or length is None or settings.lengths or not p.accept(")"):
+        return None
+    settings.lengths.append(length)
+    return kind
+
+
+_KINDS = Phrases.of({name: (f"{word}", f"{word} one") for name, word in _ADJECTIVES})
 
 
 def _its_before(p: Cursor) -> bool:

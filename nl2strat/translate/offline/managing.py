@@ -254,6 +254,11 @@ def partial(p: Cursor) -> Clause | None:
             "exit",
             "with",
             "ride",
+            "for target of",
+            "to target of",
+            "target of",
+            "target at",
+            "target",
             "position",
             "out",
         )

@@ -73,6 +73,7 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: crossings.crossing(q, about, shifted),
         lambda q: levels.position_in_range(q, is_bar),
         lambda q: levels.between(q, shifted),
+        lambda q: channels.entering(q, about.value, shifted),
         lambda q: channels.inside(q, about.value, shifted),
         lambda q: levels.record(q, shifted, is_bar),
         lambda q: levels.by_distance(q, shifted, is_bar),

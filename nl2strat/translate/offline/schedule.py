@@ -7,7 +7,7 @@ from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.elements import AtTime, Blocked, Clause, Item, Rule
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.quantities import count
-from nl2strat.translate.offline.spans import WEEKDAYS, clock, named_session, on_days, window, zone
+from nl2strat.translate.offline.spans import WEEKDAYS, clock, hour_said, named_session, on_days, window, zone
 from nl2strat.translate.offline.vocabulary.actions import LEAVE
 
 _WORDS = listed("schedule")
@@ -69,9 +69,9 @@ def _no_after(p: Cursor) -> Item | None:
         inside = p.trial(named_session) or p.trial(window)
         return Rule(ast.Trade(*inside)) if inside else None
     hours: tuple[ast.Clock, ast.Clock, str | None] | None = None
-    if p.accept("after", "later than", "past", "from") and (start := clock(p)) is not None:
+    if p.accept("after", "later than", "past", "from") and (start := hour_said(p)) is not None:
         hours = start, midnight, zone(p) or None
-    elif p.accept("before", "earlier than", "until") and (end := clock(p)) is not None:
+    elif p.accept("before", "earlier than", "until") and (end := hour_said(p)) is not None:
         hours = midnight, end, zone(p) or None
     else:
         hours = p.trial(window) or p.trial(named_session)

@@ -30,6 +30,10 @@ def clock(p: Cursor) -> ast.Clock | None:
         return ast.Clock(12, 0)
     if p.accept("midnight"):
         return ast.Clock(0, 0)
+    if p.at(*_WORDS["end of day"]) and _closes_before(p):
+        p.accept(*_WORDS["end of day"])
+        p.note("The end of the day is midnight by the data's clock: the first open from then on.")
+        return ast.Clock(0, 0)
     token = p.token()
     if token is not None and token.kind == "clock" and token.value is not None:
         p.i += 1
@@ -40,6 +44,21 @@ def clock(p: Cursor) -> ast.Clock | None:
             return ast.Clock(0, 0)
         return ast.Clock(int(token.value) // 60, int(token.value) % 60)
     return None
+
+
+_CLOSING = frozenset(_WORDS["closing words"])
+
+
+def _closes_before(p: Cursor) -> bool:
+    """Whether the clause says to close; "at the end of the day" is a figure of speech elsewhere."""
+    k = -1
+    while p.kind(k) not in ("", "break") and p.word(k) not in (";", ":"):
+        if p.base(k) in _CLOSING and p.base(k + 1) != "short":
+            return True
+        if p.base(k) in ("buy", "long", "short", "enter", "when", "if"):
+            return False
+        k -= 1
+    return False
 
 
 def _hour(p: Cursor) -> ast.Clock | None:
@@ -66,6 +85,17 @@ def _hour(p: Cursor) -> ast.Clock | None:
     p.i += 1
     p.skip("o'clock", "h", "hours", "hundred hours")
     return ast.Clock(hour % 24, minute)
+
+
+def hour_said(p: Cursor) -> ast.Clock | None:
+    """`09:30`, and bare hours with the part of the day: `9 in the morning`, `7 in the evening`, `before 9`."""
+    found = _hour(p)
+    if found is None:
+        return None
+    if found.hour < 12 and p.accept("in afternoon", "in evening", "at night"):
+        return ast.Clock(found.hour + 12, found.minute)
+    p.accept("in morning", "in afternoon", "in evening")
+    return found
 
 
 def zone(p: Cursor) -> str | None:

@@ -157,7 +157,7 @@ def _whole(sentence: list[Element], tokens: Sequence[Token]) -> list[Element]:
 
 def _may_be_title(elements: Sequence[Element], tokens: Sequence[Token]) -> bool:
     """Few words, no number outside an indicator, no restriction."""
-    if sum(e.last - e.first for e in elements if not isinstance(e.item, Mention)) > _LONGEST:
+    if sum(e.last - e.first for e in elements if not isinstance(e.item, (Mention, Market, Frame))) > _LONGEST:
         return False
     for element in elements:
         words = tokens[element.first : element.last]

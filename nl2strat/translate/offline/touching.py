@@ -36,7 +36,7 @@ def at_the_end(subject: Expr, level: Expr) -> bool:
 
 def at_level(p: Cursor) -> Expr | None:
     """`exit at 50`, after a rule about an oscillator: reached from the side where the entry stood (see exits.py)."""
-    spoken = p.trial(_reading)
+    spoken = p.trial(_reading) or p.trial(_line)
     if spoken is not None:
         return spoken
     level = p.trial(plain_number)
@@ -44,10 +44,36 @@ def at_level(p: Cursor) -> Expr | None:
     over = p.kind() in ("", "break") or p.base() in (",", ";", "and", "or", ")")
     if level is None or known is None or is_price(known) or _middle(known) is None or not over:
         return None
-    met = ast.Compare("==", known, level)
+    return _come_to(p, known, level)
+
+
+def _come_to(p: Cursor, subject: Expr, level: Expr) -> ast.Compare:
+    """The reading or the close at a level; from which side the exit knows (exits.py)."""
+    met = ast.Compare("==", subject, level)
     p.context = replace(p.context, soft=(*p.context.soft, (met, met)))
-    p.note(f'"At {print_expr(level)}" means that {print_expr(known)} has come to it.')
+    p.note(f'"At {print_expr(level)}" means that {print_expr(subject)} has come to it.')
     return met
+
+
+def _line(p: Cursor) -> Expr | None:
+    """`exit at the middle band`: a line of the channel that the entry was about."""
+    p.skip("touch of", "test of")
+    level = p.trial(indicators.indicator)
+    over = p.kind() in ("", "break") or p.base() in (",", ";", "and", "or", ")")
+    if _rank(level) is None or not over or level is None:
+        return None
+    return _come_to(p, ast.Price("close"), level)
+
+
+_RANKS = ("lower", "middle", "upper")
+
+
+def _rank(value: Expr | None) -> int | None:
+    """Which line of a channel this is, from below; None if it is none."""
+    if not isinstance(value, ast.Call) or value.function[:3] not in ("bb_", "kc_", "dc_"):
+        return None
+    side = value.function[3:]
+    return _RANKS.index(side) if side in _RANKS else None
 
 
 def _reading(p: Cursor) -> Expr | None:
@@ -57,9 +83,12 @@ def _reading(p: Cursor) -> Expr | None:
     if not isinstance(named, ast.Call) or not isinstance(known, ast.Call) or named.function != known.function:
         return None
     level = named.arguments[-1] if len(named.arguments) == 1 else None
-    above = p.accept("or above", "or higher", "or more", "or over")
-    if _middle(known) is None or not isinstance(level, ast.Number) or not (above or p.accept(*_OR_BELOW)):
+    if _middle(known) is None or not isinstance(level, ast.Number):
         return None
+    above = p.accept("or above", "or higher", "or more", "or over")
+    if not above and not p.accept(*_OR_BELOW):
+        over = p.kind() in ("", "break") or p.base() in (",", ";", "and", "or", ")")
+        return _come_to(p, known, level) if over and p.base(-3) == "at" else None
     p.about(known, level)
     return ast.Compare(">=" if above else "<=", known, level)
 
@@ -69,6 +98,8 @@ _OR_BELOW = ("or below", "or lower", "or less", "or under")
 
 def side_of(entry: Expr | None, met: ast.Compare) -> Literal[">=", "<="] | None:
     """How a level is met by a position whose entry stood below or above it; None where the entry does not say."""
+    if _rank(met.right) is not None:
+        return _side_of_line(entry, met.right)
     goal = _number(met.right)
     stood = [
         level
@@ -79,6 +110,20 @@ def side_of(entry: Expr | None, met: ast.Compare) -> Literal[">=", "<="] | None:
         return None
     below = {level < goal for level in stood}
     return (">=" if below.pop() else "<=") if len(below) == 1 else None
+
+
+def _side_of_line(entry: Expr | None, line: Expr) -> Literal[">=", "<="] | None:
+    """How a line of a channel is met by a position that was entered at another line of it."""
+    goal = _rank(line)
+    family = line.function[:3] if isinstance(line, ast.Call) else ""
+    stood = {
+        rank
+        for n in (ast.walk(entry) if entry is not None else ())
+        if isinstance(n, ast.Call) and n.function[:3] == family and (rank := _rank(n)) is not None
+    }
+    if goal is None or len(stood) != 1 or goal in stood:
+        return None
+    return ">=" if stood.pop() < goal else "<="
 
 
 def reached(p: Cursor, subject: Expr, level: Expr) -> Literal[">=", "<="] | None:

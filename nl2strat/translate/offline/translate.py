@@ -236,6 +236,11 @@ class _Translation:
     def _frame(self, rules: Sequence[ast.Rule]) -> str | None:
         named = list(dict.fromkeys(e.item.timeframe for e in self.elements if isinstance(e.item, Frame)))
         if len(named) > 1:
+            shortest = min(named, key=validate.seconds_of)
+            asked = {n.timeframe for r in rules for n in ast.walk(r) if isinstance(n, ast.OnTimeframe)}
+            if asked >= {*named} - {shortest}:
+                self.notes.append(f"The strategy runs on {shortest}, the shortest timeframe that is named.")
+                return shortest
             raise self._fail(
                 [f"Several timeframes are named ({', '.join(named)}). On which one does the strategy run?"]
             )
