@@ -10,12 +10,12 @@ from mas import messages, request
 from mas.answers import Failure
 from mas.client.core import Core
 from mas.errors import BrokerError, ConnectionLost, MasError, ParameterError, Rejected
-from mas.terminals.connection import Connection
 from mas.terminals.link import Login
 from mas.terminals.opening import ADDRESS_VARIABLE, address_at_hand
 
 if TYPE_CHECKING:
     from mas.profiles import Profile
+    from mas.terminals.connection import Connection
 
 log = logging.getLogger("mas")
 
@@ -163,6 +163,8 @@ class SessionMethods(Core):
         return True
 
     def _new_connection(self, address: str) -> Connection:
+        from mas.terminals.connection import Connection
+
         given = self._login_params or {}
         if self._profile is not None:
             return Connection.of_profile(self._profile, str(given.get("password") or ""))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mas.broker_terms import terms_of_info
 from mas.symbol_file import CALC_MODES, SWAP_MODES, as_toml
 from mas.symbol_table import TERMINAL, SymbolSpec
 from mas.symbols import symbol_spec
-from mas.terminals.connection import Connection
 from mas.terminals.structs import SymbolInfo
+
+if TYPE_CHECKING:
+    from mas.terminals.connection import Connection
 
 
 def spec_of(symbol: str, info: SymbolInfo) -> SymbolSpec:

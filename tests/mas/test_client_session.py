@@ -7,7 +7,6 @@ import math
 import pytest
 
 import mas
-from mas.client import session
 from mas.terminals.connection import Connection
 from tests.mas.live_terminal import LiveTerminal
 
@@ -26,7 +25,7 @@ def terminal(monkeypatch):
             return Connection(lambda: made, login, **options)
 
     monkeypatch.setenv("MAS_TERMINAL", "local")
-    monkeypatch.setattr(session, "Connection", Here)
+    monkeypatch.setattr("mas.terminals.connection.Connection", Here)
     return made
 
 

@@ -65,7 +65,7 @@ def test_the_live_example_reaches_a_terminal(monkeypatch, capsys):
     """With a terminal at hand the same script sends the documented request: a limit order with its expiration."""
     here = _Here()
     monkeypatch.setenv("MAS_TERMINAL", "local")
-    monkeypatch.setattr("mas.client.session.Connection", here)
+    monkeypatch.setattr("mas.terminals.connection.Connection", here)
     monkeypatch.setattr("mas.client.core.LiveLoop", SynchronousLoop)
     run((FORGOTTEN + example(0)).replace("YOUR_ACCOUNT", "7").replace("YOUR_SERVER", "Demo"))
     (request,) = here.terminal.requests
