@@ -57,7 +57,8 @@ def space_for(markets: Sequence[Market], given: Sequence[str], where: str | None
 
     evaluator = markets[0].evaluator
     axes = axes_of(given, evaluator.inputs, sizing_inputs(evaluator.compiled.program))
-    if given:
+    declared = {item.name: item for item in evaluator.inputs}
+    if not all(declared[axis.name].has(value) for axis in axes for value in axis.values):  # those have been checked
         with_ranges(evaluator.compiled, {axis.name: (axis.values[0], axis.values[-1]) for axis in axes})
         broken = {axis.name: next((value for value in axis.values if value % 1), None) for axis in axes}
         if any(broken.values()):  # steps between whole numbers, where only these will do

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -81,6 +82,7 @@ def sweep(
         figure = figure_called(sort, "--sort")
         with progress() as tell:
             market = _only(markets_for(source, asked, data, conditions, tell, trust=trust))
+            _prepare_beside(market)
             space = space_for((market,), input or (), where)
             keys = keys_of(space, limit, sure=yes)
             names = heat_inputs(space, heat)
@@ -114,6 +116,12 @@ def _only(markets: Sequence[Market]) -> Market:
     if len(markets) > 1:
         raise UsageError("a sweep is of one data set; give --data once (nl2strat optimise takes several)")
     return markets[0]
+
+
+def _prepare_beside(market: Market) -> None:
+    """Has another thread make what runs the configurations, if the kernel is compiled: the identity of the bars takes
+    as long."""
+    Thread(target=lambda: market.evaluator.path).start()
 
 
 def _store(

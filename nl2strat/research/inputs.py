@@ -29,11 +29,23 @@ class Input:
             return (self.default,)
         return steps(self.low, self.high, self.step)
 
+    def has(self, value: float) -> bool:
+        """Whether it is one of these values, which may be very many."""
+        if self.low is None or self.high is None or not self.step:
+            return value == self.default
+        return self.low <= value <= self.high and value == _step(
+            self.low, self.step, round((value - self.low) / self.step)
+        )
+
 
 def steps(low: float, high: float, step: float) -> tuple[float, ...]:
     """low, low + step, ... up to high, each the decimal that it is written as."""
     count = math.floor((high - low) / step + 1e-9)
-    return tuple(float(f"{low + i * step:.10g}") for i in range(count + 1))
+    return tuple(_step(low, step, i) for i in range(count + 1))
+
+
+def _step(low: float, step: float, number: int) -> float:
+    return float(f"{low + number * step:.10g}")
 
 
 def inputs_of(program: ast.Program) -> tuple[Input, ...]:

@@ -11,6 +11,7 @@ from nl2strat import backtesting
 from nl2strat.datafiles import DataChoice
 from nl2strat.errors import UsageError
 from nl2strat.research.evaluating import Evaluator
+from nl2strat.research.inputs import Input
 from nl2strat.settings import Settings
 from nl2strat.source import read_source
 
@@ -82,6 +83,19 @@ def test_it_travels(evaluator: Evaluator) -> None:
 def test_ranges_are_decimals(evaluator: Evaluator) -> None:
     assert [item.name for item in evaluator.inputs][:2] == ["fast", "slow"]
     assert evaluator.inputs[0].values == (5, 10, 15, 20)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step"), [(5.0, 50.0, 5.0), (0.1, 0.7, 0.15), (-1.0, 1.0, 0.1), (2.0, 2.0, 1.0)]
+)
+def test_an_input_has_its_values_and_no_others(low: float, high: float, step: float) -> None:
+    item = Input("x", low, low, high, step)
+    assert all(map(item.has, item.values))
+    others = {round(low + n * step / 3, 10) for n in range(-6, 60)} - set(item.values)
+    assert others
+    assert not any(map(item.has, others))
+    assert Input("x", 3.0).has(3.0)
+    assert not Input("x", 3.0).has(4.0)
 
 
 @pytest.mark.parametrize(
