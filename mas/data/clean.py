@@ -24,11 +24,15 @@ _SHOWN = 3  # bad rows named in a message
 def drop_empty(table: Table, report: DataReport) -> Table:
     """Without the rows that have no price at all: all zero, or nothing written."""
     names = [n for n in ("bid", "ask") if table.is_ticks] or PRICES
-    empty = np.logical_and.reduce([~(np.abs(table.columns[n]) > 0) for n in names])
+    empty = np.ones(len(table), dtype=bool)
+    for name in names:
+        empty &= ~(np.abs(table.columns[name]) > 0)
+        if not empty.any():  # nearly always after the first
+            return table
     report.empty = int(empty.sum())
     if report.empty == len(table):
         raise DataError(f"{table.name} has no row with prices")
-    return table.take(~empty) if report.empty else table
+    return table.take(~empty)
 
 
 def check_prices(table: Table) -> None:
@@ -36,6 +40,8 @@ def check_prices(table: Table) -> None:
     names = [n for n in ("bid", "ask") if table.is_ticks] or PRICES
     for name in names:
         values = table.columns[name]
+        if ((values > 0) & (values < np.inf)).all():
+            continue
         refuse(table, np.isnan(values), f"no {name} price")
         refuse(table, ~(np.isfinite(values) & (values > 0)), f"{name} is not a price: zero, negative or infinite")
 
@@ -87,6 +93,8 @@ def check_ranges(table: Table, point: float, report: DataReport) -> None:
     for name, beyond in (("high", np.maximum), ("low", np.minimum)):
         limit = beyond(columns["open"], columns["close"])
         short = columns[name] != beyond(columns[name], limit)
+        if not short.any():
+            continue
         refuse(table, short & (np.abs(columns[name] - limit) > 1.5 * point), f"open or close lies beyond the {name}")
         report.widened += int(short.sum())
         columns[name] = np.where(short, limit, columns[name])

@@ -30,12 +30,13 @@ def day_range_bars(time: Ints, high: Floats, low: Floats) -> NDArray[np.intp]:
     if days < _FEWEST_DAYS:
         return np.empty(0, dtype=np.intp)
     blocks = max(1, days // _BLOCK)
-    block = np.repeat(np.minimum((np.cumsum(full) - 1) * blocks // days, blocks - 1), counts)
-    span = np.repeat(np.maximum.reduceat(high, first) - np.minimum.reduceat(low, first), counts)
-    wide = np.flatnonzero(np.repeat(full, counts) & (span > 0) & (high - low >= _SHARE_OF_RANGE * span))
+    span = np.maximum.reduceat(high, first) - np.minimum.reduceat(low, first)
+    enough = np.where(full & (span > 0), _SHARE_OF_RANGE * span, np.inf)
+    wide = np.flatnonzero(high - low >= np.repeat(enough, counts))
     if not len(wide):
         return wide
-    group = block[wide] * DAY + time[wide] % DAY  # one number for block and time of day
+    block = np.minimum((np.cumsum(full) - 1) * blocks // days, blocks - 1)  # of each day
+    group = block[np.searchsorted(first, wide, side="right") - 1] * DAY + time[wide] % DAY  # block and time of day
     groups, found = np.unique(group, return_counts=True)
     suspicious = groups[found * blocks >= _SHARE_OF_DAYS * days]
     return wide[np.isin(group, suspicious)]
@@ -43,7 +44,11 @@ def day_range_bars(time: Ints, high: Floats, low: Floats) -> NDArray[np.intp]:
 
 def flat_weekend_bars(time: Ints, high: Floats, low: Floats, volume: Floats) -> int:
     """How many bars of Saturdays and Sundays stand still, if most do: filled-in weekends, not a market; else 0."""
-    weekday = (time // DAY + 4) % 7  # 0 Sunday
-    weekend = (weekday == 6) | (weekday == 0)
-    still = weekend & (high == low) & ~(volume > 0)
-    return int(still.sum()) if 2 * still.sum() > weekend.sum() else 0
+    still = int(_on_weekends(time[(high == low) & ~(volume > 0)]).sum())
+    return still if still and 2 * still > _on_weekends(time).sum() else 0
+
+
+def _on_weekends(time: Ints) -> NDArray[np.bool_]:
+    weekday: Ints = (time // DAY + 4) % 7  # 0 Sunday
+    weekend: NDArray[np.bool_] = (weekday == 6) | (weekday == 0)
+    return weekend
