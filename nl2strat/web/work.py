@@ -80,7 +80,7 @@ class Work:
     """
 
     def __init__(self, *, most: int | None = None, spare: int = 2, memory: int = MEMORY, warm: bool = True) -> None:
-        self._context = multiprocessing.get_context("spawn")
+        self._context = _forking(warm) if "forkserver" in multiprocessing.get_all_start_methods() else _spawning()
         self._most = most or max(2, (os.cpu_count() or 2) - 1)
         self._spare, self._memory, self._warm = spare, memory, warm
         self._idle: list[_Worker] = []
@@ -149,8 +149,9 @@ class Work:
     def _begin(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=workers.serve, args=(theirs, self._memory, self._warm), daemon=True, name="nl2strat worker"
-        )
+            target=workers.serve, args=(theirs, self._memory, self._warm, dict(os.environ)), daemon=True,
+            name="nl2strat worker",
+        )  # fmt: skip
         process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -204,6 +205,18 @@ class Work:
             raise workers.rebuilt(value)
         log.error("in a worker:\n%s", value[1])
         raise Fault(f"something in the program itself went wrong ({value[0]}); the log of nl2strat ui has the details")
+
+
+def _forking(warm: bool) -> Any:
+    """Workers are forked from a process without threads that has imported all they need: ready in milliseconds."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["nl2strat.web.warmed" if warm else "nl2strat.web.workers"])
+    return context
+
+
+def _spawning() -> Any:
+    """Where nothing can be forked each worker imports for itself."""
+    return multiprocessing.get_context("spawn")
 
 
 def _noted(future: asyncio.Future[Any]) -> None:

@@ -1,6 +1,6 @@
 """The other end of `work`: what runs in a worker process, and how errors cross the line between the two.
 
-What every call needs is imported before the first one comes.
+What every call needs is imported before the first one comes; where workers are forked, by the process they come from.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import signal
 import threading
 import traceback
+from collections.abc import Mapping
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -21,15 +22,18 @@ DONE, RAISED, FAULT, TOLD = "done", "raised", "fault", "told"
 """Kinds of messages: the result; an error a user may see; one that nobody may; a word on the way."""
 
 
-def serve(line: Connection, memory: int, warm: bool) -> None:
+def serve(line: Connection, memory: int, warm: bool, environment: Mapping[str, str]) -> None:
     """Carry out calls until the line ends.
 
     Args: memory: bytes of address space, where the system has such a limit. warm: be ready for a page's first call.
+        environment: the server's variables now; what workers are forked from has those of its own beginning.
     """
+    os.environ.clear()
+    os.environ.update(environment)
     _behave(memory)
     threading.Thread(target=_follow, daemon=True).start()
     if warm:
-        _warm()
+        become_warm()
     while True:
         try:
             function, args, named, tells = line.recv()
@@ -98,7 +102,7 @@ def _follow() -> None:
         os._exit(1)
 
 
-def _warm() -> None:
+def become_warm() -> None:
     """Have what the first call would wait for: imports, the grammar's table, what the reader remembers."""
     with contextlib.suppress(Exception):  # the call itself will say what is wrong
         from nl2strat.demo import EXAMPLE

@@ -19,6 +19,10 @@ def pid() -> int:
     return os.getpid()
 
 
+def variable(name: str) -> str | None:
+    return os.environ.get(name)
+
+
 def count(to: int, tell: Callable[[Any], None] = lambda _: None) -> str:
     for i in range(to):
         tell(i)

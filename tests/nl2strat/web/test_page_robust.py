@@ -98,13 +98,14 @@ def held(server: PageServer) -> Iterator[None]:
 def busiest_child(server: PageServer) -> int:
     """The worker that has used most of the processor: the one with the backtest."""
     assert server.process is not None
-    used = {}
+    parents, used = dict[int, int](), dict[int, int]()
     for file in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             fields = file.read_text().rpartition(")")[2].split()  # from the state on, see proc(5)
-            if int(fields[1]) == server.process.pid:
-                used[int(file.parent.name)] = int(fields[11]) + int(fields[12])
-    return max(used, key=lambda number: used[number])
+            number = int(file.parent.name)
+            parents[number], used[number] = int(fields[1]), int(fields[11]) + int(fields[12])
+    workers = [n for n, parent in parents.items() if parents.get(parent) == server.process.pid]  # forked by its child
+    return max(workers, key=lambda number: used[number])
 
 
 def progress(page: Browser) -> float:

@@ -53,6 +53,18 @@ def test_results_words_and_the_same_process_again() -> None:
     run(test)
 
 
+def test_a_new_process_has_the_variables_of_the_server_as_they_are_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is forked from may have begun with others."""
+
+    async def test() -> None:
+        for value in ("one", "two"):
+            monkeypatch.setenv("NL2STRAT_A_VARIABLE", value)
+            async with working() as work:
+                assert await work.call(chores.variable, "NL2STRAT_A_VARIABLE") == value
+
+    run(test)
+
+
 def test_errors_come_with_their_fields() -> None:
     async def test() -> None:
         async with working() as work:
