@@ -19,8 +19,8 @@ from tests.lengths import every
 from tests.nl2strat.web.browser import Browser, browsing, free_port, needs_browser
 
 TEXT = (
-    "Buy EURUSD H1 when the 20 EMA crosses above the 50 EMA and RSI(14) is above 50. Stop 2 ATR(14), target 3R. "
-    "Sell short when the 20 EMA crosses below the 50 EMA. Risk 1% per trade."
+    "Buy EURUSD H1 when the 20 EMA crosses above the 50 EMA and RSI(14) is above 50. "
+    "Sell short when the 20 EMA crosses below the 50 EMA. Stop 2 ATR(14), target 3R. Risk 1% per trade."
 )
 CHART = "nl2-chart[data-step]"
 

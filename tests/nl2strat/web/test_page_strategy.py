@@ -21,7 +21,7 @@ from tests.nl2strat.llm.models import TEXT as CROSSOVER
 from tests.nl2strat.web.accessible import faults
 from tests.nl2strat.web.browser import Browser, PageServer, entered, needs_browser, serving
 
-TEXT = "Buy EURUSD H1 when the 20 EMA crosses above the 50 EMA. Stop 2 ATR. Sell when RSI is above 70."
+TEXT = "Buy EURUSD H1 when the 20 EMA crosses above the 50 EMA. Sell when RSI is above 70. Stop 2 ATR."
 BOX = ".text-box textarea"
 CHART = "nl2-chart[data-step]"
 CHOSEN = ".cm-tooltip-autocomplete [aria-selected]"
