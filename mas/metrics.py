@@ -218,10 +218,9 @@ def _drawdown(name: str, fall: Fall) -> dict[str, Value]:
 
 def _longest_drawdown(curve: Floats, times: Floats) -> float:
     """Seconds between a high of `curve` and its return there (or the end); 0 if it never falls."""
-    at_peak = curve >= np.maximum.accumulate(curve)
-    last_peak = np.maximum.accumulate(np.where(at_peak, np.arange(len(curve)), 0))
-    under = times[1:] - times[last_peak[:-1]]  # from the last high to this bar, which may be the one that regains it
-    return float(np.where(at_peak[:-1] & at_peak[1:], 0.0, under).max(initial=0.0))
+    peaks = np.flatnonzero(curve >= np.maximum.accumulate(curve))
+    under = np.diff(times[peaks])[np.diff(peaks) > 1]  # from each high to the bar that regains it
+    return float(max(under.max(initial=0.0), times[-1] - times[peaks[-1]]))
 
 
 def _times(bars: Bars) -> Floats:
