@@ -14,9 +14,9 @@ def time_of_day(p: Cursor) -> Expr | None:
     """`the time is between 09:00 and 12:00`, `it is after 10:00`, `it is Monday`."""
     p.skip("current time", "time of day", "time", "clock", "hour", "it", "is", "server time", "day")
     time = ast.Price("time")
-    flag = p.match(Phrases({name: code for name, code in DAYS.items() if len(name) > 4}))
+    flag = p.match(_NAMES)
     if flag is not None:
-        return ast.Flag(FLAGS[flag])
+        return _or_another(p, ast.Flag(FLAGS[flag]))
     if p.accept("between"):
         start = spans.clock(p)
         if start is None or not p.accept("and") or (end := spans.clock(p)) is None:
@@ -32,3 +32,18 @@ def time_of_day(p: Cursor) -> Expr | None:
             at = spans.clock(p)
             return ast.Compare(operator, time, at) if at is not None else None  # type: ignore[arg-type]
     return None
+
+
+_NAMES = Phrases({name: code for name, code in DAYS.items() if len(name) > 4})
+
+
+def _or_another(p: Cursor, first: Expr) -> Expr:
+    """`it is Monday or Tuesday`: either day."""
+    days = [first]
+    while True:
+        i = p.i
+        flag = p.match(_NAMES) if p.accept(", or", "or", ",") else None
+        if flag is None or (p.base(-2) == "," and p.word() != "or" and p.word(1) != "or"):
+            p.i = i
+            return days[0] if len(days) == 1 else ast.AnyOf(tuple(days))
+        days.append(ast.Flag(FLAGS[flag]))

@@ -254,6 +254,8 @@ def modified(p: Cursor, part: Expr) -> Expr:
 
 
 def _modified_once(p: Cursor, part: Expr) -> Expr | None:
+    if p.accept("on this bar", "on signal bar", "on current bar", "on that same bar"):
+        return part
     return p.first_of(
         lambda q: crossed_at.both_lines(q, part),
         lambda q: explained_shapes.explained(q, part),

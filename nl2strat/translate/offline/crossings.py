@@ -350,9 +350,9 @@ def _once_more(p: Cursor) -> Expr | None:
     if p.i and p.kind(-1) not in ("break", "mark") and p.base(-1) not in ("and", "when", "if", "on"):
         return None
     crossed = bool(p.context.levels) and bool(p.context.levels[-1][2])
-    if not p.accept("cross", "crossover") and not (
-        crossed and p.word() in ("upwards", "upward", "downwards", "downward")
-    ):
+    bare = p.word() in ("upwards", "upward", "downwards", "downward")
+    bare = bare or (p.word() in ("up", "down") and p.word(1) in ("=", "->", "=>"))  # "up = long, down = short"
+    if not p.accept("cross", "crossover") and not (crossed and bare):
         return None
     p.accept("back")
     way = (
@@ -363,7 +363,11 @@ def _once_more(p: Cursor) -> Expr | None:
         else None
     )
     first, second = p.context.subject, p.context.object
-    ends = p.kind() in ("", "break", "mark") or p.base() in ("buy", "sell", "long", "short", "is", "means", "go")
+    ends = (
+        p.kind() in ("", "break", "mark")
+        or p.word() == "="
+        or p.base() in ("buy", "sell", "long", "short", "is", "means", "go")
+    )
     if way is None or not ends or not (_is_series(first) and _is_series(second)):
         return None
     assert first is not None

@@ -238,6 +238,8 @@ def _named_indicator(p: Cursor, settings: Settings) -> Expr | None:
         if settings.source is None:
             return None
     p.skip("line", "value", "reading", "'s")
+    if name == "macd" and p.word(-1) == ")":
+        name = "macd_hist" if p.accept("histogram") else "macd_signal" if p.accept("signal line", "signal") else name
     if name in ("stoch_k", "stoch_fast_k", "stoch_rsi_k") and p.accept("%k line", "%d line", "%k", "%d", "k", "d"):
         name = f"{name[:-1]}{'d' if 'd' in p.word(-1) or 'd' in p.word(-2)[-1:] else 'k'}"
     elif name in ("stoch_k", "stoch_d") and p.word(-1) in _LINES and not settings.lengths:

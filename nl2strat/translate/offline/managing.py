@@ -187,7 +187,8 @@ def _numbered(p: Cursor) -> Clause | None:
     """`TP1 = 20 pips for 60% of the position`, `take profit 2: the remaining 50% at 75 pips`."""
     if not p.accept(*_FIRST_TARGETS):
         return None
-    distance = p.trial(profit_reached)
+    shared = p.kind() == "number" and p.at(*(f"{p.word()} {sign}" for sign in ("%", "percent")))
+    distance = None if shared else p.trial(profit_reached)
     if distance is not None and not p.accept("for", "on", ",", "with", "(", ":", "-", "->"):
         return None
     p.skip("close", "exit", "take", "sell", "off", "closing", "we close", "i close", "closes")

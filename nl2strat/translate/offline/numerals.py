@@ -44,7 +44,7 @@ def _number_at(tokens: Sequence[Token], i: int) -> tuple[Decimal, int] | None:
             group += UNITS[word]
         elif word in TENS and (end == i or tokens[end - 1].word in (*SCALES, "and")):
             group += TENS[word]
-        elif word in SCALES and end > i:
+        elif word in SCALES and (end > i or _stands_for_one(tokens, i)):
             group = max(group, 1) * SCALES[word]
             if word == "thousand":
                 total, group = total + group, 0
@@ -63,6 +63,13 @@ def _number_at(tokens: Sequence[Token], i: int) -> tuple[Decimal, int] | None:
 
 _COUNTED = frozenset({"trade", "position", "entry", "order", "signal", "deal", "lot", "unit", "contract", "time"})
 """After these "one" is how many: "only one trade per day"."""
+
+
+def _stands_for_one(tokens: Sequence[Token], i: int) -> bool:
+    """`the hundred period average`, `over a hundred bars`: one hundred."""
+    before = tokens[i - 1].word if i else ""
+    after = tokens[i + 1].base if i + 1 < len(tokens) else ""
+    return before in ("the", "a") and after in ("period", "bar", "day", "ema", "sma", "pip")
 
 
 def _is_pronoun(tokens: Sequence[Token], i: int) -> bool:

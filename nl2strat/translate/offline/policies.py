@@ -114,7 +114,10 @@ def _only_flat(p: Cursor) -> Policy | None:
 
 
 def _one_position(p: Cursor) -> Aside | None:
-    return Aside() if p.accept(*sorted(_ONE_POSITION, key=len, reverse=True)) else None
+    if p.accept(*sorted(_ONE_POSITION, key=len, reverse=True)):
+        return Aside()
+    alone = p.kind(-1) in ("", "break", "mark") and p.accept("one position", "1 position", "one trade", "1 trade")
+    return Aside() if alone and p.kind() in ("", "break", "mark") else None
 
 
 def _pyramid(p: Cursor) -> Item | None:

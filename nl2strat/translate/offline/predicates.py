@@ -137,8 +137,12 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
         operator = "=="
     if operator is None:
         return None
+    one_of = p.at(*related.EITHER)
     if not (bare or exactly or reached) and (twice := p.trial(related.against_both)) is not None:
         each = [same_timeframe(p, about.value, one) for one in twice]
+        if one_of:
+            apart = conditions.any_of([ast.Compare(operator, subject, one) for one in each])
+            return conditions.negated(apart) if negated else apart
         if negated:
             p.questions.append('Not beyond both: beyond neither, or beyond one at most? Say "neither", or name each.')
         return conditions.all_of([ast.Compare(operator, subject, one) for one in each])
@@ -171,6 +175,8 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     chained = _chain(p, operator, compared)
     targets = [compared] if chained else [compared, *_more_targets(p, compared)]
     parts: list[Expr] = []
+    if len(targets) == 2:
+        p.context = replace(p.context, pair=(targets[0], targets[1]))  # "... flat when it is below either of them"
     for target in targets:
         target = same_timeframe(p, about.value, target)
         target = related.same_bar(p, about.value, target)
@@ -282,7 +288,7 @@ def level_before(p: Cursor, subject: Expr, crossing: str = "") -> Expr | None:
 
 def ends(p: Cursor) -> bool:
     """Whether the clause is over here: what was compared may be left out."""
-    return p.kind() in ("", "break") or p.base() in (";", *_WORDS["ends"])
+    return p.kind() in ("", "break") or p.base() in (";", *_WORDS["ends"]) or p.at("at any time", "any time")
 
 
 def _cloud(p: Cursor) -> Expr | None:

@@ -25,9 +25,15 @@ def outdone(p: Cursor, about: Subject) -> Expr | None:
     return ast.Compare(">" if above else "<", by, predicates.same_timeframe(p, by, about.value))
 
 
+EITHER = ("either of them", "either of 2", "either one", "any of them", "one of them")
+"""Words for one of the two at least."""
+
+
 def against_both(p: Cursor) -> tuple[Expr, Expr] | None:
-    """`the close is above both (of them)`: the two that were compared with each other last."""
-    if not p.accept("both of them", "both of these", "both average", "both line", "both", "2 average", "2 line"):
+    """`the close is above both (of them)`, `below either of them`: the two that were compared with last."""
+    if not p.accept(
+        *EITHER, "both of them", "both of these", "both average", "both line", "both", "2 average", "2 line"
+    ):
         return None
     crossed = next(
         ((one, other) for one, other, _ in reversed(p.context.levels) if is_price(one) and is_price(other)), None

@@ -170,6 +170,8 @@ def _setting(p: Cursor, settings: Settings) -> bool:
 def _with(p: Cursor, settings: Settings) -> bool | None:
     """`with ATR period 10 and multiplier 3`, `with 2 deviations`, `with the standard 9/26/52 settings`."""
     p.accept(*_WORDS["worked out"])
+    if p.at("with") and p.kind(1) == "number" and p.base(2) in ("lot", "mini", "micro"):
+        return None  # "buy when it crosses the 30 SMA with 0.4 lots" says how much
     if not p.accept("with", "using", "set to", ", period", "=") and p.base(-1) != "over":
         return None
     if p.base(-1) == "=" and p.kind() != "number":

@@ -55,6 +55,7 @@ def _joint(p: Cursor) -> Subject | None:
     second = p.trial(values.value) if two is None else two[1]
     if not _is_series(second) or second == first:
         return None
+    first, second = _of_one(p, first, second)
     plural = both or neither or p.word() in ("are", "were", "both") or p.at("have both")
     if not plural or p.word() not in _PLURAL:
         return None
@@ -62,6 +63,17 @@ def _joint(p: Cursor) -> Subject | None:
     assert second is not None
     p.context = replace(p.context, pair=(first, second))
     return Subject(first, second=second, neither=neither)
+
+
+def _of_one(p: Cursor, first: Expr | None, second: Expr | None) -> tuple[Expr | None, Expr | None]:
+    """`%K and %D of the stochastic (5, 3, 3)`: two lines of it, with its settings."""
+    i = p.i
+    whole = p.trial(values.value) if p.accept("of") else None
+    lines = [v for v in (first, second) if isinstance(v, ast.Call) and not v.arguments]
+    if len(lines) == 2 and isinstance(whole, ast.Call) and whole.function[:6] == "stoch_" == lines[0].function[:6]:
+        return replace(lines[0], arguments=whole.arguments), replace(lines[1], arguments=whole.arguments)
+    p.i = i
+    return first, second
 
 
 _PLURAL = ("are", "were", "both", "have", "is", "was", "has", "rise", "fall", "cross", "turn", "close", "closes")

@@ -189,6 +189,9 @@ def _earlier_adjective(p: Cursor) -> int:
     i = p.i
     if p.timeframe == "D1" and p.accept("today 's"):
         return 0
+    if p.word() == "current" and p.base(1) in ("range", "body", "rsi", "atr", "volume", "high", "low", "open"):
+        p.i += 1
+        return 0
     if p.at("its", "their") and p.base(1) in PREVIOUS:
         p.i += 1
     bars = p.match(EARLIER_BAR)
