@@ -211,7 +211,7 @@ def test_many_generated_programs(made: tuple[World, ast.Program], seed: int, spr
 @pytest.mark.parametrize("name", every(3, SHARED))
 def test_indicators(name: str) -> None:
     """Each indicator that both sides define shows the same values with its defaults, warm-up included."""
-    bars = market(3, 500, "EURUSD", "H1")
+    bars = market(3, 350, "EURUSD", "H1")
     entry = REGISTRY[name]
     kinds = {"series": (bars.close, "close"), "condition": (bars.close > bars.open, "close > open")}
     numbers = [Decimal(repr(p.default if p.default is not None else 10)) for p in entry.params if p.is_number]
