@@ -62,7 +62,7 @@ def play(library: Library, example: Example, count: int, folder: Path, **options
     return parity(library, run)
 
 
-def crossing(library: Library, folder: Path, count: int = 300, **options: Any) -> Any:
+def crossing(library: Library, folder: Path, count: int = 200, **options: Any) -> Any:
     """A run of the simple strategy that has not been carried out."""
     recording = write_bars(sample_bars("EURUSD", "H1")[:count], folder / "EURUSD_H1.csv")
     (folder / "crossing.strat").write_text(CROSSING)
@@ -104,7 +104,7 @@ def causes(report: ParityReport) -> set[Cause]:
 @pytest.mark.parametrize("name", every(3, FEW))
 def test_an_undisturbed_run_is_its_backtest(library: Library, tmp_path: Path, name: str) -> None:
     example = next(example for example in EXAMPLES if example.name == name)
-    report = play(library, example, 300, tmp_path)
+    report = play(library, example, 200, tmp_path)
     assert report.differences == ()
     assert report.decisions == report.alike > 0
     assert (report.trades, round(report.net, 2)) == (report.backtest_trades, round(report.backtest_net, 2))
@@ -205,7 +205,7 @@ def test_a_run_that_was_killed_and_goes_on_is_still_its_backtest(
     def die(folder: RunFolder) -> None:
         raise _Killed
 
-    run = crossing(library, tmp_path)
+    run = crossing(library, tmp_path, 300)
     tell(monkeypatch, dict.fromkeys((30, 31, 95, 200), die))
     for _ in range(4):
         with pytest.raises(_Killed):
