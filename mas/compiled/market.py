@@ -158,7 +158,7 @@ def play(
             raise Unfit(_TROUBLES[status])
         counts = run.books.counts
         return Played(
-            run.rows[: counts[k.C_ROWS]],
+            run.rows[: counts[k.C_ROWS]].copy(),  # few of all that there was room for
             *(int(counts[c]) for c in (k.C_CONFLICTS, k.C_REFUSED, k.C_UNFILLED, k.C_AMBIGUOUS)),
         )
 
