@@ -4,7 +4,7 @@ The standard one writes and compiles up to six methods of each class while its m
 hundred classes, so that this was a quarter of the time of a short one. Here comparing, hashing, showing and refusing to
 change are functions that know the fields' names, and `__init__` is compiled when it is first called. All else is the
 standard decorator's: what it says about fields, defaults and slots holds, and so do `fields`, `replace` and `asdict`.
-There is no `InitVar` and no `order`, which nothing here uses.
+There is no `InitVar` and no `order`, which nothing here uses. A class that extends one of these has to be one of these.
 """
 
 from __future__ import annotations
