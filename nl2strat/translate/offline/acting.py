@@ -83,6 +83,9 @@ def leave(p: Cursor) -> Leave | None:
         return Leave("")
     if said is None and p.i and p.accept("flat") and _what_ends_it(p):
         return Leave("")  # "long above 55, flat below 45"
+    if said is None and p.base(-1) in ("and", ",", "then") and p.at(*_OUT_WHEN):
+        p.accept("out of market")
+        return Leave("")
     if said is None and p.i and p.kind(-1) != "break" and p.accept("i am flat", "i 'm flat", "we are flat"):
         return Leave("") if p.kind() in ("", "break") or p.at(",") else None
     if said is None:
@@ -99,6 +102,7 @@ def leave(p: Cursor) -> Leave | None:
     return Leave(said)
 
 
+_OUT_WHEN = tuple(f"out of market {when}" for when in ("moment", "when", "as soon as", "once", "if", "whenever"))
 _LAST_PARTS = {"third": Decimal(33), "quarter": Decimal(25)}
 
 

@@ -52,6 +52,7 @@ def atom(p: Cursor) -> Expr | None:
     result = p.first_of(
         defined,
         related.likewise,
+        related.was_not,
         counted.counted,
         _group,
         _either,

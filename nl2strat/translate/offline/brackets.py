@@ -49,9 +49,13 @@ def clause(p: Cursor) -> Clause | None:
         return None
     beyond = opposed.beyond(p.tokens[first : p.i]) if isinstance(result.value, ast.Offset) else ""
     every = p.tokens[first].word in ("both", "each", "all")
+    p.accept(*_IS_MET)  # "exit when a stop of 40 pips is hit": what a stop does anyway
     return Clause(result.field, result.value, side or result.side or side_after(p), beyond, every)
 
 
+_IS_MET = tuple(
+    f"{be} {met}" for be in ("is", "are", "get") for met in ("hit", "reach", "touch", "triggered", "achieved")
+)
 _PROTECTIONS = ("stop", "sl", "target", "tp", "take profit", "stop loss", "trail", "trailing")
 
 

@@ -51,6 +51,8 @@ def crossing(p: Cursor, about: Subject, shifted: Expr) -> Expr | None:
         elif not p.accept(*_HELPERS):
             break
     passive = p.base(-1) == "is" and p.word() == "crossed"
+    if p.base(-1) == "is" and p.word() == "broken" and not p.at("broken above", "broken below", "broken by"):
+        return None  # what is broken is the level: see related.py
     if p.accept("make a cross", "makes a cross", "make a crossover", "makes a crossover", "produce a cross"):
         pass
     elif not p.accept("cross", "crossover", "break", "cut", "pierce", "breakout", "x"):
@@ -104,7 +106,7 @@ def _finish(p: Cursor, about: Subject, shifted: Expr, way: str | None, *, passiv
     other = predicates.same_timeframe(p, about.value, other)
     if way is None:
         if breaking and (about.is_bar or about.value == ast.Price("close")):
-            way = _natural_way(other)
+            way = natural_way(other)
         if way is None and returning:
             ways = [w for known, level, w in p.context.levels if w and (known, level) == (about.value, other)]
             way = {"above": "below", "below": "above"}[ways[-1]] if ways else None
@@ -163,7 +165,7 @@ def _last_series(p: Cursor) -> Expr | None:
     return p.context.mentions[-1] if p.context.mentions else None
 
 
-def _natural_way(level: Expr) -> str | None:
+def natural_way(level: Expr) -> str | None:
     """A break of a high is upwards, of a low downwards."""
     names = {n.function for n in ast.walk(level) if isinstance(n, ast.Call)} | {
         n.field for n in ast.walk(level) if isinstance(n, ast.Price)
@@ -387,7 +389,7 @@ def _break_of(p: Cursor) -> Expr | None:
     if level is None or not is_price(level):
         return None
     close = ast.Price("close")
-    way = way or _natural_way(level)
+    way = way or natural_way(level)
     if way is None:
         return None
     p.note("A break means that a bar closes beyond the level.")

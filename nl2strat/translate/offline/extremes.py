@@ -40,6 +40,13 @@ def _superlative(p: Cursor) -> Expr | None:
     if source is None and p.accept("closes", "value", "values", "point", "of"):
         source = ast.Price("close") if p.base(-1) == "closes" else ast.Price("high" if top else "low")
     if source is None:
+        listed_first = p.i
+        window = window or p.trial(window_after)
+        closes = p.tokens[listed_first : p.i][-1:] and p.tokens[p.i - 1].word == "closes"
+        p.i = p.i if closes else listed_first
+        window = window if closes else None
+        source = ast.Price("close") if closes else None
+    if source is None:
         source = ast.Price("high" if top else "low") if p.at("in", "of", "over", "since", "for") else None
     window = window or p.trial(window_after)
     if window is None or source is None:

@@ -20,6 +20,12 @@ def market_state(p: Cursor) -> Expr | None:
             "otherwise", "rest of time", "in all other", "in any other", "at all other", "all other", "at end", "by"
         ):
             return None  # what to do, not how it stands
+        if (
+            p.word(-1) == "market"
+            and p.base(-4) in ("and", ",", "then")
+            and p.at("moment", "when", "as soon as", "once")
+        ):
+            return None  # "long while A, and out of the market the moment B"
         if p.word(-1) == "flat" and (predicates.starts_comparison(p) or p.at("when", "if", "once", "as soon as")):
             return None
         return ast.Flag("flat")

@@ -103,7 +103,9 @@ def new_high(p: Cursor) -> Expr | None:
     if not isinstance(inner, ast.Call) or inner.function not in ("highest", "lowest"):
         return None
     top = inner.function == "highest"
-    if inner.arguments[0] != ast.Price("high" if top else "low") or not (predicates.ends(p) or p.at(":", "->")):
+    if inner.arguments[0] not in (ast.Price("high" if top else "low"), ast.Price("close")) or not (
+        predicates.ends(p) or p.at(":", "->")
+    ):
         return None
     level = found if isinstance(found, ast.OnTimeframe) else ast.Past(inner, number(1))
     p.note(f"A new {'high' if top else 'low'} is one beyond those of the bars before: {print_expr(level)}.")

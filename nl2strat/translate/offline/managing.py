@@ -149,6 +149,7 @@ _MOVE_TO_ENTRY = Phrases.of(
 def break_even(p: Cursor) -> Clause | None:
     """`once the trade is 20 pips in profit, move the stop to break-even (plus 2 pips)`."""
     after = _trigger_before(p)
+    p.accept("after which", "upon which", "whereupon") if p.context.profit is not None else None
     p.skip("i", "we", "use", "and", "my", "you", "then") if not p.at("move") else None
     if p.word() == "be" and (after is not None or p.word(1) in ("at", "after", "once", "+", ":", "=")):
         p.i += 1

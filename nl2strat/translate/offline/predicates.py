@@ -88,6 +88,7 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: _in_definition(q, about),
         lambda q: _has(q, is_bar),
         lambda q: related.on_top(q, about.value),
+        lambda q: related.broken(q, about.value, crossings.natural_way(about.value)),
     )
 
 

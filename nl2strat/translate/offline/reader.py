@@ -25,6 +25,7 @@ from nl2strat.translate.offline import (
     schedule,
     sections,
     sequences,
+    sided,
     sizing,
     spoken,
     staying,
@@ -65,6 +66,7 @@ def read(p: Cursor) -> list[Element]:
     while p.token() is not None:
         sentence = titles.with_titles(_sentence(p), p.tokens, first=not elements)
         sentence = placing.placed(talk.without_talk(sentence, p.tokens), p.tokens)
+        sentence = sided.entering(sided.carried(sentence, p.tokens))
         p.questions += denials.unclear(sentence)
         elements += _remember(p, sentence)
     return lists.joined(p, sections.without_exit_headings(sections.below_entry(p, elements)))
@@ -89,9 +91,11 @@ def _sentence(p: Cursor) -> list[Element]:
 def _cut_off(item: Item, elements: list[Element], token: Token) -> bool:
     """Whether "below the low" is no condition but the end of "a stop so far below the low" that was not understood."""
     after = bool(elements) and isinstance(elements[-1].item, Clause)
-    return after and isinstance(item, When) and not item.link and token.base in _SIDES_OF_A_LEVEL
+    return after and isinstance(item, When) and not item.link and token.base in (*_SIDES_OF_A_LEVEL, *_MET)
 
 
+_MET = ("is", "have", "has", "reach", "touch", "get", "hit")
+"""How a stop or target is met: "a stop of 40 pips is hit" says nothing of an indicator."""
 _SIDES_OF_A_LEVEL = ("below", "above", "under", "over", "beneath", "beyond", "behind")
 
 
@@ -211,6 +215,7 @@ def _parsers() -> tuple[Callable[[Cursor], Item | None], ...]:
         staying.staying,
         holding,
         leave,
+        schedule.allowed,
         opening,
         _alternative,
         schedule.schedule,

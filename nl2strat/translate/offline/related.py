@@ -7,7 +7,7 @@ from dataclasses import replace
 from nl2strat.language import ast
 from nl2strat.language.ast import Expr
 from nl2strat.translate.offline import predicates, values
-from nl2strat.translate.offline.cursor import Cursor
+from nl2strat.translate.offline.cursor import Cursor, number
 from nl2strat.translate.offline.kinds import is_price
 from nl2strat.translate.offline.phrases import listed
 from nl2strat.translate.offline.subjects import Subject, subject
@@ -64,6 +64,32 @@ def on_top(p: Cursor, value: Expr) -> Expr | None:
     if not top or pair is None or value not in pair or p.at("of"):
         return None
     return ast.Compare(">", value, pair[1 if value == pair[0] else 0])
+
+
+def was_not(p: Cursor) -> Expr | None:
+    """`... and the previous close was not`, `... and was not on the previous bar`: what was compared, denied then."""
+    if p.word(-1) not in ("and", "but") or not p.accept(*listed("predicates")["was not"]) or not predicates.ends(p):
+        return None
+    said = next((b.node for b in reversed(p.context.bindings) if isinstance(b.node, (ast.Compare, ast.AllOf))), None)
+    if said is None or isinstance(said, ast.AllOf) or any(isinstance(n, ast.Past) for n in ast.walk(said)):
+        p.questions.append("What was not so on the previous bar? Say it in full.")
+        return said
+    return ast.Negation(ast.Past(said, number(1)))
+
+
+def broken(p: Cursor, value: Expr, way: str | None) -> Expr | None:
+    """`when the low of the last 20 bars is broken`: a close beyond it."""
+    if way is None or not p.accept("is broken", "is breached", "is violated", "get broken", "is taken out"):
+        return None
+    said = "above" if p.accept("to upside", "upwards", "upward") else "below" if p.accept(*_DOWN) else way
+    if not predicates.ends(p) or said != way:
+        return None
+    p.note("A break means that a bar closes beyond the level.")
+    p.about(ast.Price("close"), value)
+    return ast.Cross(way, ast.Price("close"), value)  # type: ignore[arg-type]
+
+
+_DOWN = ("to downside", "downwards", "downward")
 
 
 def likewise(p: Cursor) -> Expr | None:

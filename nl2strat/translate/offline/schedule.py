@@ -32,6 +32,11 @@ def schedule(p: Cursor) -> Item | None:
     )
 
 
+def allowed(p: Cursor) -> Item | None:
+    """`Entries are allowed from 9 am to 5 pm`, where "entries" alone would open something."""
+    return first if p.at(*_WORDS["allowed"]) and (first := _hours(p)) is not None else None
+
+
 # -------------------------------------------------------------- hours and days
 
 

@@ -157,8 +157,13 @@ def _setting(p: Cursor, settings: Settings) -> bool:
         source = p.trial(values.price)
         settings.source = source
         return source is not None
-    if p.accept(*(w for w in FACTOR_WORDS if w not in ("atr", "atrs"))) or (
-        isinstance(amount, ast.Number) and amount.value % 1
+    keltner = any(t.base == "keltner" for t in p.tokens[max(0, p.i - 8) : p.i])
+    if keltner and p.accept("ema"):
+        settings.lengths.append(amount)
+    elif (
+        (keltner and p.accept("atr", "atrs"))
+        or p.accept(*(w for w in FACTOR_WORDS if w not in ("atr", "atrs")))
+        or (isinstance(amount, ast.Number) and amount.value % 1)
     ):
         settings.factors.append(amount)
     else:

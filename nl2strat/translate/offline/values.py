@@ -209,6 +209,10 @@ def _earlier_adjective(p: Cursor) -> int:
     ):
         p.i += 1
         return 1
+    if p.base() in PREVIOUS and p.kind(1) == "number":
+        p.i += 1
+        if p.ahead(indicators.indicator) and p.base(1) not in ("bar", "day", "period", "hour", "close", "closes"):
+            return 1  # "the previous 20 EMA"
     p.i = i
     names = placed.names(p)
     named = p.accept(*(f"{name} 's" for name in names)) or p.accept(*_THIS_BARS)
