@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -106,6 +107,8 @@ def loaded(codes: dict[str, Code]) -> Functions:
     """The functions, ready to be called with the arguments that `SIGNATURES` says."""
     from llvmlite import binding as llvm
 
+    with suppress(RuntimeError):  # newer ones do it by themselves, and refuse to be told
+        llvm.initialize()
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine()
