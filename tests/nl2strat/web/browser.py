@@ -152,7 +152,7 @@ class Browser:
         """What `ready` returns once that is true; elements that are replaced meanwhile are looked up again."""
         from selenium.common.exceptions import StaleElementReferenceException
 
-        limit = time.monotonic() + (seconds or self.patience)
+        limit, pause = time.monotonic() + (seconds or self.patience), 0.04
         while True:
             with contextlib.suppress(StaleElementReferenceException):
                 found = ready()
@@ -160,7 +160,8 @@ class Browser:
                     return found
             if time.monotonic() > limit:
                 raise AssertionError(f"waited in vain for {what}; the page says: {self.text()[:800]!r} {self.log()}")
-            time.sleep(0.05)
+            time.sleep(pause)
+            pause = min(1.2 * pause, 0.2)  # each look costs the page as much as it costs us
 
     def text(self, css: str = "body") -> str:
         """The visible text of the first such element, empty if there is none."""
