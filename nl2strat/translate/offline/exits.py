@@ -152,7 +152,9 @@ def _closing_time(condition: Expr) -> ast.CloseAt | None:
 
 def _restates(head: Head, draft: Draft) -> bool:
     """ "... that's my exit": an exit that was already stated."""
-    return any(isinstance(h.item, Leave) and h is not head and h.when is not None for h in draft.heads)
+    others = [h for h in draft.heads if isinstance(h.item, Leave) and h is not head]
+    timed = any(h.sentence == head.sentence and (h.clauses or h.closes) for h in others)
+    return timed or any(h.when is not None for h in others)
 
 
 def _exit_side(head: Head, opens: list[Head], leaves: list[Head]) -> str:
