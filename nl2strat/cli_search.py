@@ -41,7 +41,9 @@ def markets_for(
 ) -> tuple[Market, ...]:
     """The data sets with the strategy on each. Raises: as `markets_of`."""
     from nl2strat.research.markets import markets_of
+    from nl2strat.research.memory import share_a_heap
 
+    share_a_heap()
     tell("reading the strategy and the data")
     return markets_of(source_of(source, asked), data, conditions.settings(), tell, trust=trust, **conditions.bars())
 

@@ -140,25 +140,26 @@ def due_at(bars: Bars, times: Sequence[Schedule]) -> k.Floats:
 
 def play(
     functions: Functions, table: Table, wake: k.Whole, conditions: k.Flags, values: k.Floats, extra: k.Floats,
-    code: k.Whole, registers: k.Floats, room: int = _FIRST_ROOM,
+    code: k.Whole, registers: k.Floats, rows: k.Floats | None = None,
 ) -> Played:  # fmt: skip
     """Play a strategy over all bars of a table; see `kernel.play_all`.
 
-    Args: functions: the entry points, compiled or plain.
+    Args: functions: the entry points, compiled or plain. rows: see `first_rows`; used here and no longer.
     Raises: Unfit: the run went beyond what the kernel keeps room for.
     """
+    rows = first_rows() if rows is None else rows
     while True:
-        run = new_run(table, extra, room)
+        run = new_run(table, extra, rows)
         functions["play_all"](run, wake, conditions, values, code, registers.copy())
         status = int(run.books.counts[k.C_STATUS])
         if status == k.NO_ROOM:
-            room *= 8
+            rows = np.empty((8 * len(rows), k.ROW))
             continue
         if status != k.FINE:
             raise Unfit(_TROUBLES[status])
         counts = run.books.counts
         return Played(
-            run.rows[: counts[k.C_ROWS]].copy(),  # few of all that there was room for
+            rows[: counts[k.C_ROWS]].copy(),  # few of all that there was room for
             *(int(counts[c]) for c in (k.C_CONFLICTS, k.C_REFUSED, k.C_UNFILLED, k.C_AMBIGUOUS)),
         )
 
@@ -174,8 +175,14 @@ _TROUBLES = {
 }
 
 
-def new_run(table: Table, extra: k.Floats, room: int) -> k.Run:
-    """Empty books on a table."""
+def first_rows() -> k.Floats:
+    """Room for the closed trades of a run, which a thread keeps from run to run: memory that is asked for anew costs
+    more than many a run."""
+    return np.empty((_FIRST_ROOM, k.ROW))
+
+
+def new_run(table: Table, extra: k.Floats, rows: k.Floats) -> k.Run:
+    """Empty books on a table. Args: rows: where the closed trades go."""
     books = np.zeros(1, k.BOOKS).view(np.recarray)[0]
     books.terms[:] = table.terms
     books.account[k.A_BALANCE] = table.deposit
@@ -185,4 +192,4 @@ def new_run(table: Table, extra: k.Floats, room: int) -> k.Run:
     ):  # fmt: skip
         books.counts[place] = -(2**62)
     books.counts[k.C_STALE] = 1
-    return k.Run(table.prices, table.blocks, extra, np.empty((room, k.ROW)), books)
+    return k.Run(table.prices, table.blocks, extra, rows, books)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,7 +85,7 @@ class KernelPath:
             values_[n] = _series(found, name).values[span][wake]
         played = compiled_market.play(
             self.functions, self.table.part(start, stop), wake, conditions, values_, self._extra(found, span),
-            self.recipe.code, self.recipe.registers_for(values),
+            self.recipe.code, self.recipe.registers_for(values), self._own("rows", compiled_market.first_rows),
         )  # fmt: skip
         return KernelRun(self, played, start, stop)
 
@@ -108,10 +108,15 @@ class KernelPath:
         return np.array(rows) if rows else np.zeros((1, 1))
 
     def scratch(self) -> Floats:
-        """A chunk of this thread's own, so that memory is not asked for again with every run."""
-        kept: Floats | None = getattr(self._scratch, "chunk", None)
+        """A chunk of this thread's own."""
+        return self._own("chunk", lambda: np.empty((2, curves.CHUNK)))
+
+    def _own(self, name: str, make: Callable[[], Floats]) -> Floats:
+        """An array of this thread's own, so that memory is not asked for again with every run."""
+        kept: Floats | None = getattr(self._scratch, name, None)
         if kept is None:
-            kept = self._scratch.chunk = np.empty((2, curves.CHUNK))
+            kept = make()
+            setattr(self._scratch, name, kept)
         return kept
 
     def times(self, start: int, stop: int) -> Floats:

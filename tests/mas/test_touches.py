@@ -23,7 +23,7 @@ def walk(bars: int) -> Table:
 @pytest.mark.parametrize("bars", [1, 63, 64, 65, 300])
 def test_by_blocks_as_bar_by_bar(bars: int) -> None:
     table = walk(bars)
-    run = new_run(table, np.zeros((1, 1)), 8)
+    run = new_run(table, np.zeros((1, 1)), np.empty((8, k.ROW)))
     lows, highs = table.prices[k.BID_LOW], table.prices[k.BID_HIGH]
     found = set()
     for _ in range(200):
@@ -40,7 +40,7 @@ def test_by_blocks_as_bar_by_bar(bars: int) -> None:
 
 def test_of_bid_and_ask_the_earlier_one() -> None:
     table = walk(200)
-    run = new_run(table, np.zeros((1, 1)), 8)
+    run = new_run(table, np.zeros((1, 1)), np.empty((8, k.ROW)))
     run.books.counts[k.C_STALE] = 0
     bid, ask = table.prices[k.BID_LOW, 100:].min(), table.prices[k.ASK_HIGH, 100:].max()
     levels = run.books.account
