@@ -13,6 +13,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -43,11 +44,17 @@ def serve(line: Connection, memory: int, warm: bool, environment: Mapping[str, s
             line.send((FAULT, (f"{type(error).__name__}: {error}", traceback.format_exc())))
             continue
         if tells:
-            named = {**named, "tell": lambda value: line.send((TOLD, value))}
+            named = {**named, "tell": partial(_tell, line)}
         try:
             line.send(_outcome(function, args, named))
         except Exception as error:  # what it returned cannot be sent
             line.send((FAULT, (f"{type(error).__name__}: {error}", traceback.format_exc())))
+
+
+def _tell(line: Connection, value: Any) -> None:
+    """A word on the way. A server that is gone hears none: what runs here is about to end, see `_follow`."""
+    with contextlib.suppress(OSError):
+        line.send((TOLD, value))
 
 
 def _outcome(function: Any, args: Any, named: Any) -> tuple[str, Any]:
