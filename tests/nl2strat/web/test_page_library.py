@@ -280,7 +280,7 @@ def test_two_tabs_on_one_strategy_lose_nothing(page: Browser, server: PageServer
     page.driver.switch_to.window(second)
     page.wait_text("Undo", ".library-said button").click()
     page.wait_text("is back", ".library-said")
-    assert len(page.all(".version")) == 2
+    page.until(lambda: len(page.all(".version")) == 2, "both versions again")
     page.driver.close()
     page.driver.switch_to.window(first)
 

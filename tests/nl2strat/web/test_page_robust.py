@@ -243,6 +243,7 @@ def test_what_users_write_is_never_html_in_any_field_of_any_page(
     assert filled
     window.run("document.body.insertAdjacentHTML('beforeend', arguments[0])", EVIL)
     window.until(lambda: any("script-src-attr" in line for line in window.log()), "the policy that forbids it")
+    window.until(lambda: any("/x - " in line for line in window.log()), "the picture that there is not")
     assert window.run("return window.hit ?? null") is None, "even what gets in as HTML runs no script"
     window.messages.clear()
 
