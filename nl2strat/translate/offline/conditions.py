@@ -90,6 +90,7 @@ def condition(p: Cursor) -> Expr | None:
 
 def then(p: Cursor, parts: list[Expr], first: int, last: int) -> list[Expr]:
     """ "A was so on the previous bar and B was so, and now ...": what was, was so on the same bar; else a question."""
+    parts = [ast.Past(part, number(1)) if isinstance(part, ast.ForBars) else part for part in parts]
     earlier = {n.bars for part in parts for n in ast.walk(part) if isinstance(n, ast.Past)}
     told = [any(isinstance(n, (ast.Past, ast.WithinBars)) for n in ast.walk(part)) for part in parts]
     if all(told) or not any(t.word in ("was", "were", "had") for t in p.tokens[first:last]):

@@ -292,6 +292,7 @@ def position_in_range(p: Cursor, is_bar: bool) -> Expr | None:
     p.accept("closes", "close", "closing", "finish", "finishes")
     if not p.accept("in", "within", "inside", "into"):
         return None
+    p.accept("its")
     top = p.accept("top", "upper", "highest")
     if not top and not p.accept("bottom", "lower", "lowest"):
         return None
@@ -303,7 +304,7 @@ def position_in_range(p: Cursor, is_bar: bool) -> Expr | None:
         share = ast.Number(percent.amount.value / 100)
     if share is None:
         return None
-    if not predicates.ends(p) and not p.accept(*_WORDS["position in range"]):
+    if not (predicates.ends(p) or p.at(":", "->")) and not p.accept(*_WORDS["position in range"]):
         return None
     if _PARTS["third"] == str(getattr(share, "value", "")):
         part: Expr = ast.Arithmetic("/", ast.Call("range", ()), number(3))

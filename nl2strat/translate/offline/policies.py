@@ -192,9 +192,10 @@ def _on_opposite(p: Cursor) -> Policy | None:
         return None
     if not p.accept("exact opposite", "opposite", "reverse", "inverse", "contrary", "opposing", "converse"):
         return None
+    crossing = p.base() in ("cross", "crossover", "crossing")  # what else the entry asks for has no opposite
     p.skip(*_WORDS["on opposite filler"])
     p.skip(*_WORDS["on opposite filler 2"])
-    return Policy("opposite", "exit")
+    return Policy("opposite", "exit", crossing=crossing)
 
 
 def _opposite(p: Cursor) -> Policy | None:

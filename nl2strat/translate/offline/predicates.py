@@ -88,7 +88,7 @@ def predicate(p: Cursor, about: Subject) -> Expr | None:
         lambda q: _in_definition(q, about),
         lambda q: _has(q, is_bar),
         lambda q: related.on_top(q, about.value),
-        lambda q: related.broken(q, about.value, crossings.natural_way(about.value)),
+        lambda q: related.broken(q, about.value, crossings.natural_way),
     )
 
 
@@ -150,7 +150,8 @@ def _comparison(p: Cursor, about: Subject, subject: Expr) -> Expr | None:
     p.skip("back", "that of", "value of", "both", "all of", "all", "either") if not p.at("either") else None
     if isinstance(about.value, ast.Name) or (p.word(-1) == "both" and ends(p)):
         return None
-    compared = read_compared(p, about.value) if not bare else level_before(p, about.value) if ends(p) else None
+    plain = not bare or related.spare(p)
+    compared = read_compared(p, about.value) if plain else level_before(p, about.value) if ends(p) else None
     if compared is None or (exactly and not isinstance(compared, ast.Number)):
         return None
     if exactly and not touching.at_the_end(about.value, compared):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from nl2strat.language import ast
@@ -77,9 +78,12 @@ def was_not(p: Cursor) -> Expr | None:
     return ast.Negation(ast.Past(said, number(1)))
 
 
-def broken(p: Cursor, value: Expr, way: str | None) -> Expr | None:
+def broken(p: Cursor, value: Expr, way_of: Callable[[Expr], str | None]) -> Expr | None:
     """`when the low of the last 20 bars is broken`: a close beyond it."""
-    if way is None or not p.accept("is broken", "is breached", "is violated", "get broken", "is taken out"):
+    if not p.accept("is broken", "is breached", "is violated", "get broken", "is taken out"):
+        return None
+    way = way_of(value)
+    if way is None:
         return None
     said = "above" if p.accept("to upside", "upwards", "upward") else "below" if p.accept(*_DOWN) else way
     if not predicates.ends(p) or said != way:
@@ -90,6 +94,12 @@ def broken(p: Cursor, value: Expr, way: str | None) -> Expr | None:
 
 
 _DOWN = ("to downside", "downwards", "downward")
+
+
+def spare(p: Cursor) -> bool:
+    """`close if rsi higher 50`: a number at the end of a clause, without "than"; "the higher one" is none."""
+    over = p.kind(1) in ("", "break", "mark") or p.base(1) in ("and", "or")
+    return p.kind() == "number" and p.word() != "1" and over
 
 
 def likewise(p: Cursor) -> Expr | None:

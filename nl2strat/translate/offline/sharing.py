@@ -44,6 +44,10 @@ def said_between(draft: Draft, opens: Sequence[Head], clause: Clause, place: int
     """A question where a stop in a sentence of its own stands between a long and a short entry."""
     if clause.field not in BRACKETS or clause.side or clause.every or place < 0:
         return []
+    again = [c for c, p in draft.clauses if c.field == clause.field and p > place]
+    again += [c for head in opens if head.place > place for c in head.clauses if c.field == clause.field]
+    if again:
+        return []  # the other side has its own
     turned = [place for policy, place in draft.policies if policy.name == "opposite"]
     before = {head.said for head in opens if head.place < place}
     after = {head.said for head in opens if head.place > place and head.place not in turned}
