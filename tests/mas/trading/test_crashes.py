@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+from itertools import count
 
 import pytest
 
@@ -53,9 +54,9 @@ def test_a_run_that_is_killed_at_any_time_makes_the_same_trades(code, undisturbe
 @pytest.mark.parametrize("seed", range(5))
 def test_a_hundred_kills_at_random_times_each(code, undisturbed, tmp_path, seed):
     """Runs that are killed until they come to their end, one after the other, until a hundred processes have died."""
-    chance, killed = random.Random(seed), 0
+    chance, killed, runs = random.Random(seed), 0, count()  # a run may end before it is killed once
     while killed < 100:
-        folder = tmp_path / str(killed)
+        folder = tmp_path / str(next(runs))
         folder.mkdir()
         while one_life(folder, code, BARS, seconds=chance.uniform(0.03, 0.35)):
             killed += 1
