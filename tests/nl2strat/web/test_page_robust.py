@@ -253,11 +253,10 @@ def test_what_users_write_is_never_html_in_any_field_of_any_page(
 
 @pytest.mark.slow
 @needs_browser
-def test_off_loopback_the_browser_is_asked_for_the_password_and_guessing_has_to_wait(
-    window: Browser, tmp_path: Path
-) -> None:
+def test_off_loopback_the_browser_is_asked_for_the_password_and_guessing_has_to_wait(tmp_path: Path) -> None:
     arguments = ("--host", "0.0.0.0")
-    with serving(tmp_path, arguments=arguments, NL2STRAT_UI_PASSWORD="correct horse") as server:
+    served = serving(tmp_path, arguments=arguments, NL2STRAT_UI_PASSWORD="correct horse")
+    with served as server, browsing() as window:  # a browser of its own: its cookies are deleted
         window.open(server.address)
         window.type("#password", "wrong horse\n")
         window.wait_text("That is not the password", "[role=alert]")
