@@ -101,7 +101,8 @@ def a_random_program_comes_back(program: ast.Program) -> None:
     plain = complete(inlined(program))
     found = read_explanation(explain(plain))
     assert found is not None
-    assert canonical(found.program) == canonical(plain)
+    # white space of any kind and length is one blank in what is read, in the text of an alert too
+    assert canonical(found.program).split() == canonical(plain).split()
 
 
 @pytest.mark.parametrize("examples", lengths(8, 25))
