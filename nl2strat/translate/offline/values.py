@@ -119,6 +119,7 @@ def _factor(p: Cursor) -> ast.Number | ast.Name | None:
         return number(MULTIPLES[p.word(-1)])
     if p.accept("three quarters of", "3 quarters of"):
         return number("0.75")
+    first = p.token()
     factor = plain_number(p)
     if factor is None:
         return None
@@ -132,7 +133,8 @@ def _factor(p: Cursor) -> ast.Number | ast.Name | None:
         return factor
     p.accept("or more") if p.at("or more atr") else None
     if isinstance(factor, ast.Number) and p.at("atr", "average true range", "daily atr", "standard deviation"):
-        return factor if factor.value < 7 or factor.value % 1 else None
+        length = 4 if first is not None and first.definite else 7  # "5 ATR" are five of them, "the 5 ATR" is of 5 bars
+        return factor if factor.value < length or factor.value % 1 else None
     if isinstance(factor, ast.Name) and p.at("atr", "average true range"):
         return factor
     return None
