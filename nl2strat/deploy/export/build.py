@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 LEFT_OUT = (
     "alembic", "apprise", "certifi", "cryptography", "fastapi", "httpx", "interegular", "IPython", "keyring",
-    "matplotlib", "nicegui", "openai", "pandas", "polars", "prometheus_client", "pydantic", "pygments", "pytest",
-    "regex", "requests", "rich", "scipy", "setuptools", "tkinter", "typer", "urllib3", "uvicorn", "yaml",
-    "nl2strat.cli", "nl2strat.report", "nl2strat.translate", "nl2strat.web",
+    "llvmlite", "matplotlib", "nicegui", "numba", "openai", "pandas", "polars", "prometheus_client", "pydantic",
+    "pygments", "pytest", "regex", "requests", "rich", "scipy", "setuptools", "tkinter", "typer", "urllib3",
+    "uvicorn", "yaml", "nl2strat.cli", "nl2strat.report", "nl2strat.translate", "nl2strat.web",
 )  # fmt: skip
 """Packages that an app does without."""
 _HUGE = r"flight|_s3|_gcsfs|_azurefs|_hdfs|gandiva|_orc\.|_cuda|_cpp_tests|libarrow\w*\.(so|so\.\d+\.\d+\.\d+|dylib)$"
